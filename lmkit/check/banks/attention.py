@@ -1,0 +1,315 @@
+"""Exercise: scaled dot-product attention."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
+from lmkit.check.judging import judge
+from lmkit.check.properties import FINITE, Probes, on_every_probe
+from lmkit.check.report import Report
+
+Scores = Float[Tensor, "..."]
+Mask = Bool[Tensor, "..."]
+
+
+def hide(scores: Scores, may_attend: Mask, hidden: float) -> Scores:
+    """Minus infinity, or nearly, where a query may not look."""
+    return scores.masked_fill(~may_attend, hidden)
+
+
+def keep(numbers: Scores, *_: Any) -> Scores:
+    """Leave the numbers as they are."""
+    return numbers
+
+
+def attend(
+    query: Float[Tensor, "batch head query d_head"],
+    key: Float[Tensor, "batch head key d_head"],
+    value: Float[Tensor, "batch head key d_value"],
+    may_attend: Mask | None = None,
+    *,
+    scale: Callable = lambda query, key: math.sqrt(query.shape[-1]),
+    before_softmax: Callable = hide,
+    normalize: Callable = lambda scores: scores.softmax(dim=-1),
+    after_softmax: Callable = keep,
+    scale_weights: Callable = lambda query: 1.0,
+    hidden: float = -torch.inf,
+    mixed: Callable = lambda key, value: value,
+    returned: Callable = lambda output, weights, scores: (output, weights),
+) -> tuple[Tensor, Tensor]:
+    r"""softmax(QKᵀ/√d_head) V and its weights; hidden keys get no weight. The keywords are the switches."""
+    scores = query @ key.mT / scale(query, key)  # (batch, head, query, key)
+    if may_attend is not None:
+        scores = before_softmax(scores, may_attend, hidden)
+    weights = normalize(scores)
+    if may_attend is not None:
+        weights = after_softmax(weights, may_attend)
+    weights = weights / scale_weights(query)
+    return returned(weights @ mixed(key, value), weights, scores)
+
+
+def probes(seed: int) -> Probes:
+    """Sizes that all differ, so that no two axes can be taken for each other."""
+    source = torch.Generator().manual_seed(seed)
+    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    tensors = (normal(2, 3, 5, 16), normal(2, 3, 7, 16), normal(2, 3, 7, 4))
+    per_head = torch.rand(2, 3, 5, 7, generator=source) > 0.4
+    for_all = torch.rand(5, 7, generator=source) > 0.4
+    for mask in (per_head, for_all):
+        mask[..., range(5), range(5)] = True  # each query sees a key ...
+        mask[..., range(5), [1, 2, 3, 4, 0]] = False  # ... and does not see another
+        mask[..., 0, 5:] = True
+    return (
+        Probe("without a mask", tensors),
+        Probe("with a mask for each head", (*tensors, per_head)),
+        Probe("with one mask for all heads", (*tensors, for_all)),
+    )
+
+
+def _example(may_attend: list[list[bool]] | None) -> tuple:
+    query = torch.tensor([[[[2.0, 0, 0, 0], [0, 2, 0, 0]]]])
+    key = torch.tensor([[[[1.0, 0, 0, 0], [0, 1, 0, 0], [1, 1, 0, 0]]]])
+    value = torch.tensor([[[[10.0], [20], [30]]]])
+    return (query, key, value) if may_attend is None else (query, key, value, torch.tensor(may_attend))
+
+
+def _rows_sum_to_one(args: tuple, output: Tensor, weights: Tensor) -> bool:
+    return torch.allclose(weights.sum(-1), torch.ones(weights.shape[:-1], dtype=weights.dtype), atol=1e-4)
+
+
+def _hidden_keys_get_nothing(args: tuple, output: Tensor, weights: Tensor) -> bool:
+    return len(args) < 4 or bool((weights.masked_select(~args[3]).abs() < 1e-6).all())
+
+
+def _output_is_the_mix(args: tuple, output: Tensor, weights: Tensor) -> bool:
+    return torch.allclose(weights.double() @ args[2].double(), output.double(), atol=1e-4, equal_nan=True)
+
+
+def _no_future_leak(solve: Callable, probes: Probes) -> bool:
+    """Other keys and values from key 3 on; queries 0 to 2 may not notice."""
+    query, key, value = probes[0].args
+    later = torch.arange(key.shape[-2])[:, None] >= 3  # (key, 1)
+    causal = torch.ones(query.shape[-2], key.shape[-2], dtype=torch.bool).tril()
+    before, _ = solve(query, key, value, causal)
+    after, _ = solve(query, torch.where(later, -key, key), torch.where(later, value + 1, value), causal)
+    return torch.allclose(before[..., :3, :], after[..., :3, :], atol=1e-5)
+
+
+PROPERTIES = (
+    FINITE,
+    Property(
+        code="rows-do-not-sum-to-1",
+        right="Each row of weights sums to 1.",
+        says="Your rows of weights do not all sum to 1.",
+        asks="Which step makes a row sum to 1, and what happens to the row after that step?",
+        holds=on_every_probe(_rows_sum_to_one),
+    ),
+    Property(
+        code="hidden-keys-get-weight",
+        right="Hidden keys get no weight.",
+        says="Some keys that are hidden by `may_attend` still get weight.",
+        asks="What must a score be, so that softmax gives it a weight of 0?",
+        holds=on_every_probe(_hidden_keys_get_nothing),
+    ),
+    Property(
+        code="future-leaks",
+        right="With a causal mask, changing later tokens changes nothing earlier.",
+        says="With a causal mask, changing a later token still changes an earlier output.",
+        asks="By which way can a later key or value reach an earlier query in your code?",
+        holds=_no_future_leak,
+    ),
+    Property(
+        code="output-is-not-the-mix",
+        right="The output is the values, mixed by your weights.",
+        says="The output is not the values mixed by the weights you return.",
+        asks="Do you change the weights between mixing and returning, or mix something else?",
+        holds=on_every_probe(_output_is_the_mix),
+    ),
+)
+
+SCALE = (
+    Misconception(
+        code="not-scaled",
+        says="You did not scale the scores: softmax gets QKᵀ as it is.",
+        asks="A score is a sum of d_head products. How large do such sums get, and what does softmax do "
+        "with large numbers?",
+        wrong={"scale": lambda query, key: 1.0},
+    ),
+    Misconception(
+        code="scaled-by-d",
+        says="You divided the scores by d_head. That is too much: the weights come out almost equal.",
+        asks="Each of the d_head products in a score adds variance 1. What is then the standard deviation "
+        "of a score, and what brings it back to 1?",
+        wrong={"scale": lambda query, key: query.shape[-1]},
+    ),
+    Misconception(
+        code="scaled-by-keys",
+        says="You divided by the root of the number of keys.",
+        asks="Does one score grow when you add another key? Over which axis does a dot product add up?",
+        wrong={"scale": lambda query, key: math.sqrt(key.shape[-2])},
+    ),
+    Misconception(
+        code="scaled-by-queries",
+        says="You divided by the root of the number of queries.",
+        asks="If only one of the queries is left, is its score with a key any different?",
+        wrong={"scale": lambda query, key: math.sqrt(query.shape[-2])},
+    ),
+    Misconception(
+        code="scaled-by-heads",
+        says="You divided by the root of the number of heads: that is what stands on axis 1.",
+        asks="Counted from the end, which axis of `query` is as long as one query vector?",
+        wrong={"scale": lambda query, key: math.sqrt(query.shape[1])},
+    ),
+    Misconception(
+        code="multiplied-by-root-d",
+        says="You multiplied the scores by √d_head.",
+        asks="The scores are too far apart already. Does multiplying bring them closer together?",
+        wrong={"scale": lambda query, key: 1 / math.sqrt(query.shape[-1])},
+    ),
+    Misconception(
+        code="scaled-after-softmax",
+        says="You divided by √d_head after softmax, so the rows of weights no longer sum to 1.",
+        asks="The scale keeps large numbers away from one of the steps. Which step suffers from large numbers?",
+        wrong={
+            "scale": lambda query, key: 1.0,
+            "scale_weights": lambda query: math.sqrt(query.shape[-1]),
+        },
+    ),
+)
+
+MASK = (
+    Misconception(
+        code="mask-ignored",
+        says="Your mask has no effect: the weights are the same with it and without it.",
+        asks="Where does your code use `may_attend`, and what happens to the tensor that this line makes?",
+        wrong={"before_softmax": keep},
+    ),
+    Misconception(
+        code="mask-inverted",
+        says="Your mask is the wrong way round: queries look exactly where they may not.",
+        asks="True means may look. In the places that your code fills or replaces, is `may_attend` True or False?",
+        wrong={"before_softmax": lambda scores, may_attend, hidden: hide(scores, ~may_attend, hidden)},
+    ),
+    Misconception(
+        code="hidden-score-is-zero",
+        says="You gave hidden keys a score of 0, or multiplied the scores by the mask. They still get weight.",
+        asks="Softmax takes e to the power of each score. What is e to the power of 0?",
+        wrong={"before_softmax": lambda scores, may_attend, hidden: hide(scores, may_attend, 0.0)},
+    ),
+    Misconception(
+        code="mask-added",
+        says="You added the mask to the scores as it is: 1 where a query may look, 0 where it may not.",
+        asks="What must be added to a score to make its weight 0, and what changes where 0 is added?",
+        wrong={"before_softmax": lambda scores, may_attend, hidden: scores + may_attend},
+    ),
+    Misconception(
+        code="mask-after-softmax",
+        says="You applied the mask after softmax: rows with hidden keys sum to less than 1.",
+        asks="Softmax shares out a total of 1 among the keys it is shown. When must it know which keys count?",
+        wrong={
+            "before_softmax": keep,
+            "after_softmax": lambda weights, may_attend: hide(weights, may_attend, 0.0),
+        },
+    ),
+)
+
+SOFTMAX = (
+    Misconception(
+        code="softmax-over-queries",
+        says="You took softmax over the queries: that makes columns sum to 1, not rows.",
+        asks="Who shares out attention, and among whom? Which axis of [batch, head, query, key] is that?",
+        wrong={"normalize": lambda scores: scores.softmax(dim=-2)},
+    ),
+    Misconception(
+        code="softmax-over-heads",
+        says="You took softmax over the heads. Without `dim`, torch takes this axis of the four.",
+        asks="Must one head look less at a key because another head looks at it more?",
+        wrong={"normalize": lambda scores: scores.softmax(dim=1)},
+    ),
+    Misconception(
+        code="softmax-over-batch",
+        says="You took softmax over the batch: one sentence takes weight away from another.",
+        asks="With other sentences in the batch, may this sentence get other weights?",
+        wrong={"normalize": lambda scores: scores.softmax(dim=0)},
+    ),
+    Misconception(
+        code="softmax-twice",
+        says="You took softmax twice. The second one pulls the weights towards equal.",
+        asks="After the first softmax the numbers of a row lie between 0 and 1. How different can e to "
+        "those powers be?",
+        wrong={"normalize": lambda scores: scores.softmax(dim=-1).softmax(dim=-1)},
+    ),
+    Misconception(
+        code="no-softmax",
+        says="You mixed the values with the scores themselves: there is no softmax.",
+        asks="A score may be negative, and a row of scores may sum to anything. What turns it into shares of 1?",
+        wrong={"normalize": keep},
+    ),
+)
+
+OUTPUT = (
+    Misconception(
+        code="mixed-keys",
+        says="You mixed the keys instead of the values.",
+        asks="A key says how well a token matches. Which input says what the token hands over?",
+        wrong={"mixed": lambda key, value: key},
+    ),
+    Misconception(
+        code="returned-scores",
+        says="The second thing you return is the scores, not the weights.",
+        asks="Which of your variables has rows that sum to 1?",
+        wrong={"returned": lambda output, weights, scores: (output, scores)},
+    ),
+    Misconception(
+        code="returned-in-other-order",
+        says="You returned the weights first and the output second.",
+        asks="In which order does the docstring name the two?",
+        wrong={"returned": lambda output, weights, scores: (weights, output)},
+    ),
+)
+
+TWINS = (
+    Twin(
+        pair=("scaled-after-softmax", "no-softmax"),
+        seen_as=("no-softmax",),
+        because="without softmax between them, dividing later is the same as dividing earlier",
+    ),
+    Twin(
+        pair=("no-softmax", "returned-scores"),
+        seen_as=("no-softmax",),
+        because="without softmax the scores are the weights",
+    ),
+    Twin(
+        pair=("mask-after-softmax", "no-softmax"),
+        seen_as=("hidden-score-is-zero", "no-softmax"),
+        because="without softmax a hidden weight of 0 is a hidden score of 0",
+    ),
+)
+
+ATTENTION = Exercise(
+    id="attention",
+    title="Scaled dot-product attention",
+    family=attend,
+    returns={"output": "batch head query d_value", "weights": "batch head query key"},
+    probes=probes,
+    examples=(_example(None), _example([[True, False, False], [True, True, False]])),
+    properties=PROPERTIES,
+    misconceptions=SCALE + MASK + SOFTMAX + OUTPUT,
+    twins=TWINS,
+    styles=({}, {"hidden": -1e9}),  # the same to a right softmax, not to one over the wrong axis
+)
+
+
+def attention(student: Any, seed: int = 0) -> Report:
+    """Check `attention(query, key, value, may_attend=None) -> (output, weights)`.
+
+    The tensors have the axes [batch, head, query or key, d]. `may_attend` is True where a query may look at a
+    key; it broadcasts to [batch, head, query, key]. Each query may look at one key at least.
+    """
+    return judge(ATTENTION, student, seed)

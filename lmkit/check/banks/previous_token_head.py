@@ -1,0 +1,173 @@
+"""Exercise: build by hand a head that looks at the token before. Many answers are right."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from lmkit.check import general
+from lmkit.check.calling import Stopped, unpacked
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
+from lmkit.check.judging import judge
+from lmkit.check.properties import FINITE, Probes, on_every_probe
+from lmkit.check.report import Report
+
+SHARP = 0.99
+NOWHERE = -1
+
+Vectors = Float[Tensor, "position d_head"]
+Weights = Float[Tensor, "query key"]
+
+
+def one_hot_positions(
+    n: int,
+    *,
+    target: Callable = lambda position: position - 1,
+    size: Callable = lambda n: 16 * math.sqrt(n),
+) -> tuple[Tensor, Tensor]:
+    """Each position has a direction of its own; a query points along that of its target."""
+    directions = torch.eye(n)
+    wanted = target(torch.arange(n)).clamp(min=-1)  # position 0 has nothing before it
+    has_target = (wanted >= 0) & (wanted < n)
+    query = size(n) * torch.where(has_target[:, None], directions[wanted % n], 0.0)
+    return looks(query, directions)
+
+
+def looks(query: Vectors, key: Vectors) -> tuple[Weights, Bool[Tensor, ""]]:
+    """The weights under the causal mask, and whether the head would look at the next token without it."""
+    scores = query.double() @ key.double().T / math.sqrt(query.shape[-1])  # (query, key)
+    past = torch.ones(scores.shape, dtype=torch.bool).tril()
+    next_token = torch.arange(1, len(scores))
+    aims_ahead = where_it_looks(scores.softmax(dim=-1))[:-1] == next_token
+    return scores.masked_fill(~past, -torch.inf).softmax(dim=-1), aims_ahead.all()
+
+
+def where_it_looks(weights: Weights) -> Int[Tensor, "query"]:
+    """For each query the key that gets most weight; NOWHERE when no key is clearly ahead of the next."""
+    best = weights.topk(2, dim=-1)
+    clear = best.values[:, 0] > 1.05 * best.values[:, 1]
+    return torch.where(clear, best.indices[:, 0], NOWHERE)
+
+
+def behavior(results: tuple) -> tuple:
+    """What counts: where queries 2 and later look, and whether sharply; or else that the head aims ahead.
+
+    Queries 0 and 1 have too little past to tell one habit from another. What a head that aims ahead does with
+    the past is chance.
+    """
+    weights, aims_ahead = results
+    looks_at = where_it_looks(weights)[2:]
+    if aims_ahead and not torch.equal(looks_at, torch.arange(1, len(weights) - 1)):
+        return (aims_ahead,)
+    return looks_at, (weights[2:].amax(dim=-1) >= SHARP).all()
+
+
+def probes(seed: int) -> Probes:
+    """Two lengths."""
+    return tuple(Probe(f"for n = {n}", (n,)) for n in (7, 5 + seed % 2 * 5))
+
+
+def _looks_back_sharply(args: tuple, weights: Weights, aims_ahead: Tensor) -> bool:
+    return bool((weights.diagonal(offset=-1) >= SHARP).all())
+
+
+def _looks_back_most(args: tuple, weights: Weights, aims_ahead: Tensor) -> bool:
+    return torch.equal(where_it_looks(weights)[1:], torch.arange(len(weights) - 1))
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="looks-at-itself",
+        says="Your head looks at the token itself.",
+        asks='Key s says "I am s". Query t should ask for another position than its own: for which?',
+        wrong={"target": lambda position: position},
+    ),
+    Misconception(
+        code="looks-ahead",
+        says="Your head asks for the next token, which the mask hides. What it sees instead is chance.",
+        asks="Which row of `query` meets which row of `key`, and which of the two have you moved by one?",
+        wrong={"target": lambda position: position + 1},
+    ),
+    Misconception(
+        code="looks-at-the-first",
+        says="Your head looks at the first token, from wherever it stands.",
+        asks="What changes in your matrices from one query to the next, and does it change which key fits best?",
+        wrong={"target": lambda position: position * 0},
+    ),
+    Misconception(
+        code="looks-two-back",
+        says="Your head looks two tokens back.",
+        asks="Counted from 0, which row of `query` belongs to token 3, and which key does that row point at?",
+        wrong={"target": lambda position: position - 2},
+    ),
+    Misconception(
+        code="too-soft",
+        says="Your head is too soft: there are rows in which no key gets as much as 0.99.",
+        asks="Softmax sees differences between scores. How large must a difference be for a share of 0.99, "
+        "and what in your vectors makes it larger?",
+        wrong={"size": lambda n: 1.5},
+    ),
+)
+
+PREVIOUS_TOKEN_HEAD = Exercise(
+    id="previous_token_head",
+    title="A head made by hand: look at the token before",
+    family=one_hot_positions,
+    returns={"weights": "query key", "aim at the next token": ""},
+    probes=probes,
+    examples=((4,),),
+    properties=(
+        FINITE,
+        Property(
+            code="not-the-previous-token",
+            right="Each token looks most at the token before.",
+            says="Not every token from token 1 on looks most at the token before it.",
+            asks="Look at the first row below that is wrong. What does its query point at?",
+            holds=on_every_probe(_looks_back_most),
+        ),
+        Property(
+            code="less-than-0.99",
+            right="It gives that token at least 0.99 of its attention.",
+            says="Some tokens give the token before them less than 0.99 of their attention.",
+            asks="Which other key gets the rest, and how far apart are the two scores?",
+            holds=on_every_probe(_looks_back_sharply),
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+    view=behavior,
+    twins=(
+        Twin(
+            pair=("looks-ahead", "too-soft"),
+            seen_as=("looks-ahead",),
+            because="the mask hides the target, and what is left is even, however long the vectors are",
+        ),
+    ),
+)
+
+
+def previous_token_head(student: Any, seed: int = 0) -> Report:
+    """Check `previous_token_head(n) -> (query, key)`, two matrices [position, d_head] with any d_head.
+
+    softmax(QKᵀ/√d_head + causal mask) must put at least 0.99 of each row t ≥ 1 on token t - 1.
+    """
+
+    def weights(n: int) -> tuple[Tensor, Tensor]:
+        return looks(*_demand_vectors(unpacked(student(n), ("query", "key")), n))
+
+    return judge(PREVIOUS_TOKEN_HEAD, weights if callable(student) else student, seed)
+
+
+def _demand_vectors(vectors: tuple[Any, ...], n: int) -> tuple[Tensor, ...]:
+    for name, matrix in zip(("query", "key"), vectors, strict=True):
+        if not isinstance(matrix, Tensor):
+            raise Stopped(general.wrong_type(matrix, f"a tensor of torch as {name}"))
+        if matrix.ndim != 2 or len(matrix) != n:
+            raise Stopped(general.wrong_shape(name, str(list(matrix.shape)), f"[{n}, d_head] for n = {n}"))
+    query, key = vectors
+    if query.shape != key.shape:
+        wanted = f"{list(query.shape)}, as long as those of your query, for n = {n}"
+        raise Stopped(general.wrong_shape("key", str(list(key.shape)), wanted))
+    return query.double(), key.double()

@@ -1,0 +1,146 @@
+"""Check an answer, in the order in which a teacher would look at it.
+
+Is it done? Does it run? Which values are right? Which known mistakes reproduce the rest? If none: are the
+shapes right, which properties fail, and what is the smallest case that shows it? No cause is named unless it
+was reproduced.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lmkit.check import general
+from lmkit.check.calling import Outcome, Stopped, call
+from lmkit.check.comparing import is_boolean, same
+from lmkit.check.diagnosis import Results, diagnose
+from lmkit.check.exercise import Exercise, Probe
+from lmkit.check.report import Finding, Report, right
+from lmkit.check.showing import smallest_failing_example
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An answer to an exercise, what it is tried on, and what a right answer gives for that."""
+
+    exercise: Exercise
+    student: Callable
+    seed: int
+    probes: tuple[Probe, ...]
+    wanted: Results
+
+
+def judge(exercise: Exercise, student: Any, seed: int = 0) -> Report:
+    """The report on a student's function. The notebook's own random numbers are left as they were."""
+    if not callable(student):
+        return Report(exercise.id, exercise.title, (general.not_a_function(student),))
+    probes = exercise.probes(seed)
+    trial = Trial(exercise, student, seed, probes, exercise.answers(probes))
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)  # an answer that draws numbers draws the same each time
+        return Report(exercise.id, exercise.title, tuple(_findings(trial)))
+
+
+def _findings(trial: Trial) -> list[Finding]:
+    outcomes: list[Outcome] = []
+    try:
+        for probe in trial.probes:
+            outcomes.append(call(trial.exercise, trial.student, probe))
+        good, bad = _about_values(trial, [outcome.results for outcome in outcomes])
+        return [*good, *bad, *_about_habits(trial, outcomes)]
+    except Stopped as stopped:
+        return [*_right_values(trial, [outcome.results for outcome in outcomes]), stopped.finding]
+
+
+def _about_values(trial: Trial, results: Results) -> tuple[list[Finding], list[Finding]]:
+    """What is right about the values, and what is wrong."""
+    misshapen = _about_shapes(trial, results)
+    held, failed = ([], []) if misshapen else _properties(trial)
+    runs = right("It runs." if misshapen else "It runs, and its result has the right form.")
+    good = [runs, *_right_values(trial, results), *held]
+    if all(map(trial.exercise.agree, results, trial.wanted)):
+        return good, failed
+    mistakes = [mistake.finding for mistake in diagnose(trial.exercise, trial.seed, results)]
+    example = smallest_failing_example(trial.exercise, trial.student, trial.probes)
+    if mistakes:
+        return good, [*mistakes[:-1], replace(mistakes[-1], shows=example)]
+    return good, misshapen or [*failed, general.unrecognized(example)]
+
+
+def _right_values(trial: Trial, results: Results) -> list[Finding]:
+    """For which inputs the values are right and, where they are not, which result is right alone."""
+    tried = list(zip(trial.probes, results, trial.wanted, strict=False))  # it may have stopped half-way
+    good = [probe for probe, mine, theirs in tried if trial.exercise.agree(mine, theirs)]
+    found = [right(f"The values are right {probe.says}.") for probe in good]
+    if len(good) < len(tried) and len(trial.exercise.returns) > 1 and trial.exercise.has_one_answer:
+        for i, name in enumerate(trial.exercise.returns):
+            if all(same(mine[i], theirs[i]) for _, mine, theirs in tried):
+                found.append(right(f"One part is right: your {name}."))
+    return found
+
+
+def _about_shapes(trial: Trial, results: Results) -> list[Finding]:
+    """The first returned value of the wrong shape or kind; empty when there is none."""
+    for mine, theirs in zip(results, trial.wanted, strict=True):
+        for (name, axes), one, other in zip(trial.exercise.returns.items(), mine, theirs, strict=True):
+            if one.shape != other.shape:
+                named = f"{list(other.shape)}, that is [{', '.join(axes.split())}]"
+                return [general.wrong_shape(name, str(list(one.shape)), named)]
+            if is_boolean(one) != is_boolean(other):
+                return [general.wrong_dtype(name, one, other)]
+    return []
+
+
+def _properties(trial: Trial) -> tuple[list[Finding], list[Finding]]:
+    """The properties that hold, and those that do not."""
+
+    def solve(*args: Any) -> tuple[Tensor, ...]:
+        return call(trial.exercise, trial.student, Probe("on a changed input", args)).results
+
+    held, failed = [], []
+    for known in trial.exercise.properties:
+        if known.holds(solve, trial.probes):
+            held.append(right(known.right))
+        else:
+            failed.append(known.finding)
+    return held, failed
+
+
+def _about_habits(trial: Trial, outcomes: list[Outcome]) -> list[Finding]:
+    """What is wrong whatever the values are: changed inputs, another type of number, no gradient."""
+    found = []
+    changed = {name: None for outcome in outcomes for name in outcome.changed}
+    if changed:
+        found.append(general.changed_inputs([f"`{name}`" for name in changed]))
+    for name, mine, theirs in zip(trial.exercise.returns, outcomes[0].results, trial.wanted[0], strict=True):
+        if _another_precision(mine, theirs):
+            found.append(general.wrong_dtype(name, mine, theirs))
+            break
+    if not _lets_gradients_through(trial.student, trial.probes[0]):
+        found.append(general.no_gradient())
+    return found
+
+
+def _another_precision(mine: Tensor, theirs: Tensor) -> bool:
+    """Both are of floating point, but of another width. For a single number the width does not matter."""
+    both = theirs.ndim > 0 and theirs.is_floating_point() and mine.is_floating_point()
+    return both and mine.dtype != theirs.dtype
+
+
+def _lets_gradients_through(student: Callable, probe: Probe) -> bool:
+    """True when the first result hangs on the inputs, or when no input could carry a gradient."""
+    carries = [isinstance(arg, Tensor) and arg.is_floating_point() for arg in probe.args]
+    if not any(carries):
+        return True
+    with torch.enable_grad():
+        args = [
+            arg.clone().requires_grad_() * 1 if carry else arg for arg, carry in zip(probe.args, carries, strict=True)
+        ]  # "* 1": a tensor that autograd made may be changed in place, and that is another finding
+        try:
+            returned = student(*args)
+        except Exception:  # it ran without gradients, so it is torch that refuses, as .numpy() does
+            return False
+    first = returned[0] if isinstance(returned, tuple | list) else returned
+    return first.requires_grad

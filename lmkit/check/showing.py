@@ -1,0 +1,85 @@
+"""The smallest case in which an answer is wrong, side by side with what is wanted."""
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lmkit.check.calling import Stopped, call
+from lmkit.check.comparing import TOLERANCE, as_tensors, is_boolean, same
+from lmkit.check.exercise import Exercise, Probe
+
+MOST_NUMBERS = 48
+
+
+def smallest_failing_example(exercise: Exercise, student: Callable, probes: tuple[Probe, ...]) -> str:
+    """The first example, else the first probe, on which the answer is wrong; empty when it fails on none."""
+    examples = tuple(Probe("", args) for args in exercise.examples)
+    for probe in examples + probes:
+        try:
+            results = call(exercise, student, probe).results
+        except Stopped:
+            continue
+        wanted = as_tensors(exercise.variant()(*probe.args))
+        if not exercise.agree(results, wanted):
+            return _told(exercise, probe, results, wanted)
+    return ""
+
+
+def _told(exercise: Exercise, probe: Probe, results: tuple[Tensor, ...], wanted: tuple[Tensor, ...]) -> str:
+    given = zip(exercise.parameters, probe.args, strict=False)
+    lines = ["A small case:", *(f"{name} = {_inline(arg)}" for name, arg in given)]
+    for name, mine, theirs in zip(exercise.returns, results, wanted, strict=True):
+        if not same(mine, theirs):
+            left, right = [f"your {name}"], ["wanted"]
+            if mine.shape != theirs.shape:
+                left.append(f"shape {list(mine.shape)}")
+                right.append(f"shape {list(theirs.shape)}")
+            elif mine.numel() > MOST_NUMBERS:
+                index = _first_difference(mine, theirs)
+                left.append(f"at {list(index)}: {_number(mine[index].item())}")
+                right.append(_number(theirs[index].item()))
+            lines += ["", *_side_by_side([*left, *_block(mine)], [*right, *_block(theirs)])]
+    return "\n".join(lines)
+
+
+def _side_by_side(left: list[str], right: list[str]) -> list[str]:
+    width = max(map(len, left)) + 4
+    pairs = itertools.zip_longest(left, right, fillvalue="")
+    return [f"{one:<{width}}{other}".rstrip() for one, other in pairs]
+
+
+def _inline(arg: Any) -> str:
+    """An argument in one line: a small tensor as nested lists, so that it can be copied into a cell."""
+    if not isinstance(arg, Tensor):
+        return str(arg)
+    if arg.numel() > MOST_NUMBERS:
+        return f"too many to show, shape {list(arg.shape)}"
+    return str(arg.tolist()).replace(".0,", ",").replace(".0]", "]")
+
+
+def _block(value: Tensor) -> list[str]:
+    """A result as rows of aligned numbers; nothing where there are too many to read."""
+    if not 0 < value.numel() <= MOST_NUMBERS:
+        return []
+    value = value if is_boolean(value) else value.double()
+    rows = value.reshape(-1, value.shape[-1] if value.ndim else 1)
+    texts = [[_number(entry) for entry in row] for row in rows.tolist()]
+    width = max(len(text) for row in texts for text in row)
+    return ["  ".join(text.rjust(width) for text in row) for row in texts]
+
+
+def _first_difference(mine: Tensor, theirs: Tensor) -> tuple[int, ...]:
+    """Where two results of one shape first differ; the very first place if they differ in type only."""
+    close = torch.isclose(mine.double(), theirs.double(), rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
+    return tuple(int(i) for i in torch.unravel_index(close.int().argmin(), close.shape))
+
+
+def _number(entry: float | bool) -> str:
+    if isinstance(entry, bool):
+        return str(entry)
+    whole = not math.isfinite(entry) or entry == int(entry)
+    return f"{entry:.0f}" if whole else f"{entry:.2f}"

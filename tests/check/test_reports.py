@@ -1,0 +1,322 @@
+"""What a report says whatever the exercise, and what no answer can do to it."""
+
+import math
+import re
+
+import pytest
+import torch
+from markdown_it import MarkdownIt
+
+from lmkit import check
+from lmkit.check import EXERCISES
+from lmkit.check.judging import judge
+
+BANKS = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+
+
+def right_attention(query, key, value, may_attend=None):
+    return EXERCISES["attention"].family(query, key, value, may_attend)
+
+
+def stub(*args):
+    """The cell as the notebook gives it."""
+    raise NotImplementedError
+
+
+def stub_with_words(*args):
+    raise NotImplementedError("your code here")
+
+
+def empty(*args): ...
+
+
+def dots(*args):
+    return ...
+
+
+@BANKS
+@pytest.mark.parametrize("answer", [stub, stub_with_words, empty, dots])
+def test_an_empty_answer_is_not_done_yet(exercise, answer):
+    report = judge(exercise, answer)
+    assert report.state == "not done yet" and report.codes == ("not-done-yet",)
+    assert "not done yet" in str(report) and not report.ok
+
+
+@pytest.mark.parametrize("answer", [stub, empty])
+def test_the_empty_answers_of_exercises_with_two_results_are_not_done_yet(answer):
+    assert check.split_heads(answer, answer).state == "not done yet"
+    assert check.previous_token_head(answer).state == "not done yet"
+
+
+def test_an_answer_without_return_is_asked_for_one():
+    def answer(query, key, value, may_attend=None):
+        right_attention(query, key, value, may_attend)
+
+    assert "does its last line say `return`?" in str(check.attention(answer))
+
+
+@BANKS
+def test_an_answer_that_stops_shows_error_line_and_arguments(exercise):
+    def answer(*args):
+        return undefined_name  # noqa: F821
+
+    report = judge(exercise, answer)
+    assert report.codes == ("raises",)
+    assert "NameError: name 'undefined_name' is not defined" in str(report)
+    assert "in answer: return undefined_name" in str(report)
+    assert all(f"  {name} = " in str(report) for name in exercise.parameters[:1])
+
+
+def test_of_two_functions_the_one_that_stops_is_named():
+    def merge_heads(x):
+        return x.view(2, -1, 3, 3)
+
+    report = check.split_heads(lambda x, n: torch.stack(x.chunk(n, -1), 1), merge_heads)
+    assert "in merge_heads: return x.view(2, -1, 3, 3)" in str(report)
+
+
+def test_where_torch_stops_the_line_of_the_student_is_shown():
+    def answer(query, key, value, may_attend=None):
+        return torch.nn.functional.cross_entropy(query, "no tensor")
+
+    assert "in answer: return torch.nn.functional.cross_entropy" in str(check.attention(answer))
+
+
+def test_an_answer_that_stops_only_with_a_mask_is_told_what_is_right_without():
+    def answer(query, key, value, may_attend=None):
+        if may_attend is not None:
+            raise RuntimeError("the mask does not fit")
+        return right_attention(query, key, value)
+
+    report = check.attention(answer)
+    assert report.codes == ("raises",)
+    assert "✓ The values are right without a mask." in str(report)
+    assert "may_attend = bool [2, 3, 5, 7]" in str(report)
+
+
+def test_an_error_of_torch_is_not_taken_for_a_stub():
+    def answer(query, key, value, may_attend=None):
+        return torch.linalg.inv(query.to(torch.bool)), query
+
+    assert check.attention(answer).codes == ("raises",)
+
+
+def test_an_interrupt_is_the_readers_own():
+    def answer(*args):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check.attention(answer)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "returned", "told"),
+    [
+        ("attention", torch.zeros(2, 3, 5, 4), "one tensor; wanted: 2 values, output and weights"),
+        ("attention", (1, 2, 3), "3 values; wanted: 2 values"),
+        ("causal_mask", [[True]], "1 values; wanted: a tensor of torch"),
+        ("causal_mask", torch.ones(6, 6, dtype=torch.complex64), "one tensor"),
+        ("keep_variance", "0.5", "something of type `str`; wanted: a number"),
+        ("attention_cost", {"scores": 1}, "something of type `dict`; wanted: 3 values"),
+    ],
+)
+def test_another_type_is_named_beside_the_wanted_one(exercise, returned, told):
+    report = getattr(check, exercise)(lambda *args: returned)
+    assert report.codes == ("wrong-type",)
+    assert told in str(report)
+
+
+def test_another_shape_is_shown_beside_the_wanted_one_with_its_axes():
+    def answer(query, key, value, may_attend=None):
+        output, weights = right_attention(query, key, value, may_attend)
+        return output.mT, weights
+
+    report = check.attention(answer)
+    assert report.codes == ("wrong-shape",)
+    assert "[2, 3, 4, 5]; wanted: [2, 3, 5, 4], that is [batch, head, query, d_value]" in str(report)
+    assert "✓ One part is right: your weights." in str(report)
+
+
+def test_another_precision_is_named():
+    def answer(query, key, value, may_attend=None):
+        return right_attention(query.double(), key.double(), value.double(), may_attend)
+
+    report = check.attention(answer)
+    assert report.codes == ("wrong-dtype",)
+    assert "Your output is float64; wanted: float32." in str(report)
+
+
+def test_numbers_that_are_not_finite_are_named():
+    def answer(query, key, value, may_attend=None):
+        output, weights = right_attention(query, key, value, may_attend)
+        return output / 0, weights
+
+    assert check.attention(answer).codes == ("not-finite", "output-is-not-the-mix", "unrecognized")
+
+
+@BANKS
+def test_a_constant_answer_is_wrong_and_no_cause_is_claimed(exercise):
+    """0.1 everywhere, or a right mask with one entry turned round."""
+
+    def answer(*args):
+        right = exercise.family(*args)
+        return tuple(map(constant, right)) if isinstance(right, tuple) else constant(right)
+
+    def constant(value):
+        if not isinstance(value, torch.Tensor):
+            return 0.1
+        if value.dtype is not torch.bool:
+            return torch.full_like(value, 0.1)
+        return value ^ (torch.arange(value.numel()) == 0).view(value.shape) if value.ndim else value
+
+    report = judge(exercise, answer)
+    assert "unrecognized" in report.codes
+    assert not set(report.codes) & {mistake.code for mistake in exercise.misconceptions}
+    assert "no mistake that this check knows gives exactly yours" in str(report)
+    assert "A small case:" in str(report) and "wanted" in str(report)
+
+
+def test_an_error_that_shows_only_in_large_cases_is_shown_at_one_place():
+    def answer(query, key, value, may_attend=None):
+        output, weights = right_attention(query, key, value, may_attend)
+        return output + (len(query) > 1) * torch.eye(5, 4), weights
+
+    report = check.attention(answer)
+    assert report.codes == ("output-is-not-the-mix", "unrecognized")
+    assert "at [0, 0, 0, 0]: " in str(report)
+
+
+def in_place(function):
+    """The same function, which also changes the first tensor it is given."""
+
+    def answer(*args):
+        returned = function(*(arg.clone() if isinstance(arg, torch.Tensor) else arg for arg in args))
+        next(arg for arg in args if isinstance(arg, torch.Tensor)).add_(1)
+        return returned
+
+    return answer
+
+
+TENSOR_BANKS = [e for e in EXERCISES.values() if any(isinstance(a, torch.Tensor) for a in e.probes(0)[0].args)]
+
+
+@pytest.mark.parametrize("exercise", TENSOR_BANKS, ids=lambda e: e.id)
+def test_a_change_of_the_inputs_is_found_beside_every_known_mistake(exercise):
+    for mistakes in ((), *exercise.combinations(1)):
+        codes = [mistake.code for mistake in mistakes]
+        report = judge(exercise, in_place(exercise.variant(mistakes)))
+        assert report.codes == (*codes, "changed-inputs")
+
+
+def test_a_scale_in_place_is_found_and_named():
+    def answer(query, key, value, may_attend=None):
+        query /= math.sqrt(query.shape[-1])
+        return right_attention(query * math.sqrt(query.shape[-1]), key, value, may_attend)
+
+    report = check.attention(answer)
+    assert report.codes == ("changed-inputs",)
+    assert "`query` held other numbers" in str(report)
+
+
+@pytest.mark.parametrize("cut", [torch.Tensor.detach, lambda t: torch.from_numpy(t.numpy()), torch.Tensor.clone])
+def test_an_answer_that_cuts_the_gradient_is_told_so(cut):
+    def answer(query, key, value, may_attend=None):
+        return right_attention(cut(query), cut(key), cut(value), may_attend)
+
+    assert check.attention(answer).codes == (() if cut is torch.Tensor.clone else ("no-gradient",))
+
+
+def test_gradients_are_looked_for_even_where_the_notebook_switched_them_off():
+    with torch.no_grad():
+        assert check.attention(right_attention).ok
+
+
+HOSTILE = "<img src=x onerror=alert(1)> ``` </pre> \x1b[31m \u202e $x$ [a](javascript:b) |"
+
+
+class HostileName(Exception):
+    """Its text is markup, and so is its name."""
+
+
+HostileName.__name__ = "<script>alert(1)</script>"
+
+
+def test_words_of_the_students_program_are_data_in_the_page():
+    def answer(*args):
+        raise HostileName(HOSTILE * 50)
+
+    report = check.attention(answer)
+    markdown = report._repr_markdown_()
+    assert "<" not in markdown and markdown.count("```") == 2
+    page = MarkdownIt("commonmark").render(markdown)
+    assert not re.search(r"<(img|script|a)\b", page)
+    assert "\x1b" not in str(report) + markdown and "\u202e" not in str(report) + markdown
+    assert len(markdown) < 1000
+
+
+def test_a_type_with_a_hostile_name_is_data_too():
+    report = check.causal_mask(lambda n: type("<b>`x`", (), {})())
+    assert "something of type `bx`" in report._repr_markdown_() and "<" not in report._repr_markdown_()
+
+
+def test_an_error_that_cannot_even_be_printed_is_reported():
+    class Broken(Exception):
+        def __str__(self):
+            raise ValueError
+
+    def answer(*args):
+        raise Broken
+
+    assert "Broken" in str(check.attention(answer))
+
+
+@BANKS
+def test_the_same_answer_gives_the_same_report(exercise):
+    def answer(*args):
+        raise ValueError(f"{object()} is no good")
+
+    for student in (exercise.variant(exercise.misconceptions[:1]), answer):
+        first, second = judge(exercise, student, 3), judge(exercise, student, 3)
+        assert first == second
+        assert str(first) == str(second) == repr(second)
+        assert first._repr_markdown_() == second._repr_markdown_()
+        assert not re.search(r"0x[0-9a-f]{4}", str(first) + first._repr_markdown_())
+
+
+@BANKS
+def test_the_random_numbers_of_the_notebook_are_left_as_they_were(exercise):
+    def answer(*args):
+        torch.rand(3)
+        return exercise.family(*args)
+
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    assert judge(exercise, answer).ok
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("given", [None, 3, torch.zeros(2), (torch.zeros(2), torch.zeros(2))])
+def test_a_result_instead_of_a_function_is_asked_about(given):
+    report = check.attention(given)
+    assert report.codes == ("not-a-function",)
+    assert "Did you call your function" in str(report)
+
+
+def test_a_result_instead_of_a_function_is_asked_about_where_the_function_is_wrapped_too():
+    x = torch.zeros(2)
+    for report in (check.previous_token_head((x, x)), check.split_heads(x, x)):
+        assert report.codes == ("not-a-function",)
+
+
+@BANKS
+def test_every_exercise_has_a_check_of_its_name_that_says_what_it_wants(exercise):
+    assert f"Check `{exercise.id}(" in getattr(check, exercise.id).__doc__
+
+
+def test_a_report_says_first_what_is_right_then_what_is_wrong():
+    def answer(query, key, value, may_attend=None):
+        return right_attention(query, key, value)
+
+    text = str(check.attention(answer))
+    assert text.index("✓ The values are right without a mask.") < text.index("✗ Your mask has no effect")
+    assert text.index("✗ Your mask has no effect") < text.index("A small case:")

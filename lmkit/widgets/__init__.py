@@ -1,0 +1,6 @@
+"""The living figures: widgets that work in a notebook and, with no kernel, in the built page."""
+
+from lmkit.widgets.attention_heads import AttentionHeads
+from lmkit.widgets.attention_steps import AttentionSteps, Example
+
+__all__ = ["AttentionHeads", "AttentionSteps", "Example"]

@@ -1,0 +1,47 @@
+"""What every living figure has in common: one module of the page, a sentence, a still picture."""
+
+import base64
+import hashlib
+from collections import Counter
+from pathlib import Path
+
+import anywidget
+import traitlets
+from ipywidgets import Layout
+
+_made: Counter[str] = Counter()
+
+
+class LivingFigure(anywidget.AnyWidget):
+    """A figure that lives in a notebook and, with no kernel, in the built page.
+
+    A subclass names its `view`, says in `description` what is seen, and draws a `poster`. Where the page module
+    cannot run (PDF, GitHub), the poster and the description stand in for it.
+
+    Two runs of a notebook give the same identifiers and the same bytes: the model id is made from the state.
+    """
+
+    _esm = Path(__file__).parent / "static" / "lmkit.js"
+    view = traitlets.Unicode(help="which part of the page module draws this figure").tag(sync=True)
+    description = traitlets.Unicode(help="one sentence that says what is seen").tag(sync=True)
+
+    def __init__(self, **state: object) -> None:
+        name = _stable_id(type(self).__name__, state)
+        super().__init__(**state, model_id=name, layout=Layout(model_id=f"{name}-layout"))
+
+    def poster(self) -> bytes:
+        """The figure as it opens, as a PNG."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        picture = base64.b64encode(self.poster()).decode()
+        data = {**data, "image/png": picture, "text/plain": self.description}
+        return data, {**metadata, "image/png": {"alt": self.description}}
+
+
+def _stable_id(kind: str, state: dict) -> str:
+    """The same state gives the same id in every run; a second figure of the same state in one run gets another."""
+    digest = hashlib.sha256(repr((kind, sorted(state.items()))).encode()).hexdigest()[:24]
+    _made[digest] += 1
+    return f"{digest}{_made[digest]:08x}"

@@ -1,0 +1,110 @@
+"""Attention weights as bytes for the page, and the checks that they are attention weights.
+
+A share p becomes the byte round(255 sqrt(p)). The square root spends the 256 steps where shares are small:
+decoding (byte / 255)^2 is within 0.004 of p everywhere and within 0.0004 of it where p is at most 0.01.
+Causal weights are packed as the lower triangle, row by row: half the bytes.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+SUM_TOLERANCE = 0.02  # the rows of a bfloat16 softmax sum to 1 only this closely
+
+
+def as_weights(attentions: object) -> Float[np.ndarray, "layer head query key"]:
+    """Attention weights of one sentence as one array, checked.
+
+    Args:
+        attentions: A trace or a model's output (anything with `.attentions`), a tuple of "1 head query key", one a
+            layer, or an array "layer head query key".
+
+    Raises:
+        ValueError: No weights, more than one sentence, layers that differ, or numbers that are no shares.
+    """
+    attentions = getattr(attentions, "attentions", attentions)
+    if isinstance(attentions, Sequence) or attentions is None:
+        weights = np.stack(_layers(attentions))
+    else:
+        weights = _as_float32(attentions)
+    if weights.ndim != 4:
+        raise ValueError(
+            f"attentions has {weights.ndim} axes, shape {weights.shape}; it needs (layer, head, query, key)."
+        )
+    _check_shares(weights)
+    return weights
+
+
+def _layers(attentions: Sequence | None) -> list[np.ndarray]:
+    """One "head query key" for each layer."""
+    if not attentions or any(layer is None for layer in attentions):
+        raise ValueError(
+            "there are no attention weights: the model computes attention with sdpa, which returns no weights; "
+            "use lmkit.trace(model, tokens)."
+        )
+    layers = [_as_float32(layer) for layer in attentions]
+    shapes = {layer.shape for layer in layers}
+    if len(shapes) > 1:
+        raise ValueError(f"the layers differ in shape: {sorted(shapes)}; pass layers with the same heads and tokens.")
+    shape = shapes.pop()
+    if len(shape) != 4:
+        raise ValueError(f"each layer must have the shape (1, head, query, key); these have {shape}.")
+    if shape[0] != 1:
+        raise ValueError(
+            f"the batch holds {shape[0]} sentences and this figure shows one; "
+            "pass one sentence: tuple(layer[i : i + 1] for layer in attentions)."
+        )
+    return [layer[0] for layer in layers]
+
+
+def _as_float32(array: object) -> np.ndarray:
+    """A tensor of any floating type and device, or an array, as float32."""
+    if isinstance(array, torch.Tensor):
+        array = array.detach().to("cpu", torch.float32).numpy()
+    return np.asarray(array, dtype=np.float32)
+
+
+def _check_shares(weights: Float[np.ndarray, "layer head query key"]) -> None:
+    """Every row is a set of shares: none negative, sum 1, or all 0 where nothing may be seen."""
+    sums = weights.sum(axis=-1)
+    if not np.isfinite(sums).all():
+        layer, head, query = np.argwhere(~np.isfinite(sums))[0]
+        raise ValueError(f"layer {layer}, head {head}, query {query} holds a number that is not finite (NaN or inf).")
+    wrong = ((np.abs(sums - 1) > SUM_TOLERANCE) & (sums != 0)) | (weights.min(axis=-1) < 0)
+    if wrong.any():
+        layer, head, query = np.argwhere(wrong)[0]
+        raise ValueError(
+            f"layer {layer}, head {head}, query {query} sums to {sums[layer, head, query]:.3g}, not to 1: these look "
+            "like scores before the softmax; pass the weights after it."
+        )
+
+
+def is_causal(weights: Float[np.ndarray, "layer head query key"]) -> bool:
+    """True where no query looks at a later key, in any head."""
+    n_query, n_key = weights.shape[-2:]
+    return n_query == n_key > 1 and not np.triu(weights, 1).any()
+
+
+def encode(weights: Float[np.ndarray, "layer head query key"], causal: bool) -> bytes:
+    """One byte a weight, round(255 sqrt(p)); the lower triangle only where causal."""
+    steps = np.sqrt(np.minimum(weights, 1.0))
+    steps *= 255
+    levels = np.rint(steps, out=steps).astype(np.uint8)
+    if causal:
+        n = levels.shape[-1]
+        levels = levels.reshape(-1, n * n)[:, np.flatnonzero(np.tri(n, dtype=bool))]
+    return levels.tobytes()
+
+
+def decode(data: bytes, shape: dict) -> Float[np.ndarray, "layer head query key"]:
+    """The weights behind `encode`, within 0.004; `shape` is the trait of that name."""
+    layers, heads, n_query, n_key = (shape[axis] for axis in ("layers", "heads", "queries", "keys"))
+    levels = np.frombuffer(data, dtype=np.uint8)
+    if shape["causal"]:
+        square = np.zeros((layers, heads, n_query, n_key), dtype=np.uint8)
+        rows, columns = np.tril_indices(n_query)
+        square[:, :, rows, columns] = levels.reshape(layers, heads, -1)
+        levels = square
+    return (levels.reshape(layers, heads, n_query, n_key).astype(np.float32) / 255) ** 2

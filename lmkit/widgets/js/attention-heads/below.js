@@ -1,0 +1,72 @@
+import { h } from "../shared/dom.js";
+import { onKeys } from "../shared/keys.js";
+import { percent } from "../shared/text.js";
+import { createWords } from "../shared/words.js";
+import { descending } from "./data.js";
+import { sharesOf } from "./scene.js";
+import { MARK, sentence } from "./words.js";
+
+/** @typedef {import("./scene.js").Scene} Scene */
+
+/** The words of the sentence: they choose the query, and carry the share that each key gets. Where the keys are another
+ * sentence, its words carry the shares, and choose the key that is read out.
+ * @param {import("./index.js").Parts} parts
+ */
+export function wordsView({ attention: { self }, store, signal, goBack }) {
+  /** @type {Scene} */
+  let scene;
+  const queries = createWords("Query", (row) => store.set({ query: scene.view.queries[row], cell: null }), signal);
+  const keys = createWords("Key", (column) => store.set({ cell: { row: scene.row, column } }), signal);
+  const element = h("div", {}, queries.element, ...(self ? [] : [keys.element]));
+  onKeys(element, { Escape: goBack }, signal);
+
+  /** @type {import("./index.js").Update} */
+  function update(next, { colors }) {
+    scene = next;
+    const { rows, columns, row, state } = scene;
+    queries.update(rows, row, self ? sharesOf(scene) : null, colors);
+    if (!self) keys.update(columns, state.cell?.column ?? -1, sharesOf(scene), colors);
+  }
+  return { element, update, focus: queries.focus };
+}
+
+/** One sentence with the numbers, read out when it changes. */
+export function sentenceView() {
+  const element = h("output", { class: "lmkit-say", "aria-live": "polite" });
+
+  /** @param {Scene} scene */
+  function update(scene) {
+    const { layer, head } = scene.state;
+    const runs = sentence(scene).split(MARK).map((run, i) => (i % 2 ? h("bdi", {}, run) : run));
+    element.replaceChildren(h("b", {}, `Layer ${layer}, head ${head}. `), ...runs);
+  }
+  return { element, update };
+}
+
+const MOST = 4;
+
+/** The head in focus as a table: for each query, the keys with the largest shares. */
+export function tableView() {
+  const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of shares", tabindex: 0 });
+
+  /** @type {import("./index.js").Update} */
+  function update(scene, look, changed) {
+    if (changed?.size === 1 && changed.has("cell")) return; // a pointer on its way
+    const { layer, head, table } = scene.state;
+    element.hidden = !table;
+    if (!table) return element.replaceChildren();
+    const caption = h("caption", {}, `Layer ${layer}, head ${head}: the keys with the largest shares`);
+    const heading = h("tr", {}, h("th", { scope: "col" }, "Query"), h("th", { scope: "col", colspan: MOST }, "Keys"));
+    const rows = scene.rows.map((word, row) => tableRow(scene, word, row));
+    element.replaceChildren(h("table", {}, caption, h("thead", {}, heading), h("tbody", {}, ...rows)));
+  }
+  return { element, update };
+}
+
+/** @param {Scene} scene @param {string} word @param {number} row */
+function tableRow(scene, word, row) {
+  const shares = sharesOf(scene, row);
+  const best = descending(shares).slice(0, MOST).filter((column) => shares[column] > 0);
+  const cells = best.map((column) => h("td", {}, h("bdi", {}, scene.columns[column]), ` ${percent(shares[column])}`));
+  return h("tr", { "aria-current": row === scene.row && "true" }, h("th", { scope: "row" }, h("bdi", {}, word)), ...cells);
+}

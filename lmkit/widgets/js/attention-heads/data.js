@@ -1,0 +1,96 @@
+import { shareOf, toBytes } from "../shared/codec.js";
+import { range } from "../shared/math.js";
+import { visible } from "../shared/text.js";
+
+/** What Python sent, checked.
+ * @typedef {object} Attention
+ * @property {number} layers @property {number} heads @property {number} queries @property {number} keys
+ * @property {boolean} causal the bytes hold the lower triangle only
+ * @property {Uint8Array} bytes round(255 sqrt(p)), head by head, row by row
+ * @property {string[]} queryWords one a query, every character visible
+ * @property {string[]} keyWords
+ * @property {boolean} self the keys are the queries
+ * @property {number[]} specials keys such as [CLS]
+ * @property {Record<string, number[]>} scores one number a head
+ * @property {string} label
+ */
+
+const SHARES = Float32Array.from({ length: 256 }, (_, byte) => shareOf(byte));
+
+/** @param {{get: (name: string) => any}} model @returns {Attention} */
+export function readAttention(model) {
+  const keyTokens = model.get("key_tokens");
+  const self = keyTokens.length === 0;
+  const queryWords = model.get("tokens").map(visible);
+  const attention = {
+    ...model.get("shape"),
+    bytes: toBytes(model.get("weights")),
+    queryWords,
+    keyWords: self ? queryWords : keyTokens.map(visible),
+    self,
+    specials: model.get("specials"),
+    scores: model.get("scores"),
+    label: model.get("label"),
+  };
+  check(attention);
+  return attention;
+}
+
+/** @param {Attention} attention */
+function check(attention) {
+  const { layers, heads, queries, keys, bytes, queryWords, keyWords, scores } = attention;
+  const needed = [
+    [`weights of ${layers} × ${heads} heads, ${queries} queries × ${keys} keys`, bytes, layers * heads * headLength(attention)],
+    ["tokens of the queries", queryWords, queries],
+    ["tokens of the keys", keyWords, keys],
+    ...Object.entries(scores).map(([name, values]) => [`scores “${name}”`, values, layers * heads]),
+  ];
+  for (const [what, { length }, need] of needed) {
+    if (length !== need) throw new Error(`${what}: there are ${length}, it needs ${need}.`);
+  }
+}
+
+/** @param {Attention} attention @returns {number} bytes of one head */
+function headLength({ queries, keys, causal }) {
+  return causal ? (queries * (queries + 1)) / 2 : queries * keys;
+}
+
+/** The tokens in view. @typedef {{queries: number[], keys: number[]}} View */
+
+/** @param {Attention} attention @param {boolean} hide leave the special tokens out @returns {View} */
+export function tokensInView({ queries, keys, self, specials }, hide) {
+  const kept = (i) => !(hide && specials.includes(i));
+  return { queries: range(queries).filter((i) => !self || kept(i)), keys: range(keys).filter(kept) };
+}
+
+/** The shares of one head, row by row, over the tokens in view. Where keys are left out, each row is divided by its sum,
+ * so that it adds up to 1 again.
+ * @param {Attention} attention @param {number} index layer * heads + head @param {View} view
+ * @returns {Float32Array} queries × keys in view
+ */
+export function headShares(attention, index, view) {
+  const { causal, bytes, keys } = attention;
+  const columns = view.keys.length;
+  const shares = new Float32Array(view.queries.length * columns);
+  view.queries.forEach((query, i) => {
+    const start = index * headLength(attention) + (causal ? (query * (query + 1)) / 2 : query * keys);
+    for (let j = 0; j < columns && !(causal && view.keys[j] > query); j++) {
+      shares[i * columns + j] = SHARES[bytes[start + view.keys[j]]];
+    }
+    if (columns < keys) renormalize(shares.subarray(i * columns, (i + 1) * columns));
+  });
+  return shares;
+}
+
+/** @param {Float32Array} row divided by its sum in place; a row of zeros stays */
+export function renormalize(row) {
+  const sum = row.reduce((total, p) => total + p, 0);
+  if (sum > 0) row.forEach((p, j) => { row[j] = p / sum; });
+}
+
+/** Positions, the largest value first; equal values keep their order.
+ * @param {ArrayLike<number>} values @returns {number[]}
+ */
+export function descending(values) {
+  return range(values.length).sort((a, b) => values[b] - values[a]);
+}

@@ -1,0 +1,90 @@
+import { h } from "../shared/dom.js";
+import { addStyles, guarded, onWidth, openFigure } from "../shared/figure.js";
+import { onKeys } from "../shared/keys.js";
+import { createStore, linkModel } from "../shared/store.js";
+import { onThemeChange, palette } from "../shared/theme.js";
+import { sentenceView, tableView, wordsView } from "./below.js";
+import { readAttention } from "./data.js";
+import { focusView } from "./focus.js";
+import { layoutPanels } from "./layout.js";
+import { overviewView } from "./overview.js";
+import { derive, settleFor } from "./scene.js";
+import css from "./styles.css";
+import { formView, sortView, titleView } from "./toolbar.js";
+
+/** What a view is made from.
+ * @typedef {object} Parts
+ * @property {import("./data.js").Attention} attention
+ * @property {import("../shared/store.js").Store<import("./scene.js").State>} store
+ * @property {AbortSignal} signal
+ * @property {() => void} [goDeeper] to the next depth: all heads, one head, the words
+ * @property {() => void} [goBack]
+ */
+
+/** How the page makes the figure look. @typedef {{colors: import("../shared/theme.js").Palette, panels: ReturnType<typeof layoutPanels>, coarse: boolean}} Look */
+
+/** changed: names of the state, or null for everything.
+ * @typedef {(scene: import("./scene.js").Scene, look: Look, changed: Set<string> | null) => void} Update
+ */
+
+const HELP = "Arrow keys move the head, the row or the word; Page Up and Page Down, the layer. "
+  + "Enter goes on from heads to rows to words, Escape back. t: table.";
+
+/** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
+export function renderAttentionHeads({ model, el }) {
+  const attention = readAttention(model);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const [layer, head, query] = ["layer", "head", "query"].map((name) => model.get(name));
+  const first = { layer, head, query, cell: null, sort: "", lines: false, hide: false, table: false };
+  const store = createStore(first, settleFor(attention));
+  linkModel(store, model, ["layer", "head", "query"], signal);
+
+  const root = openFigure(el, model.get("description"), signal);
+  addStyles("lmkit-heads-styles", css);
+  const views = makeViews({ attention, store, signal });
+  const depths = arrange(root, views);
+  onKeys(root, {
+    t: ({ target }) => (target.matches("select") ? false : store.set({ table: !store.get().table })),
+  }, signal);
+
+  /** @type {Look} */
+  let look;
+  const draw = guarded(el, (changed) => {
+    const width = depths.clientWidth;
+    if (width === 0) return; // not on the page yet: onWidth draws it when it is
+    if (!changed) look = lookOf(root, width, attention);
+    const scene = derive(attention, store.get());
+    for (const view of views) view.update(scene, look, changed);
+  });
+  onWidth(depths, () => draw(null), signal);
+  onThemeChange(() => draw(null), signal);
+  store.subscribe((_, changed) => draw(changed), signal);
+  return () => controller.abort();
+}
+
+/** @param {HTMLElement} root @param {number} width @param {import("./data.js").Attention} attention @returns {Look} */
+function lookOf(root, width, { heads, keys }) {
+  const coarse = matchMedia("(pointer: coarse)").matches;
+  const panels = layoutPanels({ width, heads, tokens: keys, coarse });
+  root.classList.toggle("lmkit-side-by-side", panels.sideBySide);
+  return { colors: palette(root), panels, coarse };
+}
+
+/** From top to bottom. @param {Parts} parts */
+function makeViews(parts) {
+  const words = wordsView({ ...parts, goBack: () => focus.focus() });
+  const focus = focusView({ ...parts, goDeeper: words.focus, goBack: () => overview.focus() });
+  const overview = overviewView({ ...parts, goDeeper: focus.focus });
+  return [titleView(parts), sortView(parts), overview, formView(parts), focus, words, sentenceView(), tableView()];
+}
+
+/** All heads and one head beside each other where there is room; below them the words, the sentence, and more on request.
+ * @param {HTMLElement} root @param {ReturnType<typeof makeViews>} views @returns {HTMLElement} what holds all heads and one head
+ */
+function arrange(root, views) {
+  const [title, sort, overview, form, focus, ...below] = views.map(({ element }) => element);
+  const depths = h("div", { class: "lmkit-depths" }, h("div", {}, sort, overview), h("div", {}, form, focus));
+  root.append(title, depths, ...below, h("p", { class: "lmkit-help" }, HELP));
+  return depths;
+}

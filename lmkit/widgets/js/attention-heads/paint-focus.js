@@ -1,0 +1,111 @@
+import { hatch, setFont, write } from "../shared/canvas.js";
+import { ramp, rampPixels, readableOn } from "../shared/color.js";
+import { floor, max, round } from "../shared/math.js";
+import { frameCells, label, labelsShown, paintLabels } from "../shared/matrix.js";
+import { percent } from "../shared/text.js";
+import { descending } from "./data.js";
+import { levelOf } from "./paint-overview.js";
+import { mayAttend, sharesOf } from "./scene.js";
+
+/** @typedef {import("./scene.js").Scene} Scene */
+/** @typedef {import("../shared/theme.js").Palette} Palette */
+/** @typedef {import("../shared/matrix.js").Matrix} Matrix */
+/** @typedef {CanvasRenderingContext2D} Context */
+
+/** One head as a heat map. @param {Context} context @param {Matrix} matrix @param {Scene} scene @param {Palette} colors */
+export function paintMap(context, matrix, scene, colors) {
+  const { rows, columns, cellWidth } = matrix;
+  const { row, state: { cell } } = scene;
+  paintCells(context, matrix, scene, colors);
+  hatchUnseen(context, matrix, scene, colors);
+  if (max(rows, columns) <= 8 && cellWidth >= 30) writeShares(context, matrix, scene, colors);
+  frameCells(context, matrix, { row: 0, column: 0, rows, columns }, colors.line, 1);
+  paintLabels(context, matrix, { ...scene, column: cell?.column }, colors);
+  frameCells(context, matrix, { row, column: 0, rows: 1, columns }, colors.accent, 2);
+  if (cell) frameCells(context, matrix, { ...cell, rows: 1, columns: 1 }, colors.ink, 2);
+}
+
+/** @param {Context} context @param {Matrix} matrix @param {Scene} scene @param {Palette} colors */
+function paintCells(context, { x, y, cellWidth, rows, columns }, { shares }, colors) {
+  const image = new ImageData(columns, rows);
+  const pixels = rampPixels(colors);
+  new Uint32Array(image.data.buffer).set(Array.from(shares, (p) => pixels[levelOf(p)]));
+  const small = new OffscreenCanvas(columns, rows);
+  /** @type {any} */ (small.getContext("2d")).putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = cellWidth < 1;
+  context.drawImage(small, x, y, cellWidth * columns, cellWidth * rows);
+}
+
+/** Calls back with each cell, and whether its query may look at its key. @param {Matrix} matrix @param {Scene} scene
+ * @param {(x: number, y: number, p: number, seen: boolean) => void} visit x, y: its left and top edge
+ */
+function forEachCell({ x, y, cellWidth, columns }, scene, visit) {
+  scene.shares.forEach((p, i) => {
+    const [row, column] = [floor(i / columns), i % columns];
+    visit(x + column * cellWidth, y + row * cellWidth, p, mayAttend(scene, row, column));
+  });
+}
+
+/** @param {Context} context @param {Matrix} matrix @param {Scene} scene @param {Palette} colors */
+function hatchUnseen(context, matrix, scene, { line }) {
+  context.save();
+  context.beginPath();
+  forEachCell(matrix, scene, (x, y, p, seen) => { if (!seen) context.rect(x, y, matrix.cellWidth, matrix.cellWidth); });
+  context.clip();
+  hatch(context, matrix, line);
+  context.restore();
+}
+
+/** @param {Context} context @param {Matrix} matrix @param {Scene} scene @param {Palette} colors */
+function writeShares(context, matrix, scene, colors) {
+  const middle = matrix.cellWidth / 2;
+  setFont(context, 11);
+  forEachCell(matrix, scene, (x, y, p, seen) => {
+    const color = readableOn(ramp(p, colors), colors);
+    if (seen) write(context, `${round(100 * p)}`, x + middle, y + middle, "center", color);
+  });
+}
+
+/** One head as lines from queries to keys; those of the chosen query stand out.
+ * @param {Context} context @param {import("./layout.js").Lines} lines @param {Scene} scene @param {Palette} colors
+ */
+export function paintLines(context, lines, scene, colors) {
+  const { rows, row } = scene;
+  context.strokeStyle = colors.weight;
+  rows.forEach((_, i) => { if (i !== row) paintRow(context, lines, sharesOf(scene, i), i, false); });
+  paintRow(context, lines, sharesOf(scene), row, true);
+  paintLineLabels(context, lines, scene, colors);
+}
+
+/** @param {Context} context @param {import("./layout.js").Lines} lines @param {Float32Array} shares @param {number} row
+ * @param {boolean} chosen
+ */
+function paintRow(context, { left, right, top, pitch }, shares, row, chosen) {
+  const middle = (left + right) / 2;
+  const y = (i) => top + (i + 0.5) * pitch;
+  shares.forEach((p, column) => {
+    if (p < (chosen ? 0.005 : 0.05)) return;
+    context.globalAlpha = chosen ? 0.2 + 0.8 * p : 0.25 * p;
+    context.lineWidth = chosen ? 1 + 3 * p : 1;
+    context.beginPath();
+    context.moveTo(left + 4, y(row));
+    context.bezierCurveTo(middle, y(row), middle, y(column), right - 4, y(column));
+    context.stroke();
+  });
+  context.globalAlpha = context.lineWidth = 1;
+}
+
+/** @param {Context} context @param {import("./layout.js").Lines} lines @param {Scene} scene @param {Palette} colors */
+function paintLineLabels(context, { left, right, top, pitch, width }, scene, colors) {
+  const { rows, columns, row } = scene;
+  const shares = sharesOf(scene);
+  const y = (i) => top + (i + 0.5) * pitch;
+  setFont(context, 11);
+  write(context, "query", left - 4, 10, "right", colors.quiet);
+  write(context, "key", right + 4, 10, "left", colors.quiet);
+  for (const i of labelsShown(rows.length, pitch, [row])) label(context, rows[i], left - 4, y(i), "right", i === row, colors);
+  for (const j of labelsShown(columns.length, pitch, descending(shares).slice(0, 5))) {
+    label(context, columns[j], right + 4, y(j), "left", false, colors);
+    if (shares[j] >= 0.005) write(context, percent(shares[j]), width - 1, y(j), "right", colors.ink);
+  }
+}

@@ -1,0 +1,25 @@
+import { renderAttentionHeads } from "./attention-heads/index.js";
+import { renderAttentionSteps } from "./attention-steps/index.js";
+import { showError } from "./shared/figure.js";
+
+/** One module for every figure: the trait `view` says which.
+ * @type {Record<string, (host: {model: any, el: HTMLElement}) => () => void>}
+ */
+const VIEWS = {
+  "attention-heads": renderAttentionHeads,
+  "attention-steps": renderAttentionSteps,
+};
+
+/** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
+function render({ model, el }) {
+  try {
+    const view = VIEWS[model.get("view")];
+    if (!view) throw new Error(`there is no view "${model.get("view")}"; there are ${Object.keys(VIEWS).join(", ")}`);
+    return view({ model, el });
+  } catch (error) {
+    showError(el, error);
+    return () => el.replaceChildren();
+  }
+}
+
+export default { render };

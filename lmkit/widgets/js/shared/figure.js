@@ -1,0 +1,60 @@
+import css from "./styles.css";
+import { h } from "./dom.js";
+import { isDark, onThemeChange } from "./theme.js";
+
+/** The panel that holds one living figure: styles, theme, and a place for what goes wrong.
+ * @param {HTMLElement} el where the host wants the figure
+ * @param {string} label its accessible name
+ * @param {AbortSignal} signal
+ * @returns {HTMLElement} the panel; it carries data-lmkit-theme before any onThemeChange callback of a view runs
+ */
+export function openFigure(el, label, signal) {
+  addStyles("lmkit-styles", css);
+  // JupyterLab would otherwise take arrow keys and letters for commands on the cell.
+  const root = h("div", { class: "lmkit-figure", role: "group", "aria-label": label, "data-lm-suppress-shortcuts": "true" });
+  const follow = () => { root.dataset.lmkitTheme = isDark() ? "dark" : "light"; };
+  follow();
+  onThemeChange(follow, signal);
+  el.append(root);
+  signal.addEventListener("abort", () => root.remove());
+  return root;
+}
+
+/** Adds a style sheet, once a page. @param {string} id @param {string} text */
+export function addStyles(id, text) {
+  if (!document.getElementById(id)) document.head.append(h("style", { id }, text));
+}
+
+/** Calls back with the panel's width now and whenever it changes; not while the panel is hidden.
+ * @param {HTMLElement} element @param {(width: number) => void} callback @param {AbortSignal} signal
+ */
+export function onWidth(element, callback, signal) {
+  let last = 0;
+  const observer = new ResizeObserver(() => {
+    const width = element.clientWidth;
+    if (width > 0 && width !== last) callback((last = width));
+  });
+  observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect());
+}
+
+/** Runs now and at every later call; an error is written into the figure instead of leaving it blank or wrong.
+ * @template {any[]} Args
+ * @param {HTMLElement} el @param {(...args: Args) => void} action @returns {(...args: Args) => void}
+ */
+export function guarded(el, action) {
+  return (...args) => {
+    try {
+      action(...args);
+    } catch (error) {
+      showError(el, error);
+    }
+  };
+}
+
+/** @param {HTMLElement} el @param {any} error */
+export function showError(el, error) {
+  console.error(error);
+  addStyles("lmkit-styles", css);
+  el.replaceChildren(h("p", { class: "lmkit-error", role: "alert" }, `This figure cannot be drawn: ${error.message}`));
+}

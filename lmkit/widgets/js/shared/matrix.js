@@ -1,0 +1,107 @@
+import { setFont, write } from "./canvas.js";
+import { abs, ceil, cos, floor, max, min, PI, sin } from "./math.js";
+import { shorten } from "./text.js";
+
+/** A matrix on a canvas: where its cells and labels go, which cell is under a point, and its labels and frames.
+ * Lengths are in CSS pixels.
+ * @typedef {object} Matrix
+ * @property {number} rows @property {number} columns
+ * @property {number} x left edge of the first cell @property {number} y its top edge
+ * @property {number} cellWidth @property {number} cellHeight
+ * @property {number} width of the whole drawing @property {number} height
+ * @property {number} tilt of the labels of columns, in radians; 0 is level
+ */
+
+const LETTER = 11; // least distance between the middles of two labels
+const TILT = PI / 3;
+
+/** Square cells as large as there is room, or rows of a given height. Pure.
+ * @param {object} shape
+ * @param {number[]} shape.rows widths of the labels @param {number[]} shape.columns
+ * @param {number} shape.width there is for the whole drawing
+ * @param {number} shape.largest cell @param {number} [shape.tallest] of all rows
+ * @param {number} [shape.pixel] cells are a whole number of these
+ * @param {number} [shape.rowHeight] so that rows stay where they are when the columns change
+ * @returns {Matrix}
+ */
+export function layoutMatrix({ rows, columns, width, largest, tallest = Infinity, pixel = 1, rowHeight }) {
+  const x = ceil(max(...rows)) + 8;
+  const widest = max(...columns);
+  const level = min(largest, (width - x) / columns.length) >= widest + 6;
+  // A tilted label leans out to the right of its column; none may leave the drawing.
+  const leaning = level ? [] : columns.map((label, j) => (width - x - label * cos(TILT) - LETTER) / (j + 0.5));
+  const room = min(largest, (width - x - 2) / columns.length, tallest / rows.length, ...leaning);
+  const cellWidth = room >= pixel ? floor(room / pixel) * pixel : room;
+  const cellHeight = rowHeight ?? cellWidth;
+  const y = level ? 24 : ceil(widest * sin(TILT)) + 12;
+  const height = y + ceil(cellHeight * rows.length) + 3;
+  return { rows: rows.length, columns: columns.length, x, y, cellWidth, cellHeight, width, height, tilt: level ? 0 : TILT };
+}
+
+/** The cell at a point; beside the matrix, the nearest cell of that row or column.
+ * @param {Matrix} matrix @param {{x: number, y: number}} point @returns {{row: number, column: number} | null}
+ */
+export function cellAt({ x, y, rows, columns, cellWidth, cellHeight }, point) {
+  const row = floor((point.y - y) / cellHeight);
+  const column = floor((point.x - x) / cellWidth);
+  if (row >= rows || column >= columns || (row < 0 && column < 0)) return null;
+  return { row: max(0, row), column: max(0, column) };
+}
+
+/** Which labels to write so that none touches another: first those that matter, then evenly.
+ * @param {number} count @param {number} pitch from one to the next @param {number[]} first the most important first
+ * @returns {number[]}
+ */
+export function labelsShown(count, pitch, first) {
+  const every = max(1, ceil(LETTER / pitch));
+  const shown = [];
+  for (const i of [...first, ...Array.from({ length: ceil(count / every) }, (_, n) => n * every)]) {
+    if (shown.every((other) => abs(other - i) * pitch >= LETTER)) shown.push(i);
+  }
+  return shown;
+}
+
+/** Widths of the labels of these words. @param {CanvasRenderingContext2D} context @param {string[]} words @returns {number[]} */
+export function labelWidths(context, words) {
+  setFont(context, 12, true);
+  return words.map((word) => context.measureText(shorten(word, 12)).width);
+}
+
+/** One label. @param {CanvasRenderingContext2D} context @param {string} word @param {number} x @param {number} y
+ * @param {CanvasTextAlign} align @param {boolean} chosen @param {{accent: string, ink: string}} colors
+ */
+export function label(context, word, x, y, align, chosen, { accent, ink }) {
+  setFont(context, 12, chosen);
+  write(context, shorten(word, 12), x, y, align, chosen ? accent : ink);
+}
+
+/** The labels of a matrix. @param {CanvasRenderingContext2D} context @param {Matrix} matrix
+ * @param {{rows: string[], columns: string[], row: number, column?: number}} words row, column: the chosen ones
+ * @param {{accent: string, ink: string}} colors
+ */
+export function paintLabels(context, { x, y, cellWidth, cellHeight, tilt }, { rows, columns, row, column }, colors) {
+  for (const i of labelsShown(rows.length, cellHeight, [row])) {
+    label(context, rows[i], x - 6, y + (i + 0.5) * cellHeight, "right", i === row, colors);
+  }
+  const pitch = tilt ? cellWidth * sin(tilt) : Infinity;
+  for (const j of labelsShown(columns.length, pitch, column === undefined ? [] : [column])) {
+    context.save();
+    context.translate(x + (j + 0.5) * cellWidth, y - (tilt ? 6 : 12));
+    context.rotate(-tilt);
+    label(context, columns[j], 0, 0, tilt ? "left" : "center", j === column, colors);
+    context.restore();
+  }
+}
+
+/** A frame around some cells, outside of what it frames.
+ * @param {CanvasRenderingContext2D} context @param {Matrix} matrix
+ * @param {{row: number, column: number, rows: number, columns: number}} cells
+ * @param {string} color @param {number} thick
+ */
+export function frameCells(context, { x, y, cellWidth, cellHeight }, { row, column, rows, columns }, color, thick) {
+  const out = thick / 2;
+  context.strokeStyle = color;
+  context.lineWidth = thick;
+  context.strokeRect(x + column * cellWidth - out, y + row * cellHeight - out, columns * cellWidth + thick, rows * cellHeight + thick);
+  context.lineWidth = 1;
+}

@@ -1,0 +1,34 @@
+import { round } from "./math.js";
+
+const MARKS = { " ": "␣", "\n": "↵", "\t": "⇥" };
+// Blanks, control and zero-width characters, and direction overrides; not the joiners that emoji and many scripts need.
+const UNSEEN = /[\0- \x7f-\xa0\xad\u200b\u200e\u200f\u2028-\u202f\u2060-\u2069\u3000\ufeff]/g;
+
+/** A token as it can be seen: each blank or unseen character gets a mark, nothing at all gets ∅.
+ * @param {string} token @returns {string} holds no blank
+ */
+export function visible(token) {
+  return token.replace(UNSEEN, (character) => MARKS[character] ?? codePoint(character)) || "∅";
+}
+
+/** @param {string} character @returns {string} such as "‹200b›" */
+function codePoint(character) {
+  return `‹${character.charCodeAt(0).toString(16).padStart(4, "0")}›`;
+}
+
+/** At most so many characters as a reader counts them (an emoji or an accented letter is one).
+ * @param {string} text @param {number} most @returns {string}
+ */
+export function shorten(text, most) {
+  if (text.length <= most) return text;
+  const characters = Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);
+  return characters.length <= most ? text : characters.slice(0, most - 1).join("") + "…";
+}
+
+/** A share in per cent, with a decimal only where it matters. @param {number} p 0 to 1 @returns {string} */
+export function percent(p) {
+  const value = 100 * p;
+  if (value >= 9.95) return `${round(value)}\u00a0%`;
+  if (value >= 0.05) return `${value.toFixed(1).replace(".0", "")}\u00a0%`;
+  return value > 0 ? "<\u00a00.1\u00a0%" : "0\u00a0%";
+}

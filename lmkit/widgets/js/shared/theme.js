@@ -1,0 +1,52 @@
+import { toHex } from "./color.js";
+
+/** The page's colors, as "#rrggbb" (see styles.css for where each comes from).
+ * @typedef {object} Palette
+ * @property {boolean} dark
+ * @property {string} page @property {string} panel @property {string} ink @property {string} quiet @property {string} line
+ * @property {string} accent what is chosen
+ * @property {string} focus where the keyboard is
+ * @property {string} weight the far end of the ramp
+ */
+
+const NAMES = ["page", "panel", "ink", "quiet", "line", "accent", "focus", "weight"];
+
+/** Is the page dark? Asks the built page, JupyterLab, VS Code, Colab and the system, in this order.
+ * @returns {boolean}
+ */
+export function isDark() {
+  const { documentElement: html, body } = document;
+  if (html.dataset.theme) return html.dataset.theme === "dark";
+  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
+  if (/\bvscode-(dark|light|high-contrast)/.test(body.className)) return !body.className.includes("light");
+  if (html.hasAttribute("theme")) return html.getAttribute("theme") === "dark";
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+/** The colors that apply to what is inside an element. @param {Element} element on the page @returns {Palette} */
+export function palette(element) {
+  const dark = isDark();
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const probe = element.appendChild(document.createElement("span"));
+  const colors = NAMES.map((name) => {
+    probe.style.color = `var(--lmkit-${name})`; // a computed color is resolved, a computed variable is not
+    for (const layer of [dark ? "#000" : "#fff", getComputedStyle(probe).color]) { // themes also use rgba()
+      context.fillStyle = layer;
+      context.fillRect(0, 0, 1, 1);
+    }
+    return [name, toHex([...context.getImageData(0, 0, 1, 1).data.subarray(0, 3)])];
+  });
+  probe.remove();
+  return { dark, ...Object.fromEntries(colors) };
+}
+
+/** Calls back when the page, the notebook or the system changes between light and dark.
+ * @param {() => void} callback @param {AbortSignal} signal
+ */
+export function onThemeChange(callback, signal) {
+  const observer = new MutationObserver(callback);
+  const attributeFilter = ["class", "data-theme", "data-jp-theme-light", "data-jp-theme-name", "theme"];
+  for (const element of [document.documentElement, document.body]) observer.observe(element, { attributeFilter });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback, { signal });
+  signal.addEventListener("abort", () => observer.disconnect());
+}

@@ -1,0 +1,50 @@
+import { ramp, readableOn } from "./color.js";
+import { h, setAttribute } from "./dom.js";
+import { onKeys, rove, rowKeys } from "./keys.js";
+import { max } from "./math.js";
+import { percent, shorten } from "./text.js";
+
+/** The words of a sentence as chips: one is chosen, each carries a share in color and in small figures.
+ * @param {string} label what is chosen @param {(i: number) => void} choose @param {AbortSignal} signal
+ * @returns {{element: HTMLElement, focus: () => void, update: (words: string[], chosen: number, shares: ArrayLike<number> | null, colors: import("./theme.js").Palette) => void}}
+ *   update: no shares, no colors; chosen -1: none
+ */
+export function createWords(label, choose, signal) {
+  const element = h("div", { class: "lmkit-words", role: "radiogroup", "aria-label": label });
+  const chips = () => /** @type {HTMLElement[]} */ ([...element.children]);
+  let shown = [];
+  let chosen = 0;
+  const focus = () => chips()[max(0, chosen)].focus();
+  const go = (i) => {
+    choose(i);
+    focus();
+  };
+  onKeys(element, rowKeys(() => chosen, () => shown.length, go), signal);
+  element.addEventListener("click", ({ target }) => {
+    const i = chips().findIndex((chip) => chip.contains(target));
+    if (i >= 0) go(i);
+  }, { signal });
+
+  function update(words, now, shares, colors) {
+    if (words.join(" ") !== shown.join(" ")) element.replaceChildren(...words.map(chip)); // a visible word holds no space
+    [shown, chosen] = [words, now];
+    chips().forEach((one, i) => {
+      setAttribute(one, "aria-checked", `${i === now}`);
+      if (shares) paintShare(one, shares[i], colors);
+    });
+    rove(chips(), max(0, now));
+  }
+  return { element, focus, update };
+}
+
+/** @param {string} word @returns {HTMLElement} */
+function chip(word) {
+  return h("button", { type: "button", class: "lmkit-chip", role: "radio", dir: "auto" }, shorten(word, 16), h("span"));
+}
+
+/** @param {HTMLElement} chip @param {number} p @param {import("./theme.js").Palette} colors */
+function paintShare({ style, lastElementChild }, p, colors) {
+  style.background = ramp(p, colors);
+  style.color = readableOn(ramp(p, colors), colors);
+  /** @type {Element} */ (lastElementChild).textContent = p >= 0.005 ? percent(p) : "";
+}

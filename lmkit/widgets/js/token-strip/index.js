@@ -1,0 +1,42 @@
+/** The tokenizer bench: type your own words, and see the tokens and the merges that made them. */
+import { h } from "../shared/dom.js";
+import { addStyles, guarded, openFigure } from "../shared/figure.js";
+import { onKeys } from "../shared/keys.js";
+import { createStore, linkModel } from "../shared/store.js";
+import { onThemeChange, palette } from "../shared/theme.js";
+import { unpackTokenizers } from "./bpe.js";
+import { seenIn, settleFor } from "./seen.js";
+import css from "./styles.css";
+import { compareView, fieldView, mergesView, sentenceView, tableView, titleView, tokensView } from "./views.js";
+
+const LINKED = ["text", "tokenizer", "token"];
+const HELP = "Below each token: its id · its bytes. More bytes, deeper color. Arrow keys move. t: table.";
+
+/** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
+export function renderTokenStrip({ model, el }) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const tokenizers = unpackTokenizers(model.get("outlines"), model.get("merges"));
+  const [text, tokenizer, token] = LINKED.map((name) => model.get(name));
+  const store = createStore({ text, tokenizer, token, table: false }, settleFor(tokenizers));
+  linkModel(store, model, LINKED, signal);
+
+  const root = openFigure(el, model.get("description"), signal);
+  addStyles("lmkit-token-styles", css);
+  const parts = { label: model.get("label"), tokenizers, store, signal };
+  const views = [titleView, fieldView, compareView, tokensView, sentenceView, mergesView, tableView].map((make) => make(parts));
+  root.append(...views.map(({ element }) => element), h("p", { class: "lmkit-help" }, HELP));
+  onKeys(root, {
+    t: ({ target }) => (target.matches("textarea") ? false : store.set({ table: !store.get().table })),
+  }, signal);
+
+  const update = guarded(el, () => {
+    const seen = seenIn(tokenizers, store.get());
+    const colors = palette(root);
+    for (const view of views) view.update(seen, colors);
+  });
+  store.subscribe(update, signal);
+  onThemeChange(update, signal);
+  update();
+  return () => controller.abort();
+}

@@ -1,0 +1,189 @@
+"""AttentionHeads: what Python packs, what it says of it, and what it refuses."""
+
+import base64
+import io
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from torch import Tensor
+
+from lmkit.heads import previous_token
+from lmkit.tracing import Trace, trace
+from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.widgets.attention_heads import AttentionHeads
+from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
+
+WORDS = ["the", "cat", "sees", "it"]
+
+
+def attentions(layers: int = 2, heads: int = 3, n: int = 4, causal: bool = True, seed: int = 0) -> tuple[Tensor, ...]:
+    """Random weights as a model gives them."""
+    scores = torch.randn(layers, 1, heads, n, n, generator=torch.Generator().manual_seed(seed)) * 3
+    if causal:
+        scores = scores.masked_fill(torch.ones(n, n, dtype=torch.bool).triu(1), -torch.inf)
+    return tuple(scores.softmax(dim=-1))
+
+
+def page_bytes(figure: AttentionHeads) -> int:
+    """What the state of a figure costs in a page, the module apart: JSON, with binary traits in base64."""
+    state = figure.get_state()
+    binary = {name: value for name, value in state.items() if isinstance(value, bytes | memoryview)}
+    text = {name: value for name, value in state.items() if name not in binary and name != "_esm"}
+    layout = figure.layout.get_state()
+    return (
+        len(json.dumps(text)) + len(json.dumps(layout)) + sum(len(base64.b64encode(value)) for value in binary.values())
+    )
+
+
+@given(st.booleans(), st.integers(1, 9), st.integers(0, 99))
+def test_what_is_decoded_is_within_0_004_of_what_was_encoded(causal, n, seed):
+    weights = as_weights(attentions(n=n, causal=causal, seed=seed))
+    shape = dict(zip(("layers", "heads", "queries", "keys"), weights.shape, strict=True))
+    packed = is_causal(weights)
+    back = decode(encode(weights, packed), {**shape, "causal": packed})
+    assert np.abs(back - weights).max() <= 0.004
+    assert np.abs(back - weights)[weights <= 0.01].max(initial=0) <= 0.0004
+
+
+@pytest.mark.parametrize(("causal", "bound"), [(True, 0.75), (False, 1.40)])
+def test_a_page_pays_few_bytes_for_a_weight(causal, bound):
+    layers, heads, n = 6, 12, 64
+    score = torch.rand(layers, heads)
+    figure = AttentionHeads(
+        attentions(layers, heads, n, causal),
+        [f"token{i}" for i in range(n)],
+        label="MiniLM",
+        scores={"one": score, "two": score},
+    )
+    assert page_bytes(figure) <= bound * layers * heads * n * n
+
+
+def test_every_form_of_the_same_weights_gives_the_same_figure():
+    layers = attentions()
+    stacked = torch.cat(layers)
+    forms = [layers, list(layers), stacked, stacked.numpy(), stacked.double(), SimpleNamespace(attentions=layers)]
+    assert len({AttentionHeads(form, WORDS).weights for form in forms}) == 1
+
+
+def test_half_precision_weights_are_weights():
+    layers = tuple(layer.bfloat16() for layer in attentions(n=64))
+    assert AttentionHeads(layers, ["t"] * 64).shape["causal"]
+
+
+@pytest.fixture(scope="module")
+def traced() -> Trace:
+    torch.manual_seed(0)
+    model = Transformer(TransformerConfig(vocab_size=11, n_layers=2, n_heads=2, d_model=8, max_positions=8))
+    return trace(model, torch.tensor([[1, 2, 3, 4]]))
+
+
+def test_a_trace_and_its_scores_can_be_shown_as_they_are(traced):
+    figure = AttentionHeads(traced, WORDS, scores={"most on the previous token": previous_token(traced)})
+    assert figure.shape == {"layers": 2, "heads": 2, "queries": 4, "keys": 4, "causal": True}
+    assert len(figure.scores["most on the previous token"]) == 4
+
+
+def test_the_keys_may_be_another_sentence():
+    cross = torch.full((1, 1, 2, 2, 3), 1 / 3).unbind()
+    figure = AttentionHeads(cross, ["le", "chat"], key_tokens=["the", "cat", "</s>"])
+    assert figure.shape["keys"] == 3
+    assert figure.specials == [2]
+    assert "2 tokens that look at 3" in figure.description
+
+
+def test_special_tokens_are_found():
+    tokens = ["[CLS]", "a", "[sep]", "<|end|>", "<s>", "<pad>", "[MASK]", "<b>"]
+    assert AttentionHeads(attentions(n=8), tokens).specials == [0, 2, 3, 4, 5]
+
+
+def test_the_description_names_what_the_head_does():
+    weights = torch.zeros(1, 2, 4, 4)
+    weights[0, 0, :, 2] = 1
+    weights[0, 1] = torch.eye(4).roll(1, dims=0)  # query i looks at key i - 1
+    described = AttentionHeads(weights, WORDS, head=1, label="a toy").description
+    counted = "2 attention heads of a toy in 1 layer, on 4 tokens"
+    assert described == f"{counted}: layer 0, head 1 gives the previous token 100 % on average."
+
+
+def test_the_same_weights_give_the_same_bytes_and_another_figure_another_id():
+    one, two = (AttentionHeads(attentions(seed=5), WORDS) for _ in range(2))
+    assert one.get_state(["weights", "tokens", "scores", "description"]) == two.get_state(
+        ["weights", "tokens", "scores", "description"]
+    )
+    assert one.poster() == two.poster()
+    assert one.model_id[:24] == two.model_id[:24]
+    assert one.model_id != two.model_id
+
+
+def test_python_chooses_the_head_and_is_held_to_heads_that_exist():
+    figure = AttentionHeads(attentions(), WORDS, layer=1, head=2, query=3)
+    figure.layer, figure.head, figure.query = 0, 1, 0
+    assert (figure.layer, figure.head, figure.query) == (0, 1, 0)
+    for name, value in {"layer": 2, "head": -1, "query": 4}.items():
+        with pytest.raises(ValueError, match=f"{name} {value} does not exist: there are"):
+            setattr(figure, name, value)
+    with pytest.raises(ValueError, match="layer 9 does not exist: there are 2, from 0 to 1"):
+        AttentionHeads(attentions(), WORDS, layer=9)
+
+
+def test_the_output_is_a_live_figure_with_a_picture_and_a_sentence_for_where_it_cannot_live():
+    figure = AttentionHeads(attentions(), WORDS)
+    data, metadata = figure._repr_mimebundle_()
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == figure.model_id
+    assert data["text/plain"] == figure.description == metadata["image/png"]["alt"]
+    picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    assert min(picture.size) > 200
+
+
+@pytest.mark.parametrize("shape", [(6, 12, 64), (1, 1, 3), (32, 32, 16), (12, 16, 128)])
+def test_the_picture_is_small(shape):
+    layers, heads, n = shape
+    assert len(AttentionHeads(attentions(layers, heads, n, causal=False), ["t"] * n).poster()) <= 30_000
+
+
+def test_tokens_are_kept_as_they_are():
+    hostile = ["<img src=x onerror=alert(1)>", "", "\u202eevil", "\n"]
+    assert AttentionHeads(attentions(), hostile).tokens == hostile
+
+
+NAN = attentions()[0].clone()
+NAN[0, 1, 2, 0] = torch.nan
+REFUSED = {
+    "sdpa, which returns no weights; use lmkit.trace": ((), WORDS),
+    "there are no attention weights": (None, WORDS),
+    "no weights": ((None, None), WORDS),
+    "holds 2 sentences .* pass one sentence": ((torch.full((2, 1, 4, 4), 0.25),), WORDS),
+    "there are 3 tokens, but the attentions have 4 queries": (attentions(), WORDS[:3]),
+    "like scores before the softmax": ((torch.randn(1, 2, 4, 4),), WORDS),
+    "head 1, query 2 holds a number that is not finite": ((NAN,), WORDS),
+    "the layers differ in shape": ((torch.full((1, 1, 4, 4), 0.25), torch.full((1, 2, 4, 4), 0.25)), WORDS),
+    "it needs \\(layer, head, query, key\\)": (torch.full((1, 4, 4), 0.25), WORDS),
+    "must have the shape \\(1, head, query, key\\)": ((torch.full((4, 4), 0.25),), WORDS),
+    "where keys and queries are different sentences, pass key_tokens": (torch.full((1, 1, 4, 5), 0.2), WORDS),
+}
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_what_cannot_be_shown_is_refused_with_its_reason(message):
+    given_attentions, tokens = REFUSED[message]
+    with pytest.raises(ValueError, match=message):
+        AttentionHeads(given_attentions, tokens)
+
+
+def test_a_score_needs_one_finite_number_for_each_head():
+    with pytest.raises(ValueError, match=r"'x' has shape \(2, 2\); it needs one number a head: \(2, 3\)"):
+        AttentionHeads(attentions(), WORDS, scores={"x": torch.zeros(2, 2)})
+    with pytest.raises(ValueError, match="'x' holds a number that is not finite"):
+        AttentionHeads(attentions(), WORDS, scores={"x": torch.full((2, 3), torch.nan)})
+
+
+def test_a_query_that_may_look_nowhere_is_shown():
+    weights = torch.zeros(1, 1, 2, 2)
+    weights[0, 0, 1, 0] = 1
+    assert AttentionHeads(weights, ["a", "b"]).shape["causal"]

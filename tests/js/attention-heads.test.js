@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { descending, headShares, readAttention, renormalize, tokensInView } from "../../lmkit/widgets/js/attention-heads/data.js";
+import { hitLines, hitOverview, layoutLines, layoutOverview, layoutPanels, moveOverview } from "../../lmkit/widgets/js/attention-heads/layout.js";
+import { thumbnail } from "../../lmkit/widgets/js/attention-heads/paint-overview.js";
+import { derive, mayAttend, settleFor, sharesOf } from "../../lmkit/widgets/js/attention-heads/scene.js";
+import { MARK, habits, sentence, titleOf } from "../../lmkit/widgets/js/attention-heads/words.js";
+
+const byteOf = (p) => Math.round(255 * Math.sqrt(p));
+
+/** A model as Python makes it: two layers of one head, three tokens. The second head looks at the token itself. */
+function makeModel(changes = {}) {
+  const first = [1, 0, 0, 0.5, 0.5, 0, 0.1, 0.5, 0.4];
+  const second = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+  const state = {
+    weights: new DataView(Uint8Array.from([...first, ...second], byteOf).buffer),
+    shape: { layers: 2, heads: 1, queries: 3, keys: 3, causal: false },
+    tokens: ["[CLS]", "a", "b"], key_tokens: [], specials: [0], scores: { up: [0.1, 0.9] }, label: "toy",
+    ...changes,
+  };
+  return { get: (name) => state[name] };
+}
+
+const START = { layer: 0, head: 0, query: 2, cell: null, sort: "", lines: false, hide: false, table: false };
+const sceneOf = (state = {}, model = makeModel()) => {
+  const attention = readAttention(model);
+  return derive(attention, settleFor(attention)({ ...START, ...state }));
+};
+const plain = (text) => text.replaceAll(MARK, "").replaceAll("\u00a0", " ");
+const near = (actual, expected) => actual.forEach((p, i) => assert.ok(Math.abs(p - expected[i]) <= 0.006, `${[...actual]}`));
+
+test("shares are decoded row by row", () => {
+  near(sharesOf(sceneOf()), [0.1, 0.5, 0.4]);
+  near(sceneOf({ layer: 1 }).shares, [1, 0, 0, 0, 1, 0, 0, 0, 1]);
+});
+
+test("causal weights hold the lower triangle only, and what comes later may not be looked at", () => {
+  const model = makeModel({
+    weights: Uint8Array.from([1, 0.5, 0.5, 0.1, 0.5, 0.4, 1, 0, 1, 0, 0, 1], byteOf),
+    shape: { layers: 2, heads: 1, queries: 3, keys: 3, causal: true },
+  });
+  const scene = sceneOf({}, model);
+  near(scene.shares, [1, 0, 0, 0.5, 0.5, 0, 0.1, 0.5, 0.4]);
+  assert.deepEqual([mayAttend(scene, 1, 1), mayAttend(scene, 1, 2)], [true, false]);
+});
+
+test("without the special tokens, every row adds up to 1 again and keeps its proportions", () => {
+  const scene = sceneOf({ hide: true });
+  assert.deepEqual([scene.rows, scene.columns], [["a", "b"], ["a", "b"]]);
+  near(scene.shares, [1, 0, 0.5 / 0.9, 0.4 / 0.9]);
+});
+
+test("a row of zeros stays a row of zeros", () => {
+  const row = new Float32Array(3);
+  renormalize(row);
+  assert.deepEqual([...row], [0, 0, 0]);
+});
+
+test("special keys of another sentence leave the queries alone", () => {
+  const { queries, keys } = tokensInView({ queries: 2, keys: 3, self: false, specials: [0] }, true);
+  assert.deepEqual([queries, keys], [[0, 1], [1, 2]]);
+});
+
+test("a payload of the wrong length is named, not drawn", () => {
+  assert.throws(() => readAttention(makeModel({ weights: new Uint8Array(17) })), /weights.*there are 17, it needs 18/);
+  assert.throws(() => readAttention(makeModel({ tokens: ["a"] })), /tokens of the queries: there are 1, it needs 3/);
+  assert.throws(() => readAttention(makeModel({ key_tokens: ["a"] })), /tokens of the keys: there are 1, it needs 3/);
+  assert.throws(() => readAttention(makeModel({ scores: { up: [1] } })), /“up”: there are 1, it needs 2/);
+});
+
+test("heads are sorted by a score, the highest first, and equal ones keep their order", () => {
+  assert.deepEqual(descending([0.2, 0.9, 0.2, 0.5]), [1, 3, 0, 2]);
+  assert.deepEqual(sceneOf({ sort: "up" }).order, [1, 0]);
+  assert.deepEqual(sceneOf().order, [0, 1]);
+});
+
+test("a state that cannot be shown becomes the nearest one that can", () => {
+  const settle = settleFor(readAttention(makeModel()));
+  const { layer, head, query } = settle({ ...START, layer: 9, head: -1, query: 7 });
+  assert.deepEqual([layer, head, query], [1, 0, 2]);
+  assert.equal(settle({ ...START, query: 0, hide: true }).query, 1);
+  assert.equal(settle({ ...START, hide: true, cell: { row: 2, column: 0 } }).cell, null);
+});
+
+test("the sentence gives the largest shares of the query, the cell, the habit and the rank", () => {
+  assert.equal(plain(sentence(sceneOf())), "From “b”: 50 % on “a”, 40 % on “b”, 10 % on “[CLS]”. On average 63 % on the token itself.");
+  const cell = plain(sentence(sceneOf({ cell: { row: 1, column: 0 } })));
+  assert.ok(cell.startsWith("“a” gives “[CLS]” 50 %. From “b”"), cell);
+  assert.ok(plain(sentence(sceneOf({ sort: "up" }))).endsWith("Rank 2 of 2 by “up”: 0.10."));
+  assert.ok(plain(sentence(sceneOf({ hide: true }))).includes("to the tokens shown"));
+});
+
+test("the same word twice is told apart by its position", () => {
+  const words = plain(sentence(sceneOf({}, makeModel({ tokens: ["x", "a", "a"], specials: [] }))));
+  assert.ok(words.startsWith("From “a” (token 2): 50 % on “a” (token 1)"), words);
+});
+
+test("a head that looks at the token itself is known by it", () => {
+  const [best] = habits(sceneOf({ layer: 1 })).sort((a, b) => b[1] - a[1]);
+  assert.deepEqual(best, ["the token itself", 1]);
+});
+
+test("the title counts", () => {
+  assert.deepEqual(titleOf(readAttention(makeModel())), ["2 heads", "2 layers × 1 head · toy · 3 tokens"]);
+});
+
+const shape = (layers, heads, width, more = {}) => (
+  { layers, heads, order: Array.from({ length: layers * heads }, (_, i) => i), sorted: false, width, coarse: false, ...more }
+);
+const SHAPES = [
+  shape(6, 12, 380), shape(6, 12, 309, { coarse: true }), shape(32, 32, 700), shape(32, 32, 309, { coarse: true }), shape(2, 4, 380),
+  shape(6, 12, 380, { sorted: true }), shape(32, 32, 309, { sorted: true, coarse: true }), shape(1, 1, 300),
+];
+
+for (const one of SHAPES) {
+  const name = `${one.layers} × ${one.heads} in ${one.width} px${one.sorted ? ", sorted" : ""}`;
+  const overview = layoutOverview(one);
+
+  test(`thumbnails lie inside the overview and never overlap (${name})`, () => {
+    const seen = new Set();
+    for (const { x, y, size } of overview.cells) {
+      assert.ok(x >= 0 && x + size <= one.width && y >= 0 && y + size <= overview.height);
+      assert.ok(size >= (one.coarse ? 28 : 16));
+      seen.add(`${x} ${y}`);
+    }
+    assert.equal(seen.size, one.layers * one.heads);
+  });
+
+  test(`the middle of a thumbnail hits its head (${name})`, () => {
+    for (const { index, x, y, size } of overview.cells) assert.equal(hitOverview(overview, { x: x + size / 2, y: y + size / 2 }), index);
+    assert.equal(hitOverview(overview, { x: -20, y: -20 }), undefined);
+  });
+
+  test(`every head can be reached by arrow keys (${name})`, () => {
+    const reached = new Set([0]);
+    for (const index of reached) {
+      for (const key of ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"]) reached.add(moveOverview(overview, index, key));
+    }
+    assert.equal(reached.size, one.layers * one.heads);
+  });
+}
+
+test("in the grid, arrows move by head and by layer, and stop at the edge", () => {
+  const overview = layoutOverview(shape(3, 4, 400));
+  const moved = (index, key) => moveOverview(overview, index, key);
+  assert.deepEqual([moved(5, "ArrowDown"), moved(5, "ArrowUp"), moved(5, "Home"), moved(5, "End")], [9, 1, 4, 7]);
+  assert.deepEqual([moved(0, "ArrowUp"), moved(0, "ArrowLeft"), moved(11, "ArrowRight"), moved(11, "ArrowDown")], [0, 0, 11, 11]);
+});
+
+test("panels lie side by side only where both have room", () => {
+  for (const width of [260, 309, 500, 694, 900]) for (const heads of [1, 12, 32]) for (const coarse of [true, false]) {
+    const { sideBySide, overview, focus } = layoutPanels({ width, heads, tokens: 14, coarse });
+    assert.ok(sideBySide ? overview + focus <= width && focus >= 300 : overview === width && focus <= width);
+  }
+  assert.ok(layoutPanels({ width: 694, heads: 12, tokens: 14, coarse: false }).sideBySide);
+  assert.ok(!layoutPanels({ width: 309, heads: 12, tokens: 14, coarse: true }).sideBySide);
+});
+
+test("a point at the left of the lines is a query, at the right a key", () => {
+  const lines = layoutLines({ rows: [30, 40], columns: [30, 30, 30], width: 340, tallest: 440 });
+  const y = lines.top + 2.5 * lines.pitch;
+  assert.deepEqual(hitLines(lines, { x: 10, y: lines.top + 1 }), { row: 0 });
+  assert.deepEqual(hitLines(lines, { x: 330, y }), { column: 2 });
+  assert.equal(hitLines(lines, { x: 10, y }), null);
+  assert.ok(lines.right > lines.left);
+});
+
+test("a thumbnail keeps a thin diagonal where tokens outnumber pixels", () => {
+  const shares = new Float32Array(64 * 64);
+  for (let i = 0; i < 64; i++) shares[i * 64 + i] = 1;
+  const levels = thumbnail(shares, 64, 64, 10);
+  for (let i = 0; i < 10; i++) for (let j = 0; j < 10; j++) assert.equal(levels[i * 10 + j], i === j ? 255 : 0);
+});
+
+test("a thumbnail of few tokens shows each of them", () => {
+  const levels = thumbnail(Float32Array.of(1, 0, 0.25, 0.75), 2, 2, 4);
+  assert.deepEqual([levels[0], levels[3], levels[8], levels[15]], [255, 0, 128, 221]);
+});
+
+test("every byte of a packed head finds its cell", () => {
+  const n = 64;
+  const bytes = Uint8Array.from({ length: (n * (n + 1)) / 2 }, (_, i) => i % 256);
+  const attention = { layers: 1, heads: 1, queries: n, keys: n, causal: true, bytes, self: true, specials: [] };
+  const shares = headShares(attention, 0, tokensInView(attention, false));
+  let at = 0;
+  for (let q = 0; q < n; q++) for (let k = 0; k < n; k++) {
+    assert.equal(shares[q * n + k], k > q ? 0 : Math.fround((bytes[at++] / 255) ** 2));
+  }
+});

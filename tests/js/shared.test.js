@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fromHalf, shareOf, toBytes, toFloats } from "../../lmkit/widgets/js/shared/codec.js";
+import { contrast, luminance, ramp, rampPixels, readableOn, toHex, toRgb } from "../../lmkit/widgets/js/shared/color.js";
+import { rove, rowKeys } from "../../lmkit/widgets/js/shared/keys.js";
+import { cellAt, labelsShown, layoutMatrix } from "../../lmkit/widgets/js/shared/matrix.js";
+import { createStore, linkModel } from "../../lmkit/widgets/js/shared/store.js";
+import { percent, shorten, visible } from "../../lmkit/widgets/js/shared/text.js";
+
+const LIGHT = { page: "#ffffff", ink: "#1d2433", weight: "#123470" };
+const DARK = { page: "#14181e", ink: "#e6e9f0", weight: "#ffd67a" };
+const SHARES = Array.from({ length: 101 }, (_, i) => i / 100);
+
+test("a DataView that begins inside a buffer gives its own bytes", () => {
+  const buffer = Uint8Array.of(9, 9, 9, 1, 2, 3, 9).buffer;
+  assert.deepEqual([...toBytes(new DataView(buffer, 3, 3))], [1, 2, 3]);
+  assert.deepEqual([...toBytes(Uint8Array.of(1, 2).buffer)], [1, 2]);
+});
+
+test("floats are read from any offset", () => {
+  const bytes = new Uint8Array(9);
+  new DataView(bytes.buffer).setFloat32(1, 1.5, true);
+  new DataView(bytes.buffer).setFloat32(5, -0.25, true);
+  assert.deepEqual([...toFloats(new DataView(bytes.buffer, 1))], [1.5, -0.25]);
+});
+
+test("half-precision numbers are read as IEEE 754 defines them", () => {
+  const bits = Uint16Array.of(0x3c00, 0xc000, 0x3555, 0x0001, 0x7bff, 0x8000, 0x7c00, 0x7e00);
+  const [one, minusTwo, third, smallest, largest, zero, infinity, nan] = fromHalf(bits);
+  assert.deepEqual([one, minusTwo, largest, infinity], [1, -2, 65504, Infinity]);
+  assert.equal(third, 1365 / 4096);
+  assert.equal(smallest, 2 ** -24);
+  assert.ok(Object.is(zero, -0));
+  assert.ok(Number.isNaN(nan));
+});
+
+test("a byte decodes to within 0.004 of the share it was made from", () => {
+  for (let p = 0; p <= 1; p += 0.0001) assert.ok(Math.abs(shareOf(Math.round(255 * Math.sqrt(p))) - p) <= 0.004);
+});
+
+for (const [name, colors] of Object.entries({ light: LIGHT, dark: DARK })) {
+  test(`the ramp goes from the page to the weight, and its lightness never turns back (${name})`, () => {
+    const light = SHARES.map((p) => luminance(ramp(p, colors)));
+    const direction = Math.sign(light.at(-1) - light[0]);
+    assert.equal(ramp(0, colors), colors.page);
+    assert.equal(ramp(1, colors), colors.weight);
+    light.slice(1).forEach((value, i) => assert.ok(direction * (value - light[i]) > 0));
+  });
+
+  test(`text on any share has a contrast of at least 4.5 (${name})`, () => {
+    for (const p of SHARES) {
+      const background = ramp(p, colors);
+      assert.ok(contrast(readableOn(background, colors), background) >= 4.5, `${p}: ${background}`);
+    }
+  });
+
+  test(`pixels of the ramp are its colors (${name})`, () => {
+    rampPixels(colors).forEach((pixel, byte) => {
+      const rgb = [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
+      assert.equal(toHex(rgb), ramp((byte / 255) ** 2, colors));
+      assert.equal(pixel >>> 24, 255);
+    });
+  });
+}
+
+test("colors survive the way to numbers and back", () => {
+  assert.deepEqual(toRgb("#0a58ca"), [10, 88, 202]);
+  assert.equal(toHex([10, 88, 202]), "#0a58ca");
+  assert.equal(Math.round(contrast("#000000", "#ffffff")), 21);
+});
+
+test("blanks, line breaks and unseen characters of a token are shown", () => {
+  assert.equal(visible(" the"), "␣the");
+  assert.equal(visible("\n\t"), "↵⇥");
+  assert.equal(visible(""), "∅");
+  assert.equal(visible("\u202eabc\u200b"), "‹202e›abc‹200b›");
+  assert.equal(visible("\u00a0"), "‹00a0›");
+  assert.equal(visible("<img onerror=x>"), "<img␣onerror=x>");
+});
+
+test("joined emoji and letters of every script stay as they are", () => {
+  for (const token of ["👩‍👩‍👧‍👦", "العربية", "हिन्दी", "café", "龍"]) assert.equal(visible(token), token);
+});
+
+test("a long token is cut between characters, not inside one", () => {
+  assert.equal(shorten("abcdef", 6), "abcdef");
+  assert.equal(shorten("abcdefg", 6), "abcde…");
+  assert.equal(shorten("👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 2), "👩‍👩‍👧‍👦…");
+  assert.equal(shorten("👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 2), "👩‍👩‍👧‍👦👩‍👩‍👧‍👦");
+});
+
+test("a share is written with as many digits as it has", () => {
+  const written = [1, 0.996, 0.5, 0.0994, 0.04, 0.0123, 0.0001, 0].map((p) => percent(p).replace(/\u00a0/g, " "));
+  assert.deepEqual(written, ["100 %", "100 %", "50 %", "9.9 %", "4 %", "1.2 %", "< 0.1 %", "0 %"]);
+});
+
+test("a store tells its listeners what changed, and says nothing when nothing did", () => {
+  const store = createStore({ a: 1, b: 2 });
+  const told = [];
+  const controller = new AbortController();
+  store.subscribe((state, changed) => told.push([state.a, ...changed]), controller.signal);
+  store.set({ a: 1 });
+  store.set({ a: 3, b: 2 });
+  controller.abort();
+  store.set({ a: 4 });
+  assert.deepEqual(told, [[3, "a"]]);
+});
+
+test("a store settles on a state that can be shown", () => {
+  const store = createStore({ layer: 9 }, ({ layer }) => ({ layer: Math.min(5, layer) }));
+  assert.deepEqual(store.get(), { layer: 5 });
+  store.set({ layer: 7 });
+  assert.deepEqual(store.get(), { layer: 5 });
+});
+
+/** A model as a host gives it. */
+function makeModel(state) {
+  const listeners = {};
+  return {
+    saves: 0,
+    get: (name) => state[name],
+    set(name, value) {
+      state[name] = value;
+      (listeners[`change:${name}`] ?? []).forEach((listener) => listener());
+    },
+    on: (name, listener) => { (listeners[name] ??= []).push(listener); },
+    off: (name, listener) => { listeners[name] = listeners[name].filter((other) => other !== listener); },
+    save_changes() { this.saves += 1; },
+  };
+}
+
+test("the traits follow the store and the store follows the traits, until the figure is gone", () => {
+  const model = makeModel({ layer: 0, head: 0 });
+  const store = createStore({ layer: 0, head: 0, lines: false });
+  const controller = new AbortController();
+  linkModel(store, model, ["layer", "head"], controller.signal);
+  store.set({ layer: 2, lines: true });
+  assert.deepEqual([model.get("layer"), model.saves], [2, 1]);
+  model.set("head", 3);
+  assert.deepEqual([store.get().head, model.saves], [3, 1]);
+  controller.abort();
+  model.set("head", 5);
+  store.set({ layer: 4 });
+  assert.deepEqual([store.get().head, model.get("layer")], [3, 2]);
+});
+
+test("a row of buttons has one stop of the Tab key, and arrows stay inside the row", () => {
+  const items = [{}, {}, {}];
+  rove(items, 1);
+  assert.deepEqual(items.map(({ tabIndex }) => tabIndex), [-1, 0, -1]);
+  const gone = [];
+  const keys = rowKeys(() => 2, () => 3, (i) => gone.push(i));
+  for (const key of ["ArrowLeft", "ArrowRight", "Home", "End"]) keys[key]();
+  assert.deepEqual(gone, [1, 2, 0, 2]);
+});
+
+const WIDTHS = { rows: [40, 60], columns: Array(16).fill(50) };
+
+test("the labels and cells of a matrix stay inside the drawing", () => {
+  for (const width of [240, 309, 340, 560]) for (const columns of [3, 16, 64]) {
+    const labels = Array.from({ length: columns }, (_, j) => 20 + ((j * 37) % 60));
+    const m = layoutMatrix({ rows: labels, columns: labels, width, largest: 48, tallest: 440, pixel: 0.5 });
+    const right = labels.map((label, j) => m.x + (j + 0.5) * m.cellWidth + (m.tilt ? label * Math.cos(m.tilt) : label / 2));
+    assert.ok(Math.max(...right, m.x + columns * m.cellWidth) <= width, `${columns} columns in ${width} px`);
+    assert.ok(m.y + m.cellHeight * columns <= m.height);
+    assert.ok(m.cellWidth > 0);
+  }
+});
+
+test("cells are a whole number of device pixels where a cell is at least one", () => {
+  const m = layoutMatrix({ ...WIDTHS, width: 340, largest: 48, pixel: 0.5 });
+  assert.equal(m.cellWidth * 2, Math.round(m.cellWidth * 2));
+});
+
+test("the cell at the middle of a cell is that cell; beside the matrix it is the nearest", () => {
+  const m = layoutMatrix({ rows: [40, 40, 40], columns: [20, 20], width: 300, largest: 48 });
+  for (let row = 0; row < 3; row++) for (let column = 0; column < 2; column++) {
+    const point = { x: m.x + (column + 0.5) * m.cellWidth, y: m.y + (row + 0.5) * m.cellHeight };
+    assert.deepEqual(cellAt(m, point), { row, column });
+    assert.deepEqual(cellAt(m, { x: 0, y: point.y }), { row, column: 0 });
+  }
+  assert.equal(cellAt(m, { x: 0, y: 0 }), null);
+  assert.equal(cellAt(m, { x: 299, y: m.y + 1 }), null);
+});
+
+test("labels never touch, and the most important one is written", () => {
+  for (const pitch of [2, 5, 10.9, 11, 30]) for (const first of [0, 7, 63]) {
+    const shown = labelsShown(64, pitch, [first]).sort((a, b) => a - b);
+    assert.ok(shown.includes(first));
+    shown.slice(1).forEach((i, n) => assert.ok((i - shown[n]) * pitch >= 11));
+  }
+});

@@ -4,6 +4,7 @@ A figure becomes SVG inside the page: its text stays text, its ground is transpa
 handed to the page's theme, so that the same figure is right in light and in dark.
 """
 
+import ast
 import inspect
 import io
 import re
@@ -19,10 +20,10 @@ WEIGHT = "#123470"  # what the figure is about
 ACCENT = "#b3400f"  # the one thing to notice
 
 _STYLE = """<style>
-.lmkit-figure { --lmkit-weight: #123470; --lmkit-accent: #b3400f; overflow-x: auto; }
-.lmkit-figure svg { max-width: 100%; height: auto; }
-html[data-theme="dark"] .lmkit-figure, body[data-jp-theme-light="false"] .lmkit-figure, body.vscode-dark .lmkit-figure,
-html[theme="dark"] .lmkit-figure { --lmkit-weight: #ffd67a; --lmkit-accent: #ffb37a; }
+.lmkit-plot { --lmkit-weight: #123470; --lmkit-accent: #b3400f; overflow-x: auto; }
+.lmkit-plot svg { max-width: 100%; height: auto; }
+html[data-theme="dark"] .lmkit-plot, body[data-jp-theme-light="false"] .lmkit-plot, body.vscode-dark .lmkit-plot,
+html[theme="dark"] .lmkit-plot { --lmkit-weight: #ffd67a; --lmkit-accent: #ffb37a; }
 </style>"""
 
 
@@ -39,12 +40,25 @@ def show(figure: Figure, alt: str) -> HTML:
         raise ValueError("this figure has no alt text: pass alt='what is to be seen, in a sentence'")
     svg = _follow_theme(_to_svg(figure))
     label = f'<svg role="img" aria-label="{escape(alt, quote=True)}" '
-    return HTML(f'{_STYLE}<div class="lmkit-figure">{svg.replace("<svg ", label, 1)}</div>')
+    return HTML(f'{_STYLE}<div class="lmkit-plot">{svg.replace("<svg ", label, 1)}</div>')
 
 
 def source(function: Callable) -> Markdown:
-    """Show the code of a function or class of lmkit, to be read on the page."""
-    return Markdown(f"```python\n{inspect.getsource(function)}```")
+    """Show the code of a function or class of lmkit, to be read on the page. `help` shows what its docstring says."""
+    lines = inspect.getsource(function).splitlines()
+    for first, last in _docstring_lines("\n".join(lines)):
+        lines[first:last] = []
+    return Markdown("\n".join(["```python", *lines, "```"]))
+
+
+def _docstring_lines(code: str) -> list[tuple[int, int]]:
+    """Where the docstrings of a function or class and of its methods are, the last one first."""
+    docstrings = [
+        node.body[0]
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node)
+    ]
+    return sorted(((node.lineno - 1, node.end_lineno) for node in docstrings), reverse=True)
 
 
 def _to_svg(figure: Figure) -> str:

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from lmkit import figures
+from lmkit.positions import Rotary
 
 
 def draw(title: str = "scores") -> plt.Figure:
@@ -40,5 +41,14 @@ def test_a_title_that_looks_like_markup_stays_text():
     assert "<img" not in figures.show(draw("<img src=x>"), alt="A title.").data
 
 
-def test_source_shows_the_function_as_it_is_written():
-    assert "def show(figure: Figure, alt: str) -> HTML:" in figures.source(figures.show).data
+def test_source_shows_the_code_without_its_docstrings():
+    shown = figures.source(figures.show).data
+    assert "def show(figure: Figure, alt: str) -> HTML:" in shown
+    assert 'raise ValueError("this figure has no alt text' in shown
+    assert "Turn a Matplotlib figure" not in shown
+
+
+def test_source_of_a_class_keeps_its_methods_and_comments():
+    shown = figures.source(Rotary).data
+    assert "class Rotary(nn.Module):" in shown and "# (position, pair)" in shown
+    assert '"""' not in shown

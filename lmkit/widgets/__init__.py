@@ -2,5 +2,6 @@
 
 from lmkit.widgets.attention_heads import AttentionHeads
 from lmkit.widgets.attention_steps import AttentionSteps, Example
+from lmkit.widgets.token_strip import TokenStrip
 
-__all__ = ["AttentionHeads", "AttentionSteps", "Example"]
+__all__ = ["AttentionHeads", "AttentionSteps", "Example", "TokenStrip"]

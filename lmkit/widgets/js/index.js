@@ -1,6 +1,7 @@
 import { renderAttentionHeads } from "./attention-heads/index.js";
 import { renderAttentionSteps } from "./attention-steps/index.js";
 import { showError } from "./shared/figure.js";
+import { renderTokenStrip } from "./token-strip/index.js";
 
 /** One module for every figure: the trait `view` says which.
  * @type {Record<string, (host: {model: any, el: HTMLElement}) => () => void>}
@@ -8,6 +9,7 @@ import { showError } from "./shared/figure.js";
 const VIEWS = {
   "attention-heads": renderAttentionHeads,
   "attention-steps": renderAttentionSteps,
+  "token-strip": renderTokenStrip,
 };
 
 /** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */

@@ -1,0 +1,24 @@
+"""Storyworld: short stories from a seeded grammar that knows the truth, in English and in Chinese.
+
+from lmkit import storyworld
+story = storyworld.tell(seed=7)
+story.text, story.chinese, story.possession, story.pronouns, story.questions
+storyworld.check(story.text)  # [] : nothing wrong
+"""
+
+from lmkit.storyworld.checking import Problem, check
+from lmkit.storyworld.pairs import Pair, minimal_pairs
+from lmkit.storyworld.parsing import parse, split_sentences
+from lmkit.storyworld.telling import split_of, stories, tell
+
+__all__ = [
+    "Pair",
+    "Problem",
+    "check",
+    "minimal_pairs",
+    "parse",
+    "split_of",
+    "split_sentences",
+    "stories",
+    "tell",
+]

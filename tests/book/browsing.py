@@ -1,0 +1,122 @@
+"""A browser without a network: it loads the built book, and writes down what was asked for and said."""
+
+import functools
+import http.server
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from widget_pages import MODULES, STATE, script, share_modules
+
+ROOT = Path(__file__).parents[2]
+BUILT = ROOT / "_build" / "html"
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+VIEW = "application/vnd.jupyter.widget-view+json"
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def built_pages() -> list[str]:
+    """The addresses of all pages of the built book, relative to it. index.html only sends on to the first."""
+    pages = [path.relative_to(BUILT).as_posix() for path in BUILT.rglob("*.html")]
+    return sorted(page for page in pages if page != "index.html" and not page.startswith("_static"))
+
+
+class QuietServer(http.server.SimpleHTTPRequestHandler):
+    """Serves files and prints nothing."""
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+def serve(folder: Path) -> http.server.ThreadingHTTPServer:
+    """Serve a folder on a free port of this machine."""
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(QuietServer, directory=str(folder))
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def page_with(models: dict, views: list[str]) -> str:
+    """A page that shows widgets, as the build writes it: their saved state, and which of them to show."""
+    shared, modules = share_modules(models)
+    places = "".join(f"<div>{script(VIEW, {'model_id': view})}</div>" for view in views)
+    data = script(MODULES, modules) + script(STATE, {"state": shared})
+    return f'<!doctype html><title>t</title>{places}{data}<script defer src="page-host.js"></script>'
+
+
+@dataclass
+class Visit:
+    """One page in one browser, and what came to light there."""
+
+    page: object
+    foreign: list[str] = field(default_factory=list)
+    """Requests to another host. They were refused."""
+    broken: list[str] = field(default_factory=list)
+    """Requests that were answered with an error, or not at all."""
+    complaints: list[str] = field(default_factory=list)
+    """Errors and warnings in the console, and uncaught errors."""
+
+    def wait_for_widgets(self):
+        """Wait until each widget has been drawn or has said why not."""
+        self.page.wait_for_function(
+            "() => [...document.querySelectorAll('.page-widget')].every("
+            "el => el.dataset.ready || el.getAttribute('role') === 'alert')"
+        )
+
+    def set_theme(self, theme: str):
+        """Show the page as after a click on the theme switch, light or dark, when all colors have arrived."""
+        self.page.evaluate(
+            """async theme => {
+                Object.assign(document.documentElement.dataset, { theme, mode: theme });
+                await new Promise(requestAnimationFrame);
+                await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+            }""",
+            theme,
+        )
+
+    def axe_violations(self) -> list[str]:
+        """What axe-core finds, a line for each element."""
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
+        found = self.page.evaluate(
+            "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", AXE_RULES
+        )
+        return [
+            f"{violation['id']} ({violation['impact']}): {node['html'][:200]}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+
+
+def visit(browser, address: str, **context) -> Visit:
+    """Open an address with every request to another host refused."""
+    home = address.split("/", 3)[:3]  # scheme, nothing, host and port
+    page = browser.new_context(**context).new_page()
+    seen = Visit(page)
+
+    def let_through(route):
+        url = route.request.url
+        if url.split("/", 3)[:3] == home or url.startswith(("blob:", "data:")):
+            route.continue_()
+        else:
+            seen.foreign.append(url)
+            route.abort()
+
+    page.context.route("**/*", let_through)
+    page.on("console", lambda said: said.type in ("error", "warning") and seen.complaints.append(said.text))
+    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
+    page.on("response", lambda answer: answer.status >= 400 and seen.broken.append(answer.url))
+    page.on("requestfailed", lambda request: seen.broken.append(request.url))
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    return seen

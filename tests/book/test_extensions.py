@@ -1,0 +1,88 @@
+"""The Sphinx extensions of the book, each by itself."""
+
+import json
+import re
+
+import pytest
+from accessible_pages import repair
+from docutils import nodes
+from fresh_outputs import fingerprint
+from hypothesis import given
+from hypothesis import strategies as st
+from local_libraries import ADDRESSES, LIBRARIES
+from posters import poster
+from widget_pages import script, share_modules
+
+from tests.book.browsing import ROOT
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A folder with a small lmkit and its pins."""
+    (tmp_path / "lmkit" / "widgets" / "js").mkdir(parents=True)
+    (tmp_path / "lmkit" / "attention.py").write_text("a")
+    (tmp_path / "requirements.txt").write_text("torch==2.13.0")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["lmkit/attention.py", "lmkit/new.safetensors", "requirements.txt"])
+def test_what_can_change_an_output_changes_the_fingerprint(house, name):
+    before = fingerprint(house)
+    (house / name).write_text("changed")
+    assert fingerprint(house) != before
+
+
+def test_a_renamed_module_changes_the_fingerprint(house):
+    before = fingerprint(house)
+    (house / "lmkit/attention.py").rename(house / "lmkit/attend.py")
+    assert fingerprint(house) != before
+
+
+@pytest.mark.parametrize("name", ["lmkit/widgets/js/index.js", "lmkit/__pycache__/a.pyc", "README.md"])
+def test_what_cannot_change_an_output_leaves_the_fingerprint(house, name):
+    before = fingerprint(house)
+    (house / name).parent.mkdir(exist_ok=True)
+    (house / name).write_text("changed")
+    assert fingerprint(house) == before
+
+
+@given(st.text())
+def test_data_in_a_script_comes_back_as_it_was_and_cannot_end_the_script(text):
+    start, data, end = re.fullmatch(r"(<script [^>]*>)(.*)(</script>)", script("a/b", text), re.S).groups()
+    assert "<" not in data
+    assert json.loads(data) == text
+
+
+def test_every_shared_module_can_be_found_by_its_key():
+    sources = {"a": "one", "b": "two", "c": "one"}
+    shared, modules = share_modules({name: {"state": {"_esm": source}} for name, source in sources.items()})
+    assert {name: modules[model["state"]["_esm"]] for name, model in shared.items()} == sources
+    assert len(modules) == 2
+
+
+def test_a_poster_carries_the_sentence_of_its_widget():
+    forms = {
+        "image/png": nodes.container("", nodes.image(uri="picture.png")),
+        "text/plain": nodes.container("", nodes.literal_block("", 'Head 1 of "the cat".')),
+    }
+    (picture,) = poster(forms).children
+    assert (picture["uri"], picture["alt"]) == ("picture.png", 'Head 1 of "the cat".')
+
+
+def test_a_nameless_list_of_bertviz_gets_a_name():
+    assert 'aria-label="Layer"' in repair('<select id="layer"></select>')
+
+
+def test_every_address_that_bertviz_writes_has_a_local_copy():
+    import bertviz
+
+    folder = ROOT / bertviz.__path__[0]
+    written = [source.read_text() for name in ("*.py", "*.js") for source in folder.glob(name)]
+    foreign = {url for text in written for url in re.findall(r"https://cdnjs[^'\"\s]+", text)}
+    assert foreign
+    assert foreign <= set(ADDRESSES)
+
+
+@pytest.mark.parametrize("source", LIBRARIES.values())
+def test_every_library_is_installed(source):
+    assert (ROOT / "node_modules" / source).exists()

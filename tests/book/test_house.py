@@ -1,0 +1,138 @@
+"""The house is in order: pins, licences, notebooks as they are stored, one address."""
+
+import json
+import re
+import subprocess
+import tomllib
+from importlib.metadata import distribution
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+from tests.book.browsing import ROOT
+from tools.first_cell import first_cell
+from tools.refresh_outputs import CHECKED, strip
+
+CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
+every_chapter = pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+TEXT = {".css", ".html", ".ipynb", ".js", ".json", ".md", ".py", ".sh", ".toml", ".txt", ".yml", ""}
+
+
+def our_files() -> list[Path]:
+    """Every text file of the repository, as git would commit it."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    paths = [ROOT / line for line in listed.stdout.splitlines()]
+    return [path for path in paths if path.suffix in TEXT and path.is_file()]
+
+
+@every_chapter
+def test_every_chapter_starts_with_the_same_cell(chapter):
+    cells = nbformat.read(chapter, as_version=4).cells
+    first = next(cell for cell in cells if cell.cell_type == "code")
+    assert first.source == first_cell()
+
+
+@every_chapter
+def test_every_chapter_is_valid_and_its_cells_keep_their_names(chapter):
+    notebook = json.loads(chapter.read_text())
+    nbformat.validate(notebook)
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    names = [cell["id"] for cell in notebook["cells"]]
+    assert len(set(names)) == len(names)
+
+
+@every_chapter
+def test_every_chapter_is_stored_without_what_a_run_leaves_behind(chapter):
+    stored = nbformat.read(chapter, as_version=4)
+    assert strip(nbformat.from_dict(json.loads(json.dumps(stored)))) == stored
+
+
+@every_chapter
+def test_every_checked_cell_has_a_stored_output(chapter):
+    cells = nbformat.read(chapter, as_version=4).cells
+    checked = [cell for cell in cells if CHECKED in cell.metadata.get("tags", [])]
+    assert checked
+    assert [cell.id for cell in checked if not cell.outputs] == []
+
+
+def test_stripping_keeps_the_text_of_checked_cells_alone():
+    picture = nbformat.v4.new_output("display_data", {"image/png": "aa", "text/plain": "<Figure>"})
+    printed = nbformat.v4.new_output("stream", name="stdout", text="0.5")
+    warned = nbformat.v4.new_output("stream", name="stderr", text="slow")
+    outputs = [picture, printed, warned]
+    checked = nbformat.v4.new_code_cell(outputs=outputs, execution_count=3, metadata={"tags": [CHECKED]})
+    other = nbformat.v4.new_code_cell(outputs=outputs, execution_count=4)
+    notebook = strip(nbformat.v4.new_notebook(cells=[checked, other], metadata={"widgets": {}}))
+    assert [output.get("text", output.get("data")) for output in checked.outputs] == [
+        {"text/plain": "<Figure>"},
+        "0.5",
+    ]
+    assert (checked.execution_count, other.execution_count) == (1, None)
+    assert (other.outputs, dict(notebook.metadata)) == ([], {})
+
+
+def test_every_package_that_built_the_book_is_pinned():
+    lines = [line.split(" ;")[0] for line in (ROOT / "requirements.txt").read_text().splitlines()]
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert [pin for pin in pins if not re.fullmatch(r"[\w.\-]+==[\w.]+", pin)] == []
+    assert [pin for pin in pins if pin.startswith(("torch==", "jupyter-book=="))] == [
+        "torch==2.13.0",
+        "jupyter-book==1.0.4.post1",
+    ]
+
+
+def needed_by(name: str, seen: set[str]) -> list[Requirement]:
+    """What a package needs, and what that needs, as the installed packages declare it."""
+    if name in seen:
+        return []
+    seen.add(name)
+    declared = [Requirement(text) for text in distribution(name).requires or []]
+    active = [need for need in declared if need.marker is None or need.marker.evaluate({"extra": ""})]
+    return active + [deeper for need in active for deeper in needed_by(need.name, seen)]
+
+
+@pytest.mark.parametrize(("package", "older"), [("torch", "2.5.0"), ("numpy", "1.26.0")])
+def test_installing_lmkit_leaves_an_older_torch_and_numpy_alone(package, older):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    ours = [Requirement(text) for text in project["dependencies"]]
+    present = {"torch", "numpy"}  # come with the machine, and so does what they need
+    theirs = [need for own in ours for need in needed_by(own.name, set(present))]
+    bounds = [need for need in ours + theirs if need.name == package]
+    assert bounds
+    assert [str(bound) for bound in bounds if not bound.specifier.contains(Version(older))] == []
+
+
+def test_lmkit_asks_for_lower_bounds_only():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    operators = {bound.operator for text in project["dependencies"] for bound in Requirement(text).specifier}
+    assert operators == {">="}
+
+
+def test_nothing_tells_a_reader_to_install_a_strangers_lmkit():
+    strangers = re.compile(r"pip install[^\n]*(?<![\w./@-])lmkit(?![\w/.-])")
+    itself = Path(__file__)
+    assert [path for path in our_files() if path != itself and strangers.search(path.read_text())] == []
+
+
+def test_the_address_of_the_book_is_stated_once():
+    address = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+    stating = {path for path in our_files() if address in path.read_text()}
+    assert stating == {ROOT / "_config.yml", *CHAPTERS}
+
+
+def test_no_pin_names_the_place_where_it_was_found():
+    for name in ("requirements.txt", "requirements-models.txt", "package-lock.json"):
+        text = (ROOT / name).read_text()
+        assert "index-url" not in text
+        assert '"resolved"' not in text
+
+
+def test_continuous_integration_calls_make_test_and_nothing_else():
+    script = ROOT / ".ci/run"
+    assert script.stat().st_mode & 0o111
+    assert script.read_text() == '#!/bin/sh\ncd "$(dirname "$0")/.." && exec make test\n'

@@ -1,0 +1,132 @@
+"""The living figures in JupyterLab: the reader moves them by keys, and Python sees it."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import nbformat
+import pytest
+
+from tests.book.browsing import ROOT, visit
+
+MAKE = """\
+import json, pathlib, torch
+from lmkit.widgets import AttentionHeads, AttentionSteps, Example
+
+words = ["one", "two", "three", "four"]
+weights = torch.rand(2, 1, 3, 4, 4, generator=torch.Generator().manual_seed(0)).softmax(-1)
+rows = torch.eye(4)
+heads = AttentionHeads(tuple(weights), words, query=0)
+steps = AttentionSteps([Example("four words", words, rows, rows, rows)], query=0)"""
+TELL = """\
+chosen = dict(layer=heads.layer, head=heads.head, query=heads.query, step=steps.step, row=steps.query)
+pathlib.Path("chosen.json").write_text(json.dumps(chosen))
+chosen"""
+MOVE = "heads.layer, heads.head = 0, 1"
+CELLS = [MAKE, "heads", "steps", TELL, MOVE]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab of its own, with one notebook in an empty folder; its folder and the notebook's address."""
+    folder = tmp_path_factory.mktemp("lab")
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "figures.ipynb")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(8)
+    server = start_lab(folder, port, token)
+    try:
+        wait_until_up(server, f"http://127.0.0.1:{port}/api?token={token}")
+        yield folder, f"http://127.0.0.1:{port}/lab/tree/figures.ipynb?token={token}"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=20)
+
+
+def start_lab(folder, port, token):
+    """Start the server in a process group of its own, with settings that nobody else has touched."""
+    options = {
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "IdentityProvider.token": token,
+        "ServerApp.root_dir": folder,
+        "LabApp.news_url": "None",
+        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+    }
+    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return subprocess.Popen(
+        [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", *root]
+        + [f"--{name}={value}" for name, value in options.items()],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / ".settings")},
+        stdout=subprocess.DEVNULL,
+        stderr=(folder / "lab.log").open("w"),
+        start_new_session=True,
+    )
+
+
+def wait_until_up(server, address):
+    """Wait until the server answers."""
+    for _ in range(120):
+        if server.poll() is not None:
+            pytest.fail("JupyterLab ended before it answered")
+        try:
+            return urllib.request.urlopen(address, timeout=1)
+        except OSError:
+            time.sleep(0.5)
+    pytest.fail("JupyterLab did not answer within a minute")
+
+
+@pytest.fixture(scope="module")
+def notebook(lab, browser):
+    """The notebook in the browser, its first three cells run, so that both figures are shown."""
+    seen = visit(browser, lab[1], viewport={"width": 1400, "height": 1600})
+    page = seen.page
+    page.set_default_timeout(60_000)
+    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    for _ in range(3):
+        page.keyboard.press("Shift+Enter")
+    page.locator(".lmkit-figure output.lmkit-say").nth(1).wait_for()
+    yield seen
+    page.context.close()
+
+
+def run(page, source):
+    """Run one of the cells."""
+    page.locator(".jp-CodeCell .cm-content").nth(CELLS.index(source)).click()
+    page.keyboard.press("Shift+Enter")
+
+
+def test_python_sees_what_the_reader_chose_by_keys(lab, notebook):
+    page = notebook.page
+    heads, steps = page.locator(".lmkit-figure").all()
+    overview = heads.locator("canvas").first
+    overview.focus()
+    for key in ("PageDown", "ArrowRight", "ArrowRight", "Enter", "ArrowDown", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    steps.locator("canvas").first.focus()
+    for key in ("4", "ArrowDown"):
+        page.keyboard.press(key)
+    run(page, TELL)
+    page.locator(".jp-OutputArea-output", has_text="'layer'").wait_for()
+    assert json.loads((lab[0] / "chosen.json").read_text()) == {"layer": 1, "head": 2, "query": 3, "step": 4, "row": 1}
+
+
+def test_the_figure_follows_python(notebook):
+    run(notebook.page, MOVE)
+    notebook.page.get_by_text("Layer 0, head 1.").wait_for()
+    assert notebook.page.locator(".lmkit-say").first.inner_text().startswith("Layer 0, head 1.")
+
+
+def test_jupyterlab_asks_no_other_host_for_the_figures(notebook):
+    assert notebook.foreign == []

@@ -1,0 +1,89 @@
+"""Every page of the built book, as a reader without a network meets it."""
+
+import pytest
+
+from tests.book.browsing import ROOT, built_pages, visit
+
+every_page = pytest.mark.parametrize("name", built_pages() or ["no page was built"], scope="module")
+
+
+@pytest.fixture(scope="module")
+def seen(browser, built, address, name):
+    """The page as it opens in a wide window."""
+    visit_ = visit(browser, f"{address}/{name}", viewport={"width": 1280, "height": 900})
+    visit_.wait_for_widgets()
+    yield visit_
+    visit_.page.context.close()
+
+
+@every_page
+def test_a_page_asks_no_other_host(seen, name):
+    assert seen.foreign == []
+
+
+@every_page
+def test_a_page_finds_all_it_asks_for(seen, name):
+    assert seen.broken == []
+
+
+@every_page
+def test_a_page_raises_no_error(seen, name):
+    assert seen.complaints == []
+
+
+@every_page
+def test_every_widget_of_a_page_is_drawn(seen, name):
+    views = seen.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
+    assert seen.page.locator(".page-widget[data-ready]").count() == views
+
+
+@every_page
+def test_every_picture_of_a_page_has_an_alternative_in_words(seen, name):
+    nameless = "img:not([alt]), img[alt=''], [role=img]:not([aria-label], [aria-hidden=true])"
+    assert [picture.evaluate("el => el.outerHTML") for picture in seen.page.locator(nameless).all()] == []
+
+
+@every_page
+def test_every_colab_button_opens_a_notebook_of_the_book(seen, name):
+    links = seen.page.locator("a[href*='colab.research.google.com']")
+    paths = [link.get_attribute("href").split("/blob/main/")[1] for link in links.all()]
+    assert paths == ([name.replace(".html", ".ipynb")] if name.startswith("chapters/") else [])
+    assert all((ROOT / path).exists() for path in paths)
+
+
+@every_page
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_a_page(seen, name, theme):
+    seen.set_theme(theme)
+    assert seen.axe_violations() == []
+
+
+@every_page
+def test_a_page_fits_a_narrow_phone(open_page, built, address, name):
+    phone = open_page(f"{address}/{name}", viewport={"width": 375, "height": 700})
+    phone.wait_for_widgets()
+    assert phone.page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+@every_page
+def test_a_page_works_from_a_folder_without_a_server(open_page, built, name):
+    opened = open_page((built / name).as_uri())
+    opened.wait_for_widgets()
+    assert (opened.foreign, opened.broken, opened.complaints) == ([], [], [])
+    assert opened.page.locator("[role=alert]").count() == 0
+
+
+@every_page
+def test_without_javascript_each_widget_leaves_its_picture_and_sentence(open_page, built, address, name):
+    still = open_page(f"{address}/{name}", java_script_enabled=False)
+    views = still.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
+    pictures = still.page.locator(".cell_output noscript img")
+    sentences = [pictures.nth(i).get_attribute("alt") for i in range(pictures.count())]
+    assert len(sentences) == views
+    assert all(len(sentence.split()) > 3 for sentence in sentences)
+
+
+def test_the_first_address_leads_to_the_first_page(open_page, address):
+    seen = open_page(f"{address}/index.html")
+    seen.page.wait_for_url("**/book/intro.html")
+    assert seen.page.title().startswith("Inside Language Models")

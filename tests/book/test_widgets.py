@@ -1,0 +1,216 @@
+"""The living figures in a page without a kernel: they draw what the trace says, and keys reach all of it."""
+
+import itertools
+import re
+from collections import defaultdict
+from statistics import median
+
+import pytest
+import torch
+from ipywidgets.embed import embed_data
+
+import lmkit
+from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.widgets import AttentionHeads, AttentionSteps, Example
+
+LAYERS, HEADS = 2, 3
+WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+HOSTILE = [
+    '<img src=x onerror="window.ran = true">',
+    "</script><script>window.ran = true</script>",
+    "{{constructor}} ${window.ran = true} &lt;b&gt;",
+]
+
+BRIGHTNESS = """(canvas, points) => points.map(([x, y]) => {
+  const scale = canvas.width / canvas.clientWidth;
+  const [red, green, blue, alpha] = canvas.getContext("2d").getImageData(x * scale, y * scale, 1, 1).data;
+  return red + green + blue;
+})"""
+
+
+@pytest.fixture(scope="module")
+def trace():
+    """What a small random model did with ten tokens."""
+    torch.manual_seed(0)
+    config = TransformerConfig(vocab_size=16, n_layers=LAYERS, n_heads=HEADS, d_model=24, max_positions=16)
+    return lmkit.trace(Transformer(config), torch.arange(10))
+
+
+@pytest.fixture
+def show_widget(show):
+    """A function that shows one widget of lmkit, and gives the page."""
+
+    def show_widget(widget):
+        saved = embed_data(views=[widget], drop_defaults=False)["manager_state"]["state"]
+        hosted = {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
+        seen = show(hosted, [widget.model_id], viewport={"width": 1000, "height": 900})
+        assert seen.complaints == []
+        return seen.page
+
+    return show_widget
+
+
+def heads_of(trace, **options):
+    """An AttentionHeads of the trace."""
+    return AttentionHeads(trace.attentions, WORDS, layer=0, head=0, query=9, **options)
+
+
+def steps_of(trace, layer, head, **options):
+    """An AttentionSteps of one head of the trace."""
+    return AttentionSteps([Example.from_trace(trace, WORDS, layer, head)], **options)
+
+
+def said(page):
+    """The sentence of the figure."""
+    return page.locator("output.lmkit-say").inner_text()
+
+
+def tab_to(page, selector):
+    """Press Tab until an element has the focus."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"Tab does not reach {selector}")
+
+
+def value_of_share(text):
+    """A share as it is shown, such as "6.5 %", as a number."""
+    return float(text.removesuffix("%").strip().lstrip("<>").strip()) / 100
+
+
+def rows_of_table(page):
+    """The rows of the table that is shown, each the texts of its cells, its heading first."""
+    rows = page.locator(".lmkit-table tr:has(td)").all()
+    return [row.locator("th, td").all_text_contents() for row in rows if row.locator("th[scope=row]").count()]
+
+
+def test_keys_choose_the_head_then_the_query_then_the_word(show_widget, trace):
+    page = show_widget(heads_of(trace))
+    tab_to(page, "canvas")
+    page.keyboard.press("ArrowRight")
+    assert said(page).startswith("Layer 0, head 1.")
+    page.keyboard.press("PageDown")
+    assert said(page).startswith("Layer 1, head 1.")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowUp")
+    assert "From “nine”" in said(page)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Home")
+    assert "From “one”" in said(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowLeft")
+    assert said(page).startswith("Layer 1, head 0.")
+
+
+def test_the_table_of_heads_shows_the_largest_shares_of_the_trace(show_widget, trace):
+    page = show_widget(heads_of(trace))
+    tab_to(page, "canvas")
+    page.keyboard.press("t")
+    for index in range(LAYERS * HEADS):
+        head = trace.attentions[index // HEADS][0, index % HEADS]
+        for row, (query, *cells) in zip(head, rows_of_table(page), strict=True):
+            shown = {cell.split()[0]: value_of_share(cell.split(maxsplit=1)[1]) for cell in cells}
+            of_the_trace = {WORDS[key]: float(row[key]) for key in row.argsort(descending=True)[: len(cells)]}
+            assert shown.values() == pytest.approx(list(of_the_trace.values()), abs=0.009), query
+            for word, share in shown.items():
+                assert share == pytest.approx(float(row[WORDS.index(word)]), abs=0.009)
+        page.keyboard.press("ArrowRight")
+        if index == HEADS - 1:
+            page.keyboard.press("PageDown")
+            page.keyboard.press("Home")
+
+
+def test_a_larger_share_is_drawn_darker(show_widget, trace):
+    """The picture is read where it says, when clicked, which query and key it shows."""
+    page = show_widget(heads_of(trace))
+    canvas = page.locator(".lmkit-focus canvas")
+    box = canvas.bounding_box()
+    ticks = [(i + 0.5) / 22 for i in range(22)]
+    points = [[x * box["width"], y * box["height"]] for x in ticks for y in ticks]
+    brightness = canvas.evaluate(BRIGHTNESS, points)
+    seen = defaultdict(list)
+    for (x, y), bright in zip(points, brightness, strict=True):
+        page.mouse.click(box["x"] + x, box["y"] + y)
+        place = re.fullmatch(r"(\w+): .* on (\w+)", canvas.get_attribute("aria-valuetext"))
+        seen[place.groups()].append(bright)
+    head = trace.attentions[0][0, 0]
+    share = {place: float(head[WORDS.index(place[0]), WORDS.index(place[1])]) for place in seen}
+    assert len(seen) > 80
+    ordered = sorted(seen, key=share.get)
+    for less, more in itertools.pairwise(ordered):
+        if share[more] > share[less] + 0.02:
+            assert median(seen[more]) < median(seen[less]), (less, more)
+
+
+@pytest.mark.parametrize(("layer", "head"), [(0, 0), (1, 2)])
+@pytest.mark.parametrize("causal", [True, False])
+def test_every_number_of_every_step_is_what_pytorch_computes(show_widget, trace, layer, head, causal):
+    page = show_widget(steps_of(trace, layer, head, causal=causal))
+    query, key, value = (parts[layer][0, head] for parts in (trace.queries, trace.keys, trace.values))
+    scores = query @ key.T
+    divided = scores / query.shape[-1] ** 0.5
+    hidden = torch.ones(10, 10).triu(1).bool() & causal
+    masked = divided.masked_fill(hidden, -torch.inf)
+    weights = masked.softmax(-1)
+    if causal:
+        torch.testing.assert_close(weights, trace.attentions[layer][0, head])
+    steps = [scores, divided, masked, weights.masked_fill(hidden, -torch.inf), weights @ value]
+    tab_to(page, "button")
+    page.keyboard.press("t")
+    for step, matrix in enumerate(steps, start=1):
+        page.keyboard.press(str(step))
+        for row, (word, *cells) in zip(matrix, rows_of_table(page), strict=True):
+            shown = [number_of_cell(cell) for cell in cells]
+            assert shown == pytest.approx(row.tolist(), abs=0.011), (step, word)
+
+
+def number_of_cell(text):
+    """A cell of the table as a number."""
+    if text == "hidden":
+        return float("-inf")
+    return value_of_share(text) if text.endswith("%") else float(text.replace("−", "-"))
+
+
+def test_keys_walk_through_the_steps_and_the_cells(show_widget, trace):
+    page = show_widget(steps_of(trace, 0, 0, query=5, key=5))
+    tab_to(page, "canvas")
+    page.keyboard.press("ArrowUp")
+    assert "five" in said(page).split(":")[0]
+    before = said(page)
+    page.keyboard.press("4")
+    assert said(page) != before
+    assert "shares" in said(page)
+
+
+def test_the_first_figure_of_the_book_shows_what_the_model_computes(open_page, address):
+    page = open_page(f"{address}/book/intro.html").page
+    model = lmkit.load("minilm")
+    trace = model.trace("The animal didn't cross the street because it was too tired.")
+    page.locator(".lmkit-overview canvas").focus()
+    for key in ("t", "PageUp", "Home"):  # the table; one layer up; its first head
+        page.keyboard.press(key)
+    layer, head = map(int, re.match(r"Layer (\d+), head (\d+)", said(page)).groups())
+    rows = rows_of_table(page)
+    assert [word for word, *_ in rows] == model.words(trace.tokens)
+    for row, (word, largest, *_) in zip(trace.attentions[layer][0, head], rows, strict=True):
+        assert value_of_share(largest.split(maxsplit=1)[1]) == pytest.approx(float(row.max()), abs=0.009), word
+
+
+@pytest.mark.parametrize("token", HOSTILE)
+def test_a_hostile_token_is_shown_and_never_run(show_widget, token):
+    tokens = [token, "a", token]
+    queries = torch.eye(3)
+    weights = torch.full((1, 1, 3, 3), 1 / 3)
+    for widget in (
+        AttentionHeads((weights,), tokens, label=token, scores={token: torch.zeros(1, 1)}),
+        AttentionSteps([Example(token, tokens, queries, queries, queries)], label=token, choose=token),
+    ):
+        page = show_widget(widget)
+        tab_to(page, "canvas")
+        page.keyboard.press("t")
+        page.wait_for_timeout(100)  # an image that failed to load would run its handler by now
+        assert page.evaluate("window.ran") is None
+        assert page.locator(".page-widget :is(img, script, b b)").count() == 0
+        assert token.split()[0][:10] in page.locator(".page-widget").inner_text()

@@ -24,9 +24,14 @@ def installed() -> str | None:
     return next((path for path in paths if path and runs(path)), None)
 
 
+def may_use_apt() -> bool:
+    """Whether this is Debian or Ubuntu, and packages may be installed."""
+    return shutil.which("apt-get") is not None and os.geteuid() == 0
+
+
 def from_debian() -> str | None:
     """Install Debian's package, where that is possible."""
-    if not shutil.which("apt-get") or os.geteuid() != 0:
+    if not may_use_apt():
         return None
     quiet = {"stdout": sys.stderr, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
     subprocess.run(["apt-get", "update", "-qq"], **quiet)
@@ -35,10 +40,12 @@ def from_debian() -> str | None:
 
 
 def from_playwright() -> str | None:
-    """Let Playwright download its own."""
+    """Let Playwright download its own, and the libraries that it needs where that is possible."""
     from playwright.sync_api import sync_playwright
 
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], stdout=sys.stderr)
+    libraries = ["--with-deps"] if may_use_apt() else []
+    command = [sys.executable, "-m", "playwright", "install", *libraries, "chromium"]
+    subprocess.run(command, stdout=sys.stderr)
     with sync_playwright() as playwright:
         path = playwright.chromium.executable_path
     return path if Path(path).exists() and runs(path) else None

@@ -2,6 +2,8 @@
 
 from lmkit.widgets.attention_heads import AttentionHeads
 from lmkit.widgets.attention_steps import AttentionSteps, Example
+from lmkit.widgets.logit_lens import LogitLens
 from lmkit.widgets.token_strip import TokenStrip
+from lmkit.widgets.training_film import Frame, TrainingFilm
 
-__all__ = ["AttentionHeads", "AttentionSteps", "Example", "TokenStrip"]
+__all__ = ["AttentionHeads", "AttentionSteps", "Example", "Frame", "LogitLens", "TokenStrip", "TrainingFilm"]

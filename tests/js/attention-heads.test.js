@@ -5,7 +5,8 @@ import { descending, headShares, readAttention, renormalize, tokensInView } from
 import { hitLines, hitOverview, layoutLines, layoutOverview, layoutPanels, moveOverview } from "../../lmkit/widgets/js/attention-heads/layout.js";
 import { thumbnail } from "../../lmkit/widgets/js/attention-heads/paint-overview.js";
 import { derive, mayAttend, settleFor, sharesOf } from "../../lmkit/widgets/js/attention-heads/scene.js";
-import { MARK, habits, sentence, titleOf } from "../../lmkit/widgets/js/attention-heads/words.js";
+import { habits, sentence, titleOf } from "../../lmkit/widgets/js/attention-heads/words.js";
+import { MARK } from "../../lmkit/widgets/js/shared/text.js";
 
 const byteOf = (p) => Math.round(255 * Math.sqrt(p));
 

@@ -1,7 +1,9 @@
 import { renderAttentionHeads } from "./attention-heads/index.js";
 import { renderAttentionSteps } from "./attention-steps/index.js";
+import { renderLogitLens } from "./logit-lens/index.js";
 import { showError } from "./shared/figure.js";
 import { renderTokenStrip } from "./token-strip/index.js";
+import { renderTrainingFilm } from "./training-film/index.js";
 
 /** One module for every figure: the trait `view` says which.
  * @type {Record<string, (host: {model: any, el: HTMLElement}) => () => void>}
@@ -9,7 +11,9 @@ import { renderTokenStrip } from "./token-strip/index.js";
 const VIEWS = {
   "attention-heads": renderAttentionHeads,
   "attention-steps": renderAttentionSteps,
+  "logit-lens": renderLogitLens,
   "token-strip": renderTokenStrip,
+  "training-film": renderTrainingFilm,
 };
 
 /** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */

@@ -1,10 +1,10 @@
-import { h } from "../shared/dom.js";
+import { h, isolateWords } from "../shared/dom.js";
 import { onKeys } from "../shared/keys.js";
 import { percent } from "../shared/text.js";
 import { createWords } from "../shared/words.js";
 import { descending } from "./data.js";
 import { sharesOf } from "./scene.js";
-import { MARK, sentence } from "./words.js";
+import { sentence } from "./words.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 
@@ -37,8 +37,7 @@ export function sentenceView() {
   /** @param {Scene} scene */
   function update(scene) {
     const { layer, head } = scene.state;
-    const runs = sentence(scene).split(MARK).map((run, i) => (i % 2 ? h("bdi", {}, run) : run));
-    element.replaceChildren(h("b", {}, `Layer ${layer}, head ${head}. `), ...runs);
+    element.replaceChildren(h("b", {}, `Layer ${layer}, head ${head}. `), ...isolateWords(sentence(scene)));
   }
   return { element, update };
 }

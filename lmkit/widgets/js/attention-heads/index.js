@@ -35,12 +35,27 @@ export function renderAttentionHeads({ model, el }) {
   const attention = readAttention(model);
   const controller = new AbortController();
   const { signal } = controller;
-  const [layer, head, query] = ["layer", "head", "query"].map((name) => model.get(name));
-  const first = { layer, head, query, cell: null, sort: "", lines: false, hide: false, table: false };
-  const store = createStore(first, settleFor(attention));
+  const store = createStore(firstState(model, model.get("query")), settleFor(attention));
   linkModel(store, model, ["layer", "head", "query"], signal);
-
   const root = openFigure(el, model.get("description"), signal);
+  showHeads({ el, root, attention, store, signal });
+  return () => controller.abort();
+}
+
+/** What is chosen at first. @param {any} model @param {number} query @returns {import("./scene.js").State} */
+export function firstState(model, query) {
+  return { layer: model.get("layer"), head: model.get("head"), query, cell: null, sort: "", lines: false, hide: false, table: false };
+}
+
+/** Fills a figure with all heads and one head, and keeps them up to date.
+ * @param {object} parts
+ * @param {HTMLElement} parts.el where an error is written @param {HTMLElement} parts.root the figure
+ * @param {import("./data.js").Attention} parts.attention @param {import("../shared/store.js").Store<any>} parts.store
+ * @param {AbortSignal} parts.signal
+ * @param {(state: any) => import("./data.js").Attention} [parts.choose] for a figure that has more than one
+ * @param {{update: Update}[]} [parts.others] what lives in the same figure
+ */
+export function showHeads({ el, root, attention, store, signal, choose = () => attention, others = [] }) {
   addStyles("lmkit-heads-styles", css);
   const views = makeViews({ attention, store, signal });
   const depths = arrange(root, views);
@@ -54,13 +69,12 @@ export function renderAttentionHeads({ model, el }) {
     const width = depths.clientWidth;
     if (width === 0) return; // not on the page yet: onWidth draws it when it is
     if (!changed) look = lookOf(root, width, attention);
-    const scene = derive(attention, store.get());
-    for (const view of views) view.update(scene, look, changed);
+    const scene = derive(choose(store.get()), store.get());
+    for (const view of [...others, ...views]) view.update(scene, look, changed);
   });
   onWidth(depths, () => draw(null), signal);
   onThemeChange(() => draw(null), signal);
   store.subscribe((_, changed) => draw(changed), signal);
-  return () => controller.abort();
 }
 
 /** @param {HTMLElement} root @param {number} width @param {import("./data.js").Attention} attention @returns {Look} */

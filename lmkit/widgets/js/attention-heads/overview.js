@@ -17,6 +17,7 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
   const element = h("div", { class: "lmkit-overview" }, h("div", {}, canvas, frame));
   /** @type {import("./layout.js").Overview} */
   let overview;
+  let painted; // whose heads
 
   const chosen = () => store.get().layer * heads + store.get().head;
   const choose = (index) => store.set({ layer: floor(index / heads), head: index % heads, cell: null });
@@ -30,8 +31,9 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
 
   /** @type {import("./index.js").Update} */
   function update(scene, { panels, colors, coarse }, changed) {
-    const { state, order, index } = scene;
-    if (!changed || changed.has("sort") || changed.has("hide")) {
+    const { attention, state, order, index } = scene;
+    if (!changed || changed.has("sort") || changed.has("hide") || attention !== painted) {
+      painted = attention;
       overview = layoutOverview({ layers, heads, order, sorted: state.sort !== "", width: panels.overview, coarse });
       paintOverview(canvas, overview, scene, colors);
     }

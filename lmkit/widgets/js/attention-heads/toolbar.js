@@ -1,14 +1,5 @@
-import { h, setAttribute, toggleButton } from "../shared/dom.js";
+import { bar, h, toggle } from "../shared/dom.js";
 import { titleOf } from "./words.js";
-
-/** A button that changes the state, and is pressed while `isOn`.
- * @param {string} text @param {(state: any) => boolean} isOn @param {(state: any) => object} patch
- * @param {import("./index.js").Parts} parts
- */
-function toggle(text, isOn, patch, { store, signal }) {
-  const element = toggleButton(text, () => store.set(patch(store.get())), signal);
-  return { element, update: ({ state }) => setAttribute(element, "aria-pressed", `${isOn(state)}`) };
-}
 
 /** The title, and what concerns the whole figure. @param {import("./index.js").Parts} parts */
 export function titleView(parts) {
@@ -37,9 +28,4 @@ export function formView(parts) {
   const map = toggle("heat map", (state) => !state.lines, () => ({ lines: false }), parts);
   const lines = toggle("lines", (state) => state.lines, () => ({ lines: true }), parts);
   return bar([map, lines], h("div", { class: "lmkit-segments", role: "group", "aria-label": "Form" }, map.element, lines.element));
-}
-
-/** @param {{update: (scene: any) => void}[]} parts @param {...Node} children */
-function bar(parts, ...children) {
-  return { element: h("div", { class: "lmkit-bar" }, ...children), update: (scene) => parts.forEach((part) => part.update(scene)) };
 }

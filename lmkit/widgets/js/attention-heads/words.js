@@ -1,15 +1,9 @@
 import { max } from "../shared/math.js";
-import { percent } from "../shared/text.js";
+import { count, MARK, percent } from "../shared/text.js";
 import { descending } from "./data.js";
 import { mayAttend, sharesOf } from "./scene.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
-
-/** Stands around a word in a sentence; no visible word holds it. */
-export const MARK = "\u0001";
-
-/** @param {number} n @param {string} noun @returns {string} "1 layer", "6 layers" */
-const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 /** @param {import("./data.js").Attention} attention @returns {[string, string]} the title, and what goes beside it */
 export function titleOf({ layers, heads, queries, keys, self, label }) {

@@ -1,3 +1,5 @@
+import { MARK } from "./text.js";
+
 /** An element. Text is always text: a token such as "<img onerror=…>" is shown, never run.
  * @param {string} tag
  * @param {Record<string, string | number | boolean | null>} [attributes] true: present and empty; false, null: absent
@@ -25,4 +27,23 @@ export function toggleButton(text, press, signal) {
   const button = h("button", { type: "button", class: "lmkit-button", "aria-pressed": "false" }, text);
   button.addEventListener("click", press, { signal });
   return button;
+}
+
+/** A button that changes the state, and is pressed while `isOn`.
+ * @param {string} text @param {(state: any) => boolean} isOn @param {(state: any) => object} patch
+ * @param {{store: import("./store.js").Store<any>, signal: AbortSignal}} parts
+ */
+export function toggle(text, isOn, patch, { store, signal }) {
+  const element = toggleButton(text, () => store.set(patch(store.get())), signal);
+  return { element, update: ({ state }) => setAttribute(element, "aria-pressed", `${isOn(state)}`) };
+}
+
+/** A row of things. @param {{update: (seen: any) => void}[]} parts what changes with the state @param {...Node} children */
+export function bar(parts, ...children) {
+  return { element: h("div", { class: "lmkit-bar" }, ...children), update: (seen) => parts.forEach((part) => part.update(seen)) };
+}
+
+/** Words between MARKs keep their direction to themselves. @param {string} text @returns {(Node | string)[]} */
+export function isolateWords(text) {
+  return text.split(MARK).map((run, i) => (i % 2 ? h("bdi", {}, run) : run));
 }

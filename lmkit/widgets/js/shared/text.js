@@ -32,3 +32,9 @@ export function percent(p) {
   if (value >= 0.05) return `${value.toFixed(1).replace(".0", "")}\u00a0%`;
   return value > 0 ? "<\u00a00.1\u00a0%" : "0\u00a0%";
 }
+
+/** @param {number} n @param {string} noun @returns {string} "1 layer", "6 layers" */
+export const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
+/** Stands around a word in a sentence; no visible word holds it. */
+export const MARK = "\u0001";

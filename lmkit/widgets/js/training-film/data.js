@@ -1,0 +1,65 @@
+import { readAttention } from "../attention-heads/data.js";
+import { toBytes, toFloats } from "../shared/codec.js";
+import { abs } from "../shared/math.js";
+
+/** What Python sent, checked.
+ * @typedef {object} Film
+ * @property {number[]} steps the step of each frame
+ * @property {import("../attention-heads/data.js").Attention[]} attentions one a frame
+ * @property {Curve} train @property {Curve} valid
+ * @property {[string, number[]][]} measures a name, and a number for each frame
+ * @property {string} label
+ */
+
+/** @typedef {[number, number][]} Curve steps and losses */
+
+/** @param {{get: (name: string) => any}} model @returns {Film} */
+export function readFilm(model) {
+  const steps = model.get("steps");
+  const bytes = toBytes(model.get("weights"));
+  const length = bytes.length / steps.length;
+  const measures = Object.entries(model.get("measures"));
+  for (const [name, values] of measures) {
+    if (values.length !== steps.length) throw new Error(`“${name}” has ${values.length} numbers, there are ${steps.length} frames.`);
+  }
+  return {
+    steps,
+    attentions: steps.map((_, i) => readFrame(model, bytes.subarray(i * length, (i + 1) * length))),
+    train: readCurve(model.get("train")),
+    valid: readCurve(model.get("valid")),
+    measures,
+    label: model.get("label"),
+  };
+}
+
+/** The heads of one frame, as AttentionHeads has them. @param {{get: (name: string) => any}} model @param {Uint8Array} weights */
+function readFrame(model, weights) {
+  const own = { weights, key_tokens: [], specials: [], scores: {}, label: "" };
+  return readAttention({ get: (name) => own[name] ?? model.get(name) });
+}
+
+/** @param {import("../shared/codec.js").Binary} data the steps, then the losses @returns {Curve} */
+function readCurve(data) {
+  const numbers = [...toFloats(data)];
+  const count = numbers.length / 2;
+  return numbers.slice(0, count).map((step, i) => [step, numbers[count + i]]);
+}
+
+/** The loss where it was measured nearest to a step; elsewhere than at the step, it says where.
+ * @param {Curve} curve @param {number} step @returns {string} such as "1.24" or "6.24 (step 1)"
+ */
+export function lossAt(curve, step) {
+  const [at, loss] = curve[indexOfLeast(curve.map(([at]) => abs(at - step)))];
+  return loss.toFixed(2) + (at === step ? "" : ` (step ${at.toLocaleString("en")})`);
+}
+
+/** @param {number[]} numbers @returns {number} */
+export const indexOfLeast = (numbers) => numbers.indexOf(Math.min(...numbers));
+
+/** What is seen of a frame: its step, and its numbers. @param {Film} film @param {number} frame @returns {[string, string]} */
+export function frameSays({ steps, train, valid, measures }, frame) {
+  const loss = (curve) => lossAt(curve, steps[frame]);
+  const rest = measures.map(([name, values]) => `, ${name} ${values[frame].toFixed(2)}`);
+  const says = `Loss ${loss(train)} on the training text, ${loss(valid)} held out${rest.join("")}.`;
+  return [`Step ${steps[frame].toLocaleString("en")}. `, says];
+}

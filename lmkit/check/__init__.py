@@ -9,13 +9,26 @@ check looks for the smallest set of known mistakes that gives the same results t
 
 from lmkit.check.banks.attention import ATTENTION, attention
 from lmkit.check.banks.attention_cost import ATTENTION_COST, attention_cost
+from lmkit.check.banks.block import BLOCK, block
 from lmkit.check.banks.causal_mask import CAUSAL_MASK, causal_mask
+from lmkit.check.banks.compression import COMPRESSION, compression
+from lmkit.check.banks.count_pairs import COUNT_PAIRS, count_pairs
+from lmkit.check.banks.decode_tokens import DECODE_TOKENS, decode_tokens
+from lmkit.check.banks.encode_word import ENCODE_WORD, encode_word
 from lmkit.check.banks.keep_variance import KEEP_VARIANCE, keep_variance
+from lmkit.check.banks.layer_norm import LAYER_NORM, layer_norm
+from lmkit.check.banks.learning_rate import LEARNING_RATE, learning_rate
+from lmkit.check.banks.logit_lens import LOGIT_LENS, logit_lens
+from lmkit.check.banks.masked_lm import MASKED_LM, masked_lm
+from lmkit.check.banks.merge_pair import MERGE_PAIR, merge_pair
 from lmkit.check.banks.multi_head import MULTI_HEAD, multi_head
+from lmkit.check.banks.next_token_loss import NEXT_TOKEN_LOSS, next_token_loss
 from lmkit.check.banks.padding_mask import PADDING_MASK, padding_mask
 from lmkit.check.banks.previous_token_head import PREVIOUS_TOKEN_HEAD, previous_token_head
+from lmkit.check.banks.rotate import ROTATE, rotate
 from lmkit.check.banks.sliding_window_mask import SLIDING_WINDOW_MASK, sliding_window_mask
 from lmkit.check.banks.split_heads import SPLIT_HEADS, split_heads
+from lmkit.check.banks.training_step import TRAINING_STEP, training_step
 from lmkit.check.exercise import Exercise
 from lmkit.check.report import Finding, Report
 
@@ -31,6 +44,19 @@ EXERCISES: dict[str, Exercise] = {
         KEEP_VARIANCE,
         ATTENTION_COST,
         PREVIOUS_TOKEN_HEAD,
+        COUNT_PAIRS,
+        MERGE_PAIR,
+        ENCODE_WORD,
+        COMPRESSION,
+        DECODE_TOKENS,
+        LAYER_NORM,
+        ROTATE,
+        BLOCK,
+        LOGIT_LENS,
+        NEXT_TOKEN_LOSS,
+        MASKED_LM,
+        TRAINING_STEP,
+        LEARNING_RATE,
     )
 }
 
@@ -41,11 +67,24 @@ __all__ = [
     "Report",
     "attention",
     "attention_cost",
+    "block",
     "causal_mask",
+    "compression",
+    "count_pairs",
+    "decode_tokens",
+    "encode_word",
     "keep_variance",
+    "layer_norm",
+    "learning_rate",
+    "logit_lens",
+    "masked_lm",
+    "merge_pair",
     "multi_head",
+    "next_token_loss",
     "padding_mask",
     "previous_token_head",
+    "rotate",
     "sliding_window_mask",
     "split_heads",
+    "training_step",
 ]

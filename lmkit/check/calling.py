@@ -1,5 +1,6 @@
 """Call a student's function, and come back whatever it does."""
 
+import copy
 import sysconfig
 import traceback
 from collections.abc import Callable
@@ -12,8 +13,9 @@ import torch
 from torch import Tensor
 
 from lmkit.check import general
-from lmkit.check.comparing import as_tensors
+from lmkit.check.comparing import Result, as_results
 from lmkit.check.exercise import Exercise, Probe
+from lmkit.check.kinds import Kind
 from lmkit.check.report import Finding, quoted
 
 # Python's own code, installed packages, this package, and the type checker of its tests.
@@ -31,9 +33,9 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call returned, as tensors, and which of the arguments it changed."""
+    """What one call returned, and which of the arguments it changed."""
 
-    results: tuple[Tensor, ...]
+    results: tuple[Result, ...]
     changed: tuple[str, ...]
 
 
@@ -51,11 +53,11 @@ def call(exercise: Exercise, student: Callable, probe: Probe) -> Outcome:
     except Exception as error:
         raise Stopped(_finding_of(error, exercise, probe)) from error
     values = unpacked(returned, tuple(exercise.returns))
-    for value, axes in zip(values, exercise.returns.values(), strict=True):
-        _demand_kind(value, wants_tensor=bool(axes))
+    for value, wanted in zip(values, exercise.returns.values(), strict=True):
+        _demand(value, wanted)
     named = zip(exercise.parameters, args, probe.args, strict=False)  # a probe may leave out may_attend
     changed = tuple(name for name, after, before in named if _differs(after, before))
-    return Outcome(as_tensors(values), changed)
+    return Outcome(as_results(values), changed)
 
 
 def unpacked(returned: Any, names: tuple[str, ...]) -> tuple:
@@ -74,26 +76,34 @@ def unpacked(returned: Any, names: tuple[str, ...]) -> tuple:
 
 
 def copied(arg: Any) -> Any:
-    """A tensor's clone, so that nothing done to it lasts; anything else as it is."""
+    """A copy of what can be changed, so that nothing done to it lasts; anything else as it is."""
+    if isinstance(arg, list | dict):
+        return copy.deepcopy(arg)
     return arg.clone() if isinstance(arg, Tensor) else arg
 
 
 def described(arg: Any) -> str:
-    """An argument in a few words: type and shape of a tensor, or the value of a number."""
-    return f"{general.dtype_name(arg)} {list(arg.shape)}" if isinstance(arg, Tensor) else str(arg)
+    """An argument in a few words: type and shape of a tensor, or the value of anything else."""
+    return f"{general.dtype_name(arg)} {list(arg.shape)}" if isinstance(arg, Tensor) else quoted(repr(arg), 80)
 
 
-def _demand_kind(value: Any, wants_tensor: bool) -> None:
-    if wants_tensor:
+def _demand(value: Any, wanted: str | Kind) -> None:
+    if isinstance(wanted, Kind):
+        if not wanted.fits(value):
+            raise Stopped(general.wrong_kind(value, wanted.says))
+        return
+    if wanted:
         good = isinstance(value, Tensor) and not value.is_complex()
     else:
         good = isinstance(value, Real) or (isinstance(value, Tensor) and value.ndim == 0)
     if not good:
-        raise Stopped(general.wrong_type(value, "a tensor of torch" if wants_tensor else "a number"))
+        raise Stopped(general.wrong_type(value, "a tensor of torch" if wanted else "a number"))
 
 
 def _differs(after: Any, before: Any) -> bool:
-    return isinstance(before, Tensor) and not torch.equal(after, before)
+    if isinstance(before, Tensor):
+        return not torch.equal(after, before)
+    return isinstance(before, list | dict) and after != before
 
 
 def _finding_of(error: Exception, exercise: Exercise, probe: Probe) -> Finding:

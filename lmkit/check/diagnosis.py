@@ -2,13 +2,12 @@
 
 from functools import lru_cache
 
-from torch import Tensor
-
+from lmkit.check.comparing import Result
 from lmkit.check.exercise import Exercise, Misconception
 
 MOST_MISTAKES = 3
 
-Results = list[tuple[Tensor, ...]]  # what was returned, probe by probe
+Results = list[tuple[Result, ...]]  # what was returned, probe by probe
 
 
 def diagnose(exercise: Exercise, seed: int, results: Results) -> tuple[Misconception, ...]:

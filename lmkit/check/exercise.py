@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from torch import Tensor
-
-from lmkit.check.comparing import all_same, as_tensors
+from lmkit.check.comparing import Result, all_same, as_results
+from lmkit.check.kinds import Kind
 from lmkit.check.report import Finding
 
 
@@ -46,7 +45,7 @@ class Property:
     """Something true of every right answer.
 
     `holds(solve, probes)` tries it; `solve` calls the student's function on copies and gives the results as a
-    tuple of tensors.
+    tuple.
     """
 
     code: str
@@ -77,7 +76,7 @@ class Exercise:
     Args:
         id: The name of the function that checks it.
         family: The right answer; its keyword-only arguments are the switches.
-        returns: The name of each returned value, with its axes ("" for a number).
+        returns: The name of each returned value, with its axes ("" for a number), or its kind if it is no tensor.
         probes: Makes the arguments to try, from a seed.
         examples: Argument tuples small enough to show, the smallest first.
         properties: What is true of every right answer.
@@ -90,7 +89,7 @@ class Exercise:
     id: str
     title: str
     family: Callable
-    returns: dict[str, str]
+    returns: dict[str, str | Kind]
     probes: Callable[[int], tuple[Probe, ...]]
     examples: tuple[tuple, ...]
     properties: tuple[Property, ...]
@@ -113,19 +112,19 @@ class Exercise:
     def variant(self, mistakes: tuple[Misconception, ...] = (), style: dict[str, Any] | None = None) -> Callable:
         """The family with these mistakes made; without any, the right answer."""
         switches = {name: value for mistake in mistakes for name, value in mistake.wrong.items()}
-        return partial(self.family, **(style or {}), **switches)
+        return partial(self.family, **{**(style or {}), **switches})
 
     def answers(
         self,
         probes: tuple[Probe, ...],
         mistakes: tuple[Misconception, ...] = (),
         style: dict[str, Any] | None = None,
-    ) -> list[tuple[Tensor, ...]]:
+    ) -> list[tuple[Result, ...]]:
         """What the family returns on each probe."""
         answer = self.variant(mistakes, style)
-        return [as_tensors(answer(*probe.args)) for probe in probes]
+        return [as_results(answer(*probe.args)) for probe in probes]
 
-    def agree(self, ones: tuple[Tensor, ...], others: tuple[Tensor, ...]) -> bool:
+    def agree(self, ones: tuple[Result, ...], others: tuple[Result, ...]) -> bool:
         """True when two answers on one probe are the same in all that counts."""
         return all_same(self.view(ones), self.view(others))
 

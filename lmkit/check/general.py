@@ -50,6 +50,16 @@ def wrong_type(given: Any, wanted: str) -> Finding:
     )
 
 
+def wrong_kind(given: Any, wanted: str) -> Finding:
+    """A list, a dictionary or a text was wanted, and this is something else, or holds something else."""
+    holds = f" that begins with a `{_name_of(given[0])}`" if isinstance(given, tuple | list) and given else ""
+    return Finding(
+        "wrong-type",
+        f"You returned a `{_name_of(given)}`{holds}; wanted: {wanted}.",
+        "What does the docstring promise to return?",
+    )
+
+
 def wrong_shape(name: str, given: str, wanted: str) -> Finding:
     """Both shapes, in words."""
     return Finding(
@@ -69,11 +79,11 @@ def wrong_dtype(name: str, given: Tensor, wanted: Tensor) -> Finding:
 
 
 def changed_inputs(names: list[str]) -> Finding:
-    """The caller's tensors are not what they were."""
+    """The caller's tensors, lists or dictionaries are not what they were."""
     return Finding(
         "changed-inputs",
-        f"Your function changes what it was given: after the call, {' and '.join(names)} held other numbers.",
-        "Which line writes into a tensor it was given, instead of making a new one?",
+        f"Your function changes what it was given: after the call, {' and '.join(names)} held something else.",
+        "Which line writes into something it was given, instead of making a new one?",
     )
 
 
@@ -107,5 +117,8 @@ def _a(given: Any) -> str:
         return f"{len(given)} values"
     if isinstance(given, Tensor):
         return "one tensor"
-    name = re.sub(r"\W", "", type(given).__name__)[:40]
-    return f"something of type `{name}`"
+    return f"something of type `{_name_of(given)}`"
+
+
+def _name_of(given: Any) -> str:
+    return re.sub(r"\W", "", type(given).__name__)[:40]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lmkit.check import general
 from lmkit.check.calling import Outcome, Stopped, call
-from lmkit.check.comparing import is_boolean, same
+from lmkit.check.comparing import Result, is_boolean, same
 from lmkit.check.diagnosis import Results, diagnose
 from lmkit.check.exercise import Exercise, Probe
 from lmkit.check.report import Finding, Report, right
@@ -85,6 +85,8 @@ def _about_shapes(trial: Trial, results: Results) -> list[Finding]:
     """The first returned value of the wrong shape or kind; empty when there is none."""
     for mine, theirs in zip(results, trial.wanted, strict=True):
         for (name, axes), one, other in zip(trial.exercise.returns.items(), mine, theirs, strict=True):
+            if not isinstance(other, Tensor):
+                continue
             if one.shape != other.shape:
                 named = f"{list(other.shape)}, that is [{', '.join(axes.split())}]"
                 return [general.wrong_shape(name, str(list(one.shape)), named)]
@@ -96,7 +98,7 @@ def _about_shapes(trial: Trial, results: Results) -> list[Finding]:
 def _properties(trial: Trial) -> tuple[list[Finding], list[Finding]]:
     """The properties that hold, and those that do not."""
 
-    def solve(*args: Any) -> tuple[Tensor, ...]:
+    def solve(*args: Any) -> tuple[Result, ...]:
         return call(trial.exercise, trial.student, Probe("on a changed input", args)).results
 
     held, failed = [], []
@@ -118,15 +120,19 @@ def _about_habits(trial: Trial, outcomes: list[Outcome]) -> list[Finding]:
         if _another_precision(mine, theirs):
             found.append(general.wrong_dtype(name, mine, theirs))
             break
-    if not _lets_gradients_through(trial.student, trial.probes[0]):
+    if _is_floating(trial.wanted[0][0]) and not _lets_gradients_through(trial.student, trial.probes[0]):
         found.append(general.no_gradient())
     return found
 
 
-def _another_precision(mine: Tensor, theirs: Tensor) -> bool:
-    """Both are of floating point, but of another width. For a single number the width does not matter."""
-    both = theirs.ndim > 0 and theirs.is_floating_point() and mine.is_floating_point()
-    return both and mine.dtype != theirs.dtype
+def _is_floating(value: Result) -> bool:
+    return isinstance(value, Tensor) and value.is_floating_point()
+
+
+def _another_precision(mine: Result, theirs: Result) -> bool:
+    """Floating point of another width, or on one side only. For a single number that does not matter."""
+    either = _is_floating(theirs) or (_is_floating(mine) and not is_boolean(theirs))
+    return either and theirs.ndim > 0 and mine.dtype != theirs.dtype
 
 
 def _lets_gradients_through(student: Callable, probe: Probe) -> bool:
@@ -143,4 +149,4 @@ def _lets_gradients_through(student: Callable, probe: Probe) -> bool:
         except Exception:  # it ran without gradients, so it is torch that refuses, as .numpy() does
             return False
     first = returned[0] if isinstance(returned, tuple | list) else returned
-    return first.requires_grad
+    return isinstance(first, Tensor) and first.requires_grad

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from lmkit.check.exercise import Probe, Property
@@ -17,6 +18,11 @@ def on_every_probe(holds: Callable[..., bool]) -> Callable[[Callable, Probes], b
         return all(holds(probe.args, *solve(*probe.args)) for probe in probes)
 
     return on_all
+
+
+def close(one: Tensor, other: Tensor, atol: float) -> bool:
+    """Equal but for rounding, whatever the precision of either."""
+    return torch.allclose(one.double(), other.double(), atol=atol)
 
 
 def _finite(args: tuple, *results: Tensor) -> bool:

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from lmkit.check.calling import Stopped, call
-from lmkit.check.comparing import TOLERANCE, as_tensors, is_boolean, same
+from lmkit.check.comparing import TOLERANCE, Result, as_results, is_boolean, same
 from lmkit.check.exercise import Exercise, Probe
+from lmkit.check.report import quoted
 
 MOST_NUMBERS = 48
 
@@ -23,27 +24,31 @@ def smallest_failing_example(exercise: Exercise, student: Callable, probes: tupl
             results = call(exercise, student, probe).results
         except Stopped:
             continue
-        wanted = as_tensors(exercise.variant()(*probe.args))
+        wanted = as_results(exercise.variant()(*probe.args))
         if not exercise.agree(results, wanted):
             return _told(exercise, probe, results, wanted)
     return ""
 
 
-def _told(exercise: Exercise, probe: Probe, results: tuple[Tensor, ...], wanted: tuple[Tensor, ...]) -> str:
+def _told(exercise: Exercise, probe: Probe, results: tuple[Result, ...], wanted: tuple[Result, ...]) -> str:
     given = zip(exercise.parameters, probe.args, strict=False)
     lines = ["A small case:", *(f"{name} = {_inline(arg)}" for name, arg in given)]
     for name, mine, theirs in zip(exercise.returns, results, wanted, strict=True):
         if not same(mine, theirs):
-            left, right = [f"your {name}"], ["wanted"]
-            if mine.shape != theirs.shape:
-                left.append(f"shape {list(mine.shape)}")
-                right.append(f"shape {list(theirs.shape)}")
-            elif mine.numel() > MOST_NUMBERS:
-                index = _first_difference(mine, theirs)
-                left.append(f"at {list(index)}: {_number(mine[index].item())}")
-                right.append(_number(theirs[index].item()))
+            here, there = _where(mine, theirs) if isinstance(theirs, Tensor) else ([], [])
+            left, right = [f"your {name}", *here], ["wanted", *there]
             lines += ["", *_side_by_side([*left, *_block(mine)], [*right, *_block(theirs)])]
     return "\n".join(lines)
+
+
+def _where(mine: Tensor, theirs: Tensor) -> tuple[list[str], list[str]]:
+    """Shapes that differ, or one place in which two large results differ."""
+    if mine.shape != theirs.shape:
+        return [f"shape {list(mine.shape)}"], [f"shape {list(theirs.shape)}"]
+    if mine.numel() <= MOST_NUMBERS:
+        return [], []
+    index = _first_difference(mine, theirs)
+    return [f"at {list(index)}: {_number(mine[index].item())}"], [_number(theirs[index].item())]
 
 
 def _side_by_side(left: list[str], right: list[str]) -> list[str]:
@@ -55,14 +60,18 @@ def _side_by_side(left: list[str], right: list[str]) -> list[str]:
 def _inline(arg: Any) -> str:
     """An argument in one line: a small tensor as nested lists, so that it can be copied into a cell."""
     if not isinstance(arg, Tensor):
-        return str(arg)
+        return repr(arg)
     if arg.numel() > MOST_NUMBERS:
         return f"too many to show, shape {list(arg.shape)}"
     return str(arg.tolist()).replace(".0,", ",").replace(".0]", "]")
 
 
-def _block(value: Tensor) -> list[str]:
-    """A result as rows of aligned numbers; nothing where there are too many to read."""
+def _block(value: Result) -> list[str]:
+    """A result as rows of aligned numbers; nothing where there are too many to read. A dictionary as its entries."""
+    if isinstance(value, dict):
+        return [quoted(f"{key!r}: {entry}", 80) for key, entry in sorted(value.items(), key=repr)[:MOST_NUMBERS]]
+    if not isinstance(value, Tensor):
+        return [quoted(repr(value))]
     if not 0 < value.numel() <= MOST_NUMBERS:
         return []
     value = value if is_boolean(value) else value.double()
@@ -78,7 +87,7 @@ def _first_difference(mine: Tensor, theirs: Tensor) -> tuple[int, ...]:
     return tuple(int(i) for i in torch.unravel_index(close.int().argmin(), close.shape))
 
 
-def _number(entry: float | bool) -> str:
+def _number(entry: float | int | bool) -> str:
     if isinstance(entry, bool):
         return str(entry)
     whole = not math.isfinite(entry) or entry == int(entry)

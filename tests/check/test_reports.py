@@ -9,9 +9,21 @@ from markdown_it import MarkdownIt
 
 from lmkit import check
 from lmkit.check import EXERCISES
+from lmkit.check.comparing import as_results
 from lmkit.check.judging import judge
 
 BANKS = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+
+
+def numbers_of(exercise):
+    """The tensors of numbers that a right answer returns; none where the check computes them by itself."""
+    returned = as_results(exercise.family(*exercise.probes(0)[0].args))
+    observed = exercise.id in ("previous_token_head", "training_step")
+    tensors = [] if observed else [value for value in returned if isinstance(value, torch.Tensor) and value.ndim]
+    return [tensor for tensor in tensors if tensor.dtype is not torch.bool]
+
+
+NUMBER_BANKS = [exercise for exercise in EXERCISES.values() if numbers_of(exercise)]
 
 
 def right_attention(query, key, value, may_attend=None):
@@ -156,13 +168,15 @@ def test_numbers_that_are_not_finite_are_named():
 
 @BANKS
 def test_a_constant_answer_is_wrong_and_no_cause_is_claimed(exercise):
-    """0.1 everywhere, or a right mask with one entry turned round."""
+    """0.1 everywhere, a right mask with one entry turned round, or a text, list or dictionary that nobody wants."""
 
     def answer(*args):
         right = exercise.family(*args)
         return tuple(map(constant, right)) if isinstance(right, tuple) else constant(right)
 
     def constant(value):
+        if isinstance(value, str | list | dict):
+            return {str: "?", list: 2 * list(value), dict: {(b"?", b"?"): 1}}[type(value)]
         if not isinstance(value, torch.Tensor):
             return 0.1
         if value.dtype is not torch.bool:
@@ -174,6 +188,22 @@ def test_a_constant_answer_is_wrong_and_no_cause_is_claimed(exercise):
     assert not set(report.codes) & {mistake.code for mistake in exercise.misconceptions}
     assert "no mistake that this check knows gives exactly yours" in str(report)
     assert "A small case:" in str(report) and "wanted" in str(report)
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.int64])
+@pytest.mark.parametrize("exercise", NUMBER_BANKS, ids=lambda e: e.id)
+def test_a_result_in_another_type_of_number_is_reported_on(exercise, dtype):
+    def answer(*args):
+        right = exercise.family(*args)
+        return tuple(map(cast, right)) if isinstance(right, tuple) else cast(right)
+
+    def cast(value):
+        return value.to(dtype) if isinstance(value, torch.Tensor) else value
+
+    report = judge(exercise, answer)
+    assert report.ok == all(number.dtype is dtype for number in numbers_of(exercise))
+    if dtype is torch.float64:  # the values are right
+        assert report.codes == ("wrong-dtype",)
 
 
 def test_an_error_that_shows_only_in_large_cases_is_shown_at_one_place():
@@ -215,7 +245,7 @@ def test_a_scale_in_place_is_found_and_named():
 
     report = check.attention(answer)
     assert report.codes == ("changed-inputs",)
-    assert "`query` held other numbers" in str(report)
+    assert "`query` held something else" in str(report)
 
 
 @pytest.mark.parametrize("cut", [torch.Tensor.detach, lambda t: torch.from_numpy(t.numpy()), torch.Tensor.clone])

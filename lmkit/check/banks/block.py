@@ -1,0 +1,228 @@
+"""Exercise: wire attention, feed-forward and norms into a block."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lmkit.check.banks.part import Part
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property
+from lmkit.check.judging import judge
+from lmkit.check.properties import Probes, close
+from lmkit.check.report import Report
+
+Stream = Float[Tensor, "batch position d_model"]
+
+
+def add(stream: Stream, read: Stream, norm: Callable, part: Callable) -> Stream:
+    """The right way: the part reads the normalized stream, and what it writes is added to the stream."""
+    return stream + part(norm(read))
+
+
+def attention_first(x: Stream, attend: Callable, feed_forward: Callable) -> Stream:
+    """The right order; the feed-forward reads what attention has written."""
+    after = attend(x, x)
+    return feed_forward(after, after)
+
+
+def wire(
+    x: Stream,
+    attend: Callable,
+    feed_forward: Callable,
+    norm1: Callable,
+    norm2: Callable,
+    *,
+    attention_step: Callable = add,
+    feed_forward_step: Callable = add,
+    first_norm: Callable = lambda norm1: norm1,
+    second_norm: Callable = lambda norm1, norm2: norm2,
+    order: Callable = attention_first,
+) -> Stream:
+    """x + attend(norm1(x)), then that + feed_forward(norm2(that)). The keywords are the switches."""
+    return order(
+        x,
+        lambda stream, read: attention_step(stream, read, first_norm(norm1), attend),
+        lambda stream, read: feed_forward_step(stream, read, second_norm(norm1, norm2), feed_forward),
+    )
+
+
+def probes(seed: int) -> Probes:
+    """Parts that no two wirings give the same with: matrices, one of them mixing positions, and curved norms."""
+    source = torch.Generator().manual_seed(seed)
+    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    x = normal(2, 5, 6)
+    mix, write, read = normal(5, 5) / math.sqrt(5), normal(6, 6) / math.sqrt(6), normal(6, 6) / math.sqrt(6)
+    attend = Part("attend", lambda x: mix @ x @ write)
+    feed_forward = Part("feed_forward", lambda x: (x @ read).relu())
+    norm1 = Part("norm1", lambda x: 2 * x / (1 + x.norm(dim=-1, keepdim=True)))
+    norm2 = Part("norm2", lambda x: (x - x.mean(dim=-1, keepdim=True)).tanh() + 0.5)
+    return (
+        Probe("when the feed-forward writes nothing", (x, attend, NOTHING, norm1, norm2)),
+        Probe("when attention writes nothing", (x, NOTHING, feed_forward, norm1, norm2)),
+        Probe("when both write", (x, attend, feed_forward, norm1, norm2)),
+    )
+
+
+NOTHING = Part("lambda x: 0 * x", lambda x: 0 * x)
+
+_EXAMPLE = (
+    torch.tensor([[[1.0, 2.0]]]),
+    Part("lambda x: 10 * x", lambda x: 10 * x),
+    Part("lambda x: 100 * x", lambda x: 100 * x),
+    Part("lambda x: x + 1", lambda x: x + 1),
+    Part("lambda x: x + 3", lambda x: x + 3),
+)
+
+
+def _stream_passes(solve: Callable, probes: Probes) -> bool:
+    x, _, _, norm1, norm2 = probes[0].args
+    (y,) = solve(x, NOTHING, NOTHING, norm1, norm2)
+    return close(x, y, atol=1e-5)
+
+
+def _halves_make_the_whole(solve: Callable, probes: Probes) -> bool:
+    """A block whose feed-forward writes nothing, then one whose attention writes nothing."""
+    x, attend, feed_forward, norm1, norm2 = probes[-1].args
+    (between,) = solve(x, attend, NOTHING, norm1, norm2)
+    (after,) = solve(between.to(x.dtype), NOTHING, feed_forward, norm1, norm2)
+    (whole,) = solve(x, attend, feed_forward, norm1, norm2)
+    return close(after, whole, atol=1e-4)
+
+
+def _normed_stream(stream: Stream, read: Stream, norm: Callable, part: Callable) -> Stream:
+    return norm(stream) + part(norm(read))
+
+
+def _norm_last(stream: Stream, read: Stream, norm: Callable, part: Callable) -> Stream:
+    return norm(stream + part(read))
+
+
+def _norm_of_what_is_written(stream: Stream, read: Stream, norm: Callable, part: Callable) -> Stream:
+    return stream + norm(part(read))
+
+
+def _stream_added_twice(stream: Stream, read: Stream, norm: Callable, part: Callable) -> Stream:
+    return 2 * stream + part(norm(read))
+
+
+def _not_added(stream: Stream, read: Stream, norm: Callable, part: Callable) -> Stream:
+    return part(norm(read))
+
+
+def _itself(x: Stream) -> Stream:
+    return x
+
+
+def _feed_forward_first(x: Stream, attend: Callable, feed_forward: Callable) -> Stream:
+    after = feed_forward(x, x)
+    return attend(after, after)
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="norms-last",
+        says="You applied the norms after the additions: that is the block of 2017, with the norms last.",
+        asks="The stream should pass through the block untouched, and each part should add to it. What does a norm "
+        "after the addition do to it?",
+        wrong={"attention_step": _norm_last, "feed_forward_step": _norm_last},
+    ),
+    Misconception(
+        code="norm-of-what-is-written",
+        says="You normalized what the parts write, not what they read.",
+        asks="A part wants to read numbers of a known size. On which side of the part must the norm stand then?",
+        wrong={"attention_step": _norm_of_what_is_written, "feed_forward_step": _norm_of_what_is_written},
+    ),
+    Misconception(
+        code="added-to-the-normed-stream",
+        says="You added to the normalized stream: the stream itself is lost at each addition.",
+        asks="After `x = norm1(x)`, which of your variables still holds the stream as it came in?",
+        wrong={"attention_step": _normed_stream, "feed_forward_step": _normed_stream},
+    ),
+    Misconception(
+        code="stream-added-twice",
+        says="You added the stream twice in each step, so that it doubles.",
+        asks="When attention writes only zeros, what should the stream be afterwards?",
+        wrong={"attention_step": _stream_added_twice, "feed_forward_step": _stream_added_twice},
+    ),
+    Misconception(
+        code="attention-replaces-the-stream",
+        says="After attention, the stream that came in is gone: what attention wrote has taken its place.",
+        asks="If attention has nothing to say about a token, what should the feed-forward see of it?",
+        wrong={"attention_step": _not_added},
+    ),
+    Misconception(
+        code="feed-forward-replaces-the-stream",
+        says="After the feed-forward, the stream is gone: what the feed-forward wrote has taken its place.",
+        asks="What is left of the work of attention at the end of your block?",
+        wrong={"feed_forward_step": _not_added},
+    ),
+    Misconception(
+        code="norm1-forgotten",
+        says="Attention reads the stream without a norm: norm1 has no effect.",
+        asks="Which of the arguments does your code never use, or use without keeping its result?",
+        wrong={"first_norm": lambda norm1: _itself},
+    ),
+    Misconception(
+        code="norm2-forgotten",
+        says="The feed-forward reads the stream without a norm: norm2 has no effect.",
+        asks="The stream has grown by what attention wrote. Who brings it back to size for the feed-forward?",
+        wrong={"second_norm": lambda norm1, norm2: _itself},
+    ),
+    Misconception(
+        code="norm1-for-both",
+        says="You used norm1 for the feed-forward too.",
+        asks="Each norm has learned its own gain. For which of the two parts was norm2 learned?",
+        wrong={"second_norm": lambda norm1, norm2: norm1},
+    ),
+    Misconception(
+        code="feed-forward-reads-the-old-stream",
+        says="The feed-forward reads the stream from before attention: the two parts work side by side.",
+        asks="Attention fetches what other tokens know. Can the feed-forward work on it in your block?",
+        wrong={"order": lambda x, attend, feed_forward: feed_forward(attend(x, x), x)},
+    ),
+    Misconception(
+        code="feed-forward-first",
+        says="The feed-forward comes first and attention second.",
+        asks="In which order does the docstring name the two parts?",
+        wrong={"order": _feed_forward_first},
+    ),
+)
+
+BLOCK = Exercise(
+    id="block",
+    title="The block",
+    family=wire,
+    returns={"output": "batch position d_model"},
+    probes=probes,
+    examples=(_EXAMPLE,),
+    properties=(
+        Property(
+            code="stream-does-not-pass",
+            right="When both parts write zeros, the stream passes through unchanged.",
+            says="When both parts write only zeros, the stream still comes out changed.",
+            asks="Follow x from the first line to the last. Who else than the two parts changes it?",
+            holds=_stream_passes,
+        ),
+        Property(
+            code="parts-do-not-follow",
+            right="A block is its attention, followed by its feed-forward.",
+            says="Your block is not its attention followed by its feed-forward.",
+            asks="What does the feed-forward read in your code: the stream before attention or after it?",
+            holds=_halves_make_the_whole,
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+)
+
+
+def block(student: Any, seed: int = 0) -> Report:
+    """Check `block(x, attend, feed_forward, norm1, norm2) -> output`: a block with the norms first.
+
+    `x` has the axes [batch, position, d_model]; the four others are functions that give such a tensor back. First
+    attention adds to the stream, then the feed-forward does. Each reads the stream through its own norm.
+    """
+    return judge(BLOCK, student, seed)

@@ -1,0 +1,219 @@
+"""Exercise: give every token's vector mean 0 and spread 1, then stretch and shift it as the model has learned."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
+from lmkit.check.judging import judge
+from lmkit.check.properties import FINITE, Probes, close
+from lmkit.check.report import Report
+
+Stream = Float[Tensor, "batch position d_model"]
+Vector = Float[Tensor, "d_model"]
+
+
+def stretch_then_shift(x: Stream, gain: Vector, bias: Vector) -> Stream:
+    """The right order."""
+    return x * gain + bias
+
+
+def normalize(
+    x: Stream,
+    gain: Vector,
+    bias: Vector,
+    eps: float,
+    *,
+    axis: int | tuple[int, ...] = -1,
+    subtracted: Callable = lambda mean: mean,
+    measured_from: Callable = lambda mean: mean,
+    correction: int = 0,
+    divisor: Callable = lambda variance, eps: (variance + eps).sqrt(),
+    gain_used: Callable = lambda gain: gain,
+    bias_used: Callable = lambda bias: bias,
+    before: Callable = lambda x, gain, bias: x,
+    after: Callable = stretch_then_shift,
+) -> Stream:
+    r"""(x - mean) / √(variance + eps) · gain + bias, each token by itself. The keywords are the switches."""
+    gain, bias = gain_used(gain), bias_used(bias)
+    x = before(x, gain, bias)
+    mean = x.mean(dim=axis, keepdim=True)
+    squares = (x - measured_from(mean)).square()
+    count = x.numel() // mean.numel()
+    variance = squares.sum(dim=axis, keepdim=True) / (count - correction)
+    return after((x - subtracted(mean)) / divisor(variance, eps), gain, bias)
+
+
+def probes(seed: int) -> Probes:
+    """Sizes that all differ; vectors of spread 2 about 1; an eps that is large enough to be seen, and a usual one."""
+    source = torch.Generator().manual_seed(seed)
+    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    x = 2 * normal(3, 5, 6) + 1
+    gain, bias = 1.5 + normal(6) / 4, normal(6)
+    return (
+        Probe("when gain is 1 and bias is 0", (x, torch.ones(6), torch.zeros(6), 1e-5)),
+        Probe("with a gain and a bias", (x, gain, bias, 1e-5)),
+        Probe("when eps is large", (x, gain, bias, 0.5)),
+    )
+
+
+def _example(gain: float, bias: float, eps: float) -> tuple:
+    x = torch.tensor([[[1.0, 3.0], [2.0, 10.0]], [[5.0, 5.5], [0.0, 4.0]]])
+    return x, torch.tensor([1.0, gain]), torch.tensor([0.0, bias]), eps
+
+
+def _mean_0_and_spread_1(solve: Callable, probes: Probes) -> bool:
+    (y,) = solve(*probes[0].args)
+    mean, spread = y.double().mean(dim=-1), y.double().std(dim=-1, correction=0)
+    return bool((mean.abs() < 1e-3).all() and ((spread - 1).abs() < 1e-3).all())
+
+
+def _tokens_stay_apart(solve: Callable, probes: Probes) -> bool:
+    """Change token 2 of text 1; nothing else may change."""
+    x, *others = probes[1].args
+    token = torch.zeros(x.shape[:2], dtype=torch.bool)
+    token[1, 2] = True
+    (before,), (after,) = solve(x, *others), solve(torch.where(token[..., None], x.flip(-1), x), *others)
+    return torch.equal((before != after).any(dim=-1), token)
+
+
+def _level_does_not_matter(solve: Callable, probes: Probes) -> bool:
+    x, *others = probes[1].args
+    return close(solve(x, *others)[0], solve(x + 3, *others)[0], atol=1e-3)
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="over-the-positions",
+        says="You took mean and variance over the positions: each number of a token depends on the other tokens.",
+        asks="A model that writes knows no later tokens. Whose numbers may the norm of one token use?",
+        wrong={"axis": -2},
+    ),
+    Misconception(
+        code="over-the-batch",
+        says="You took mean and variance over the batch, as batch norm does.",
+        asks="If another text stands in the batch, may this text's vectors change?",
+        wrong={"axis": 0},
+    ),
+    Misconception(
+        code="over-the-whole-text",
+        says="You took one mean and one variance for all tokens of a text.",
+        asks="One token with large numbers: what happens to the other tokens of its text?",
+        wrong={"axis": (-2, -1)},
+    ),
+    Misconception(
+        code="rms-norm",
+        says="You divided by the root of the mean square and took no mean away: that is RMSNorm.",
+        asks="Two norms are in use, and they differ in one step. Which one does the docstring describe?",
+        wrong={"subtracted": torch.zeros_like, "measured_from": torch.zeros_like},
+    ),
+    Misconception(
+        code="mean-kept",
+        says="You divided by the spread, but the mean is still there.",
+        asks="If all numbers of a token grow by 100, should the result change?",
+        wrong={"subtracted": torch.zeros_like},
+    ),
+    Misconception(
+        code="unbiased-variance",
+        says="Your variance divides by d_model - 1, which is torch's default.",
+        asks="Dividing by one less helps to guess the spread of numbers that were not seen. Which were not seen here?",
+        wrong={"correction": 1},
+    ),
+    Misconception(
+        code="eps-outside-the-root",
+        says="You added eps to the standard deviation, not to the variance.",
+        asks="Look for eps in the formula: does it stand under the root?",
+        wrong={"divisor": lambda variance, eps: variance.sqrt() + eps},
+    ),
+    Misconception(
+        code="eps-forgotten",
+        says="Your function does not use eps.",
+        asks="What would you divide by if all numbers of a token were equal?",
+        wrong={"divisor": lambda variance, eps: variance.sqrt()},
+    ),
+    Misconception(
+        code="divided-by-variance",
+        says="You divided by the variance: there is no root.",
+        asks="If all numbers double, the variance grows by 4. What must you divide by, so that the result stays?",
+        wrong={"divisor": lambda variance, eps: variance + eps},
+    ),
+    Misconception(
+        code="gain-forgotten",
+        says="Your function does not use the gain.",
+        asks="After normalizing, all directions have the same spread. How could the model make one count more?",
+        wrong={"gain_used": torch.ones_like},
+    ),
+    Misconception(
+        code="bias-forgotten",
+        says="Your function does not use the bias.",
+        asks="After normalizing, every token has mean 0. How could the model move one direction away from there?",
+        wrong={"bias_used": torch.zeros_like},
+    ),
+    Misconception(
+        code="gain-and-bias-first",
+        says="You used gain and bias before normalizing, which undoes much of what they do.",
+        asks="Double the gain. Does your result change at all?",
+        wrong={"before": stretch_then_shift, "after": lambda x, gain, bias: x},
+    ),
+    Misconception(
+        code="shifted-then-stretched",
+        says="You added the bias before you multiplied by the gain.",
+        asks="In x · g + b, is b multiplied by g?",
+        wrong={"after": lambda x, gain, bias: (x + bias) * gain},
+    ),
+)
+
+LAYER_NORM = Exercise(
+    id="layer_norm",
+    title="Layer norm",
+    family=normalize,
+    returns={"output": "batch position d_model"},
+    probes=probes,
+    examples=(_example(1.0, 0.0, 0.0), _example(2.0, 0.0, 0.0), _example(1.0, 1.0, 0.0), _example(2.0, 1.0, 3.0)),
+    properties=(
+        FINITE,
+        Property(
+            code="not-mean-0-and-spread-1",
+            right="With gain 1 and bias 0, each token has mean 0 and spread 1.",
+            says="With gain 1 and bias 0, not every token has mean 0 and spread 1.",
+            asks="Take the first token of your result. What are its mean and its standard deviation?",
+            holds=_mean_0_and_spread_1,
+        ),
+        Property(
+            code="tokens-mix",
+            right="Each token is normalized by itself.",
+            says="Changing one token changes others.",
+            asks="Over which axis do you take the mean, and what stands along that axis?",
+            holds=_tokens_stay_apart,
+        ),
+        Property(
+            code="level-matters",
+            right="Adding 3 to every number of x changes nothing.",
+            says="Adding 3 to every number of x changes your result.",
+            asks="Which step takes away what all numbers of a token have in common, and what comes before that step?",
+            holds=_level_does_not_matter,
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+    twins=tuple(
+        Twin(
+            pair=(forgotten, "shifted-then-stretched"),
+            seen_as=(forgotten,),
+            because="only where there are both a gain and a bias does their order show",
+        )
+        for forgotten in ("gain-forgotten", "bias-forgotten")
+    ),
+)
+
+
+def layer_norm(student: Any, seed: int = 0) -> Report:
+    """Check `layer_norm(x, gain, bias, eps) -> output`: (x - mean) / √(variance + eps) · gain + bias.
+
+    `x` has the axes [batch, position, d_model], `gain` and `bias` [d_model]. Mean and variance are those of one
+    token; the variance divides by d_model.
+    """
+    return judge(LAYER_NORM, student, seed)

@@ -1,0 +1,159 @@
+"""Exercise: make one token of each two that belong together."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property
+from lmkit.check.judging import judge
+from lmkit.check.kinds import TOKENS
+from lmkit.check.properties import Probes, on_every_probe
+from lmkit.check.report import Report
+
+Pair = tuple[bytes, bytes]
+
+
+def from_the_left(found: list[int]) -> list[int]:
+    """The places at which a pair begins, without those whose first token is taken already."""
+    taken: list[int] = []
+    for place in found:
+        if not taken or taken[-1] + 1 < place:
+            taken.append(place)
+    return taken
+
+
+def from_the_right(found: list[int]) -> list[int]:
+    """The same, beginning at the end."""
+    return [-place for place in from_the_left([-place for place in reversed(found)])][::-1]
+
+
+def merge(
+    tokens: list[bytes],
+    pair: Pair,
+    *,
+    is_pair: Callable = lambda neighbors, pair: neighbors == pair,
+    choose: Callable = from_the_left,
+    used_up: Callable = lambda places: {place + 1 for place in places},
+    end: Callable = len,
+) -> list[bytes]:
+    """One token for each such pair, from the left. The keywords are the switches."""
+    places = choose([i for i, neighbors in enumerate(pairwise(tokens)) if is_pair(neighbors, pair)])
+    left_over = [i for i in range(end(tokens)) if i in places or i not in used_up(places)]
+    return [b"".join(pair) if i in places else tokens[i] for i in left_over]
+
+
+def probes(seed: int) -> Probes:
+    """Pairs that stand apart; rows of one letter; tokens that spell the same; a pair that is not there."""
+    filler = [b"x", b"yz", b"q"][: 1 + seed % 3]
+    apart = [b"h", b"t", *filler, b"t", b"h", b"e", b"t", b"h", b"h"]
+    row = [b"a"] * 3 + filler + [b"a"] * 5
+    alike = [b"a", b"na", *filler, b"an", b"a", b"a", b"an", b"an", b"a", b"a"]
+    return (
+        Probe("when the pairs stand apart", (apart, (b"t", b"h"))),
+        Probe("in rows of one token", (row, (b"a", b"a"))),
+        Probe("when other tokens spell the same bytes", (alike, (b"an", b"a"))),
+        Probe("when the pair is not there", ([b"t", b"h", *filler], (b"e", b"r"))),
+    )
+
+
+def _same_bytes(args: tuple, tokens: list[bytes]) -> bool:
+    return b"".join(tokens) == b"".join(args[0])
+
+
+def _no_pair_is_left(args: tuple, tokens: list[bytes]) -> bool:
+    return args[1] not in pairwise(tokens)
+
+
+def _other_pairs_stay(solve: Callable, probes: Probes) -> bool:
+    others = [b"a", b"na", b"s", b"a", b"an"]
+    return solve(others, (b"an", b"a")) == (others,)
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="spelling-compared",
+        says="You merged tokens that spell the same as the pair but are other tokens.",
+        asks="a and na spell ana, as an and a do. What must be compared so that they differ?",
+        wrong={"is_pair": lambda neighbors, pair: b"".join(neighbors) == b"".join(pair)},
+    ),
+    Misconception(
+        code="either-order",
+        says="You also merged the pair where it stands the other way round.",
+        asks="If h t became th, what would the text be after decoding?",
+        wrong={"is_pair": lambda neighbors, pair: set(neighbors) == set(pair)},
+    ),
+    Misconception(
+        code="first-only",
+        says="You merged the first occurrence of the pair only.",
+        asks="What does your function do with the tokens that come after the first merge?",
+        wrong={"choose": lambda found: found[:1]},
+    ),
+    Misconception(
+        code="right-half-kept",
+        says="After a merge the right half of the pair is still there: it stands in the text twice.",
+        asks="How many tokens of the input does a merge use up, and how far does your index move?",
+        wrong={"choose": list, "used_up": lambda places: set()},
+    ),
+    Misconception(
+        code="overlapping",
+        says="You used one token for two merges: it is the right half of one and the left half of the next.",
+        asks="a a a holds three bytes. How many does your result hold?",
+        wrong={"choose": list},
+    ),
+    Misconception(
+        code="from-the-right",
+        says="You merged from the right: in a row of equal tokens the odd one is left over in front.",
+        asks="Training and encoding must merge alike. At which end of the text does a reader begin?",
+        wrong={"choose": from_the_right},
+    ),
+    Misconception(
+        code="last-token-lost",
+        says="You lost the last token, unless it was part of a merge.",
+        asks="The last token has no right neighbor. Does your loop still copy it?",
+        wrong={"end": lambda tokens: len(tokens) - 1},
+    ),
+)
+
+MERGE_PAIR = Exercise(
+    id="merge_pair",
+    title="Merging a pair",
+    family=merge,
+    returns={"tokens": TOKENS},
+    probes=probes,
+    examples=tuple(
+        ([bytes([byte]) for byte in text], (b"a", b"b")) for text in (b"abc", b"abab", b"aba", b"baab")
+    )
+    + (([b"a"] * 3, (b"a", b"a")), ([b"a", b"na"], (b"an", b"a"))),
+    properties=(
+        Property(
+            code="other-bytes",
+            right="Joined, the tokens spell the same bytes as before.",
+            says="Joined, your tokens do not spell the same bytes as before.",
+            asks="Follow one byte through your loop. Where could it get lost, or be written twice?",
+            holds=on_every_probe(_same_bytes),
+        ),
+        Property(
+            code="pair-left-over",
+            right="The pair does not stand side by side any more.",
+            says="In your result the two tokens of the pair still stand side by side somewhere.",
+            asks="When your function stops, has it looked at every place where the pair could stand?",
+            holds=on_every_probe(_no_pair_is_left),
+        ),
+        Property(
+            code="other-tokens-merged",
+            right="Other tokens stay as they are.",
+            says="Where the pair does not stand, your result is not the input.",
+            asks="What exactly do you compare with the pair: two tokens, or what they spell?",
+            holds=_other_pairs_stay,
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+)
+
+
+def merge_pair(student: Any, seed: int = 0) -> Report:
+    """Check `merge_pair(tokens, pair) -> list[bytes]`: each such pair becomes one token, from the left.
+
+    No token is used twice: b"a", b"a", b"a" with the pair (b"a", b"a") becomes b"aa", b"a".
+    """
+    return judge(MERGE_PAIR, student, seed)

@@ -1,0 +1,207 @@
+"""Exercise: how surprised a model is by each next token."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
+from lmkit.check.judging import judge
+from lmkit.check.properties import FINITE, Probes
+from lmkit.check.report import Report
+
+Logits = Float[Tensor, "batch position vocab"]
+Tokens = Int[Tensor, "batch position"]
+Surprise = Float[Tensor, "batch position"]
+
+
+def surprise_at_the_next(
+    logits: Logits,
+    tokens: Tokens,
+    *,
+    pair: Callable = lambda logits, tokens: (logits[:, :-1], tokens[:, 1:]),
+    log_probability: Callable = lambda logits: logits.log_softmax(dim=-1),
+    sign: int = -1,
+    unit: float = 1.0,
+    average: Callable = lambda surprise, tokens: surprise.mean(),
+) -> Float[Tensor, ""]:
+    """The mean of -ln p(next token) over all positions that have one. The keywords are the switches."""
+    said, asked = pair(logits, tokens)
+    chosen = log_probability(said).gather(-1, asked[..., None])[..., 0]  # (batch, position)
+    return average(sign * chosen / unit, tokens)
+
+
+def probes(seed: int) -> Probes:
+    """Sizes that all differ: small logits, then some that are too large for e to be taken to their power."""
+    source = torch.Generator().manual_seed(seed)
+    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    tokens = torch.randint(7, (3, 5), generator=source)
+    return (
+        Probe("for one text of two tokens", (normal(1, 2, 7), tokens[:1, :2])),
+        Probe("for several texts", (2 * normal(3, 5, 7), tokens)),
+        Probe("for large logits", (300 * normal(3, 5, 7), tokens)),
+    )
+
+
+def _equal_logits_cost_ln_vocab(solve: Callable, probes: Probes) -> bool:
+    logits, tokens = probes[1].args
+    (loss,) = solve(torch.zeros_like(logits), tokens)
+    return abs(float(loss) - math.log(logits.shape[-1])) < 1e-4
+
+
+def _first_token_is_not_asked_for(solve: Callable, probes: Probes) -> bool:
+    logits, tokens = probes[1].args
+    other = tokens.clone()
+    other[:, 0] = (other[:, 0] + 1) % logits.shape[-1]
+    return torch.equal(*solve(logits, tokens), *solve(logits, other))
+
+
+def _last_position_says_nothing(solve: Callable, probes: Probes) -> bool:
+    logits, tokens = probes[1].args
+    other = logits.clone()
+    other[:, -1] = other[:, -1].flip(-1)
+    return torch.equal(*solve(logits, tokens), *solve(other, tokens))
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="not-shifted",
+        says="You asked each position for its own token, which it has read already.",
+        asks="Position 0 has read token 0. Which token should it say?",
+        wrong={"pair": lambda logits, tokens: (logits, tokens)},
+    ),
+    Misconception(
+        code="shifted-backwards",
+        says="You shifted the wrong way: each position is asked for the token before it.",
+        asks="Which of the two loses its last entry, the logits or the tokens, and which its first?",
+        wrong={"pair": lambda logits, tokens: (logits[:, 1:], tokens[:, :-1])},
+    ),
+    Misconception(
+        code="shifted-twice",
+        says="You shifted twice: each position is asked for the token after the next.",
+        asks="How many places lie between a position and the token it should say, and in how many lines do you shift?",
+        wrong={"pair": lambda logits, tokens: (logits[:, :-2], tokens[:, 2:])},
+    ),
+    Misconception(
+        code="first-token-after-the-last",
+        says="You asked the last position for the first token, as if the text went round in a circle.",
+        asks="What does `roll` do with the entry that falls off at the end, and is that a question one can ask?",
+        wrong={"pair": lambda logits, tokens: (logits, tokens.roll(-1, dims=1))},
+    ),
+    Misconception(
+        code="softmax-twice",
+        says="You took softmax twice: once by yourself, and once more inside cross-entropy.",
+        asks="What does `cross_entropy` expect as its first argument: probabilities or logits?",
+        wrong={"log_probability": lambda logits: logits.softmax(dim=-1).log_softmax(dim=-1)},
+    ),
+    Misconception(
+        code="log-forgotten",
+        says="You averaged probabilities: there is no logarithm.",
+        asks="How much worse should it be to give the right token 0.001 instead of 0.01: much, or 0.009?",
+        wrong={"log_probability": lambda logits: logits.softmax(dim=-1)},
+    ),
+    Misconception(
+        code="softmax-forgotten",
+        says="You averaged the logits of the right tokens as they are: there is no softmax.",
+        asks="If every logit grows by 5, does the model say anything else? Does your loss change?",
+        wrong={"log_probability": lambda logits: logits},
+    ),
+    Misconception(
+        code="log-after-softmax",
+        says="You took softmax first and the logarithm after it: very small probabilities become 0, whose logarithm "
+        "is minus infinity.",
+        asks="Which function of torch takes both steps at once, and why could that be better than two steps?",
+        wrong={"log_probability": lambda logits: logits.softmax(dim=-1).log()},
+    ),
+    Misconception(
+        code="sign-forgotten",
+        says="The sign is missing: your loss is below 0, and training would make it smaller still.",
+        asks="Is the logarithm of a probability above 0 or below? What should a loss of 0 mean?",
+        wrong={"sign": 1},
+    ),
+    Misconception(
+        code="in-bits",
+        says="Your loss is in bits: you used the logarithm to base 2.",
+        asks="Which logarithm does torch use, and which does the docstring ask for?",
+        wrong={"unit": math.log(2)},
+    ),
+    Misconception(
+        code="summed",
+        says="You added up the surprise instead of averaging it.",
+        asks="If a batch holds twice as many tokens, should the loss double?",
+        wrong={"average": lambda surprise, tokens: surprise.sum()},
+    ),
+    Misconception(
+        code="summed-in-each-text",
+        says="You averaged over the texts, but added up within each text.",
+        asks="If a model is equally good at a text of ten tokens and one of a thousand, should their losses differ?",
+        wrong={"average": lambda surprise, tokens: surprise.sum(dim=1).mean()},
+    ),
+    Misconception(
+        code="divided-by-all-positions",
+        says="You divided by the number of all positions, but the last one of each text was asked nothing.",
+        asks="In a text of 5 tokens, how many questions are there?",
+        wrong={"average": lambda surprise, tokens: surprise.sum() / tokens.numel()},
+    ),
+)
+
+_LOGITS = torch.tensor([[[2.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 3.0]]])
+
+NEXT_TOKEN_LOSS = Exercise(
+    id="next_token_loss",
+    title="The loss of the next token",
+    family=surprise_at_the_next,
+    returns={"loss": ""},
+    probes=probes,
+    examples=(
+        (_LOGITS, torch.tensor([[0, 1, 2]])),
+        (_LOGITS, torch.tensor([[0, 0, 1]])),
+        (torch.tensor([[[200.0, 0.0], [0.0, 0.0]]]), torch.tensor([[0, 1]])),
+    ),
+    properties=(
+        FINITE,
+        Property(
+            code="not-ln-vocab",
+            right="When all logits are equal, the loss is ln(vocab).",
+            says="When all logits are equal, your loss is not ln(vocab).",
+            asks="All tokens are equally likely then. What is the probability of the right one, and what is -ln of it?",
+            holds=_equal_logits_cost_ln_vocab,
+        ),
+        Property(
+            code="first-token-asked-for",
+            right="Nobody is asked for the first token.",
+            says="Your loss changes with the first token, which nothing comes before.",
+            asks="Which position could have said the first token?",
+            holds=_first_token_is_not_asked_for,
+        ),
+        Property(
+            code="last-position-asked",
+            right="The last position is not asked for anything.",
+            says="Your loss changes with the logits of the last position.",
+            asks="Which token comes after the last one, and do you know it?",
+            holds=_last_position_says_nothing,
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+    twins=tuple(
+        Twin(
+            pair=(pair, "divided-by-all-positions"),
+            seen_as=(pair,),
+            because="when every position is asked, their number is that of all positions",
+        )
+        for pair in ("not-shifted", "first-token-after-the-last")
+    ),
+)
+
+
+def next_token_loss(student: Any, seed: int = 0) -> Report:
+    """Check `next_token_loss(logits, tokens) -> loss`: the mean of -ln p(next token), as a tensor with one number.
+
+    `logits` has the axes [batch, position, vocab], `tokens` [batch, position]. The logits at a position are for the
+    token after it.
+    """
+    return judge(NEXT_TOKEN_LOSS, student, seed)

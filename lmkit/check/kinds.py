@@ -1,0 +1,28 @@
+"""Results that are no tensors, and what each must be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a result must be: `says` completes "wanted: …", and `fits` tells whether a result is that."""
+
+    says: str
+    fits: Callable[[Any], bool]
+
+
+def _is_list_of(element: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list | tuple) and all(isinstance(each, element) for each in value)
+
+
+def _counts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(count, Real) for count in value.values())
+
+
+TOKENS = Kind("a list of bytes", _is_list_of(bytes))
+NAMES = Kind("a list of names", _is_list_of(str))
+COUNTS = Kind("a dictionary with a number for each pair", _counts)
+TEXT = Kind("a string", lambda value: isinstance(value, str))

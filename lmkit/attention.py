@@ -121,7 +121,8 @@ def scaled_dot_product_attention(
     else:
         check_may_attend(may_attend, scores.shape)
         weights = scores.masked_fill(~may_attend, -torch.inf).softmax(dim=-1)
-        weights = weights.masked_fill(~may_attend, 0.0)  # a row of -inf only became NaN: no key to look at
+        if not may_attend.any(dim=-1).all():
+            weights = weights.masked_fill(~may_attend, 0.0)  # a row of -inf only became NaN: no key to look at
     return weights @ value, weights
 
 
@@ -196,6 +197,8 @@ def repeat_kv_heads(
     n_kv_heads = x.shape[1]
     if n_heads % n_kv_heads:
         raise ValueError(f"n_heads={n_heads} is not a multiple of the {n_kv_heads} kv heads of the tensor")
+    if n_heads == n_kv_heads:
+        return x
     group = n_heads // n_kv_heads
     x = x[:, :, None].expand(-1, -1, group, -1, -1)  # (batch, kv_head, group, position, d_head)
     return x.flatten(1, 2)  # (batch, head, position, d_head)
@@ -207,8 +210,13 @@ class Attend(nn.Module):
     It is a module of its own so that a hook on it sees the queries, keys and values of a layer. Whoever wants
     the weights computes them from these with `scaled_dot_product_attention`.
 
+    Attributes:
+        explicit: True takes the readable path. Training in bfloat16 does: there the fused kernel is slower.
+
     Source: Vaswani et al. 2017, section 3.2.2; Ainslie et al. 2023, section 2.2.
     """
+
+    explicit = False
 
     def forward(
         self,
@@ -220,7 +228,37 @@ class Attend(nn.Module):
         """Mix. `may_attend` broadcasts to (batch, head, query, key). Errors: those of `fast_attention`."""
         key = repeat_kv_heads(key, query.shape[1])  # (batch, head, key, d_head)
         value = repeat_kv_heads(value, query.shape[1])  # (batch, head, key, d_head)
+        if self.explicit:
+            return scaled_dot_product_attention(query, key, value, may_attend)[0]
         return fast_attention(query, key, value, may_attend)
+
+
+class Cache:
+    """The keys and values of the tokens that a layer has read, so that it need not compute them again.
+
+    A token's key and value depend on that token and those before it, so later tokens leave them as they are. The
+    cache doubles when it is full: copying all at each token would soon take most of the time. It is overwritten in
+    place, so it is for reading, not for gradients.
+
+    Source: Shazeer 2019, section 2.4 (incremental attention).
+    """
+
+    def __init__(self):
+        self.length = 0
+        self.room = 0
+
+    def extend(
+        self, key: Float[Tensor, "batch kv_head new d_head"], value: Float[Tensor, "batch kv_head new d_head"]
+    ) -> tuple[Float[Tensor, "batch kv_head key d_head"], Float[Tensor, "batch kv_head key d_head"]]:
+        """Add what was read now, and give all keys and all values."""
+        new = torch.stack([key, value])  # (2, batch, kv_head, new, d_head)
+        start, self.length = self.length, self.length + key.shape[2]
+        if self.length > self.room:
+            self.room = 2 * self.length
+            old = self.kept[..., :start, :] if start else new[..., :0, :]
+            self.kept = F.pad(old, (0, 0, 0, self.room - start))
+        self.kept[..., start : self.length, :] = new
+        return self.kept[..., : self.length, :].unbind()
 
 
 class MultiHeadAttention(nn.Module):
@@ -263,12 +301,14 @@ class MultiHeadAttention(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "batch position d_model"],
-        may_attend: Bool[Tensor, "... #position #position"] | None = None,
+        may_attend: Bool[Tensor, "... #position #key"] | None = None,
+        cache: Cache | None = None,
     ) -> Float[Tensor, "batch position d_model"]:
         """Attend within each sequence.
 
         Args:
             may_attend: broadcasts to (batch, head, query, key).
+            cache: what was read before `x`. It is attended to as well, and `x` is added to it.
 
         Raises:
             TypeError, ValueError: `x` or `may_attend` has the wrong type or shape.
@@ -280,7 +320,10 @@ class MultiHeadAttention(nn.Module):
         key = split_heads(self.to_key(x), self.n_kv_heads)  # (batch, kv_head, key, d_head)
         value = split_heads(self.to_value(x), self.n_kv_heads)  # (batch, kv_head, key, d_head)
         if self.rotary is not None:
-            query, key = self.rotary(query), self.rotary(key)
+            start = cache.length if cache else 0
+            query, key = self.rotary(query, start), self.rotary(key, start)
+        if cache:
+            key, value = cache.extend(key, value)
         mixed = self.attend(query, key, value, may_attend)  # (batch, head, query, d_head)
         return self.to_output(merge_heads(mixed))
 

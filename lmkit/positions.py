@@ -18,15 +18,15 @@ class LearnedPositions(nn.Module):
         super().__init__()
         self.embed = nn.Embedding(max_positions, d_model)
 
-    def forward(self, n: int) -> Float[Tensor, "position d_model"]:
-        """Give the vectors of the first `n` positions."""
+    def forward(self, n: int, start: int = 0) -> Float[Tensor, "position d_model"]:
+        """Give the vectors of `n` positions from `start` on."""
         max_positions = self.embed.num_embeddings
-        if n > max_positions:
+        if start + n > max_positions:
             raise ValueError(
-                f"the sequence has {n} tokens, but only max_positions={max_positions} positions are learned: "
+                f"the sequence has {start + n} tokens, but only max_positions={max_positions} positions are learned: "
                 "cut the sequence, or build a model with more"
             )
-        return self.embed.weight[:n]
+        return self.embed.weight[start : start + n]
 
 
 class Rotary(nn.Module):
@@ -54,14 +54,14 @@ class Rotary(nn.Module):
         self.d_head = d_head
         self.base = base
 
-    def forward(self, x: Float[Tensor, "... position d_head"]) -> Float[Tensor, "... position d_head"]:
-        """Turn the vector at position 0 by nothing, at position 1 by one step, and so on."""
+    def forward(self, x: Float[Tensor, "... position d_head"], start: int = 0) -> Float[Tensor, "... position d_head"]:
+        """Turn the vector at position 0 by nothing, at position 1 by one step, and so on. The first is at `start`."""
         n, d_head = x.shape[-2:]
         if d_head != self.d_head:
             raise ValueError(f"x has d_head={d_head}, but Rotary was built with d_head={self.d_head}")
         pair = torch.arange(d_head // 2, device=x.device)
         frequency = 1 / self.base ** (2 * pair / d_head)  # (pair,)
-        angle = torch.arange(n, device=x.device)[:, None] * frequency  # (position, pair)
+        angle = torch.arange(start, start + n, device=x.device)[:, None] * frequency  # (position, pair)
         cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
         first, second = x.chunk(2, dim=-1)  # (..., position, pair) each
         return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)

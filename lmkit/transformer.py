@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from lmkit.attention import MultiHeadAttention, causal_mask, check_heads, check_may_attend
+from lmkit.attention import Cache, MultiHeadAttention, causal_mask, check_heads, check_may_attend
 from lmkit.feedforward import FeedForward, check_activation
 from lmkit.positions import LearnedPositions, Rotary
 
@@ -112,13 +112,14 @@ class Block(nn.Module):
     def forward(
         self,
         x: Float[Tensor, "batch position d_model"],
-        may_attend: Bool[Tensor, "... #position #position"] | None = None,
+        may_attend: Bool[Tensor, "... #position #key"] | None = None,
+        cache: Cache | None = None,
     ) -> Float[Tensor, "batch position d_model"]:
         """Read from the stream and add to it. `may_attend` broadcasts to (batch, head, query, key)."""
         if self.norm_first:
-            x = x + self.attention(self.attention_norm(x), may_attend)
+            x = x + self.attention(self.attention_norm(x), may_attend, cache)
             return x + self.feed_forward(self.feed_forward_norm(x))
-        x = self.attention_norm(x + self.attention(x, may_attend))
+        x = self.attention_norm(x + self.attention(x, may_attend, cache))
         return self.feed_forward_norm(x + self.feed_forward(x))
 
 
@@ -171,13 +172,15 @@ class Transformer(nn.Module):
     def forward(
         self,
         tokens: Int[Tensor, "batch position"],
-        may_attend: Bool[Tensor, "... #position #position"] | None = None,
+        may_attend: Bool[Tensor, "... #position #key"] | None = None,
+        cache: list[Cache] | None = None,
     ) -> Float[Tensor, "batch position vocab"]:
         """Score every token of the vocabulary at every place.
 
         Args:
             may_attend: broadcasts to (batch, head, query, key), such as a `padding_mask`. A causal model
                 combines its own mask with it, so this one can only forbid more.
+            cache: one a layer, from `make_cache`: what was read before `tokens`, which are added to it.
 
         Raises:
             TypeError: tokens are not integers, or `may_attend` is not boolean.
@@ -186,36 +189,43 @@ class Transformer(nn.Module):
         """
         if self.unembed is None:
             raise RuntimeError("this model has no unembedding, so no logits: use model.hidden(tokens)")
-        return self.unembed(self.hidden(tokens, may_attend))
+        return self.unembed(self.hidden(tokens, may_attend, cache))
 
     def hidden(
         self,
         tokens: Int[Tensor, "batch position"],
-        may_attend: Bool[Tensor, "... #position #position"] | None = None,
+        may_attend: Bool[Tensor, "... #position #key"] | None = None,
+        cache: list[Cache] | None = None,
     ) -> Float[Tensor, "batch position d_model"]:
         """Give the stream after the last norm. Arguments and errors are those of `forward`."""
+        start = cache[0].length if cache else 0
         check_tokens(tokens, self.config.vocab_size)
         x = self.embed(tokens)  # (batch, position, d_model)
         if self.positions is not None:
-            x = x + self.positions(tokens.shape[1])
+            x = x + self.positions(tokens.shape[1], start)
         x = self.embed_norm(x)
-        may_attend = self.combine_masks(tokens, may_attend)
-        for block in self.blocks:
-            x = block(x, may_attend)
+        may_attend = self.combine_masks(tokens, may_attend, start)
+        for layer, block in enumerate(self.blocks):
+            x = block(x, may_attend, cache[layer] if cache else None)
         return self.final_norm(x)
+
+    def make_cache(self) -> list[Cache]:
+        """Make an empty cache for each layer, to read a text piece by piece."""
+        return [Cache() for _ in self.blocks]
 
     def combine_masks(
         self,
         tokens: Int[Tensor, "batch position"],
-        may_attend: Bool[Tensor, "... #position #position"] | None,
-    ) -> Bool[Tensor, "... #position #position"] | None:
+        may_attend: Bool[Tensor, "... #position #key"] | None,
+        start: int,
+    ) -> Bool[Tensor, "... #position #key"] | None:
         """Forbid the future, in a causal model, on top of what `may_attend` forbids."""
         batch, n = tokens.shape
         if may_attend is not None:
-            check_may_attend(may_attend, (batch, self.config.n_heads, n, n))
-        if not self.config.causal:
+            check_may_attend(may_attend, (batch, self.config.n_heads, n, start + n))
+        if not self.config.causal or n == 1:  # a single token is the newest, and has no future
             return may_attend
-        causal = causal_mask(n).to(tokens.device)  # (query, key)
+        causal = causal_mask(n, start + n).to(tokens.device)  # (query, key)
         return causal if may_attend is None else causal & may_attend
 
 

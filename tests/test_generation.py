@@ -1,0 +1,245 @@
+"""Generation: what is kept, how often it is drawn, and that a cache changes nothing but the time."""
+
+import itertools
+import math
+
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from torch.testing import assert_close
+
+from lmkit.generation import Sample, generate, greedy, probabilities, stream
+from lmkit.transformer import Transformer, TransformerConfig
+
+VOCAB = 13
+SMALL = dict(vocab_size=VOCAB, n_layers=2, n_heads=4, d_model=16, max_positions=24, init_std=0.5)
+KINDS = {
+    "learned": dict(positions="learned"),
+    "rotary": dict(positions="rotary"),
+    "grouped": dict(positions="rotary", n_kv_heads=2, norm="rms", activation="swiglu", bias=False, tied=False),
+    "norm last": dict(positions="learned", norm_first=False, n_kv_heads=1),
+}
+kinds = st.sampled_from(list(KINDS))
+prompts = st.lists(st.integers(0, VOCAB - 1), min_size=1, max_size=8).map(torch.tensor)
+logits_rows = st.lists(st.integers(-3, 3), min_size=2, max_size=9).map(lambda row: torch.tensor([row]).float())
+
+
+def build(kind, seed=0, **changes):
+    return Transformer(TransformerConfig(**SMALL | KINDS[kind] | changes), torch.Generator().manual_seed(seed)).double()
+
+
+def sample(**options):
+    return Sample(generator=torch.Generator().manual_seed(5), **options)
+
+
+# --- The cache ---
+
+
+@settings(max_examples=40)
+@given(kind=kinds, seed=st.integers(0, 99), prompt=prompts, data=st.data())
+def test_reading_a_text_in_pieces_gives_the_logits_of_reading_it_at_once(kind, seed, prompt, data):
+    model, tokens = build(kind, seed), prompt.repeat(2)[None]
+    cuts = sorted(data.draw(st.sets(st.integers(1, tokens.shape[1] - 1))))
+    cache = model.make_cache()
+    pieces = [model(piece, cache=cache) for piece in tokens.tensor_split(cuts, dim=1)]
+    assert_close(torch.cat(pieces, dim=1), model(tokens))
+
+
+@settings(max_examples=30)
+@given(kind=kinds, seed=st.integers(0, 99), prompt=prompts, is_greedy=st.booleans())
+def test_the_cache_changes_no_token(kind, seed, prompt, is_greedy):
+    model = build(kind, seed)
+    with_cache, without = (
+        generate(model, prompt[None], 10, greedy if is_greedy else sample(), use_cache=use_cache)
+        for use_cache in (True, False)
+    )
+    assert torch.equal(with_cache, without)
+
+
+def test_with_a_cache_the_model_reads_each_token_once(monkeypatch):
+    model, lengths = build("rotary"), []
+    monkeypatch.setattr(
+        model, "hidden", lambda tokens, **_: lengths.append(tokens.shape[1]) or torch.zeros(1, 1, 16).double()
+    )
+    generate(model, torch.tensor([[1, 2, 3]]), 4)
+    assert lengths == [3, 1, 1, 1]
+
+
+def test_a_mask_must_fit_what_the_cache_holds_too():
+    model, cache = build("rotary"), build("rotary").make_cache()
+    model(torch.tensor([[1, 2, 3]]), cache=cache)
+    everything = torch.ones(1, 4, dtype=torch.bool)
+    assert_close(model(torch.tensor([[4]]), everything, cache), model(torch.tensor([[1, 2, 3, 4]]))[:, -1:])
+    with pytest.raises(ValueError, match=r"may_attend has shape \(1, 3\), but the scores have \(1, 4, 1, 5\)"):
+        model(torch.tensor([[4]]), torch.ones(1, 3, dtype=torch.bool), cache)
+
+
+# --- Which tokens are kept ---
+
+
+@given(logits=logits_rows, temperature=st.floats(0.2, 5))
+def test_probabilities_without_limits_are_the_softmax(logits, temperature):
+    assert_close(probabilities(logits, temperature=temperature), (logits / temperature).softmax(-1))
+
+
+@given(logits=logits_rows, k=st.integers(1, 12))
+def test_top_k_keeps_the_k_best_and_of_equal_ones_the_first(logits, k):
+    best = sorted(range(logits.shape[1]), key=lambda i: (-logits[0, i].item(), i))[:k]
+    kept = probabilities(logits, top_k=k)[0].nonzero().flatten().tolist()
+    assert kept == sorted(best)
+
+
+@given(logits=logits_rows, p=st.floats(0.01, 0.99))
+def test_top_p_keeps_the_fewest_best_that_reach_p(logits, p):
+    shares = logits[0].double().softmax(-1)
+    best = sorted(range(len(shares)), key=lambda i: (-logits[0, i].item(), i))
+    totals = list(itertools.accumulate(shares[i].item() for i in best))
+    assume(min(abs(total - p) for total in totals) > 1e-6)  # closer than this, rounding decides
+    n_kept = sum(total < p for total in totals) + 1
+    assert probabilities(logits, top_p=p)[0].nonzero().flatten().tolist() == sorted(best[:n_kept])
+
+
+@given(logits=logits_rows, k=st.integers(1, 12), p=st.floats(0.01, 1))
+def test_what_is_kept_keeps_its_proportions(logits, k, p):
+    full, limited = probabilities(logits)[0], probabilities(logits, top_k=k, top_p=p)[0]
+    kept = limited > 0
+    assert_close(limited.sum(), torch.tensor(1.0))
+    assert_close(limited[kept], full[kept] / full[kept].sum())
+
+
+@given(logits=logits_rows)
+def test_a_top_p_of_1_keeps_all(logits):
+    assert_close(probabilities(logits, top_p=1.0), probabilities(logits))
+
+
+@given(logits=logits_rows)
+def test_keeping_one_token_is_greedy(logits):
+    assert sample(top_k=1)(logits) == greedy(logits) == sample(top_p=1e-6)(logits)
+
+
+# --- How often each is drawn ---
+
+
+@pytest.mark.parametrize("limits", [{}, {"temperature": 0.5}, {"temperature": 2.0}, {"top_k": 3}, {"top_p": 0.8}])
+def test_tokens_are_drawn_as_often_as_their_probability_says(limits):
+    """Pearson's chi-square: its mean is the number of tokens kept minus 1, and 6 spreads above is once in 10,000."""
+    logits = torch.tensor([[2.0, 1.0, 0.5, 0.0, -1.0, 1.0]])
+    n = 20_000
+    drawn = sample(**limits)(logits.expand(n, -1)).bincount(minlength=6)
+    expected = n * probabilities(logits, **limits)[0]
+    kept = expected > 0
+    assert drawn[~kept].sum() == 0
+    chi_square = ((drawn - expected)[kept] ** 2 / expected[kept]).sum()
+    freedom = kept.sum() - 1
+    assert chi_square < freedom + 6 * math.sqrt(2 * freedom)
+
+
+def test_a_model_is_sampled_as_its_logits_say():
+    model, prompt = build("rotary").float(), torch.tensor([[3, 1]])
+    n = 10_000
+    drawn = generate(model, prompt.expand(n, -1), 1, sample())[:, -1].bincount(minlength=VOCAB)
+    expected = n * model(prompt)[0, -1].softmax(-1)
+    assert ((drawn - expected) ** 2 / expected).sum() < (VOCAB - 1) + 6 * math.sqrt(2 * (VOCAB - 1))
+
+
+def test_the_same_generator_gives_the_same_text():
+    model, prompt = build("rotary"), torch.tensor([[3, 1]])
+    assert torch.equal(generate(model, prompt, 12, sample()), generate(model, prompt, 12, sample()))
+
+
+# --- Streaming and stopping ---
+
+
+@given(kind=kinds, prompt=prompts, n=st.integers(0, 10))
+@settings(max_examples=30)
+def test_streaming_gives_the_tokens_of_generate_one_by_one(kind, prompt, n):
+    model = build(kind)
+    assert (
+        list(stream(model, prompt, n, sample()))
+        == generate(model, prompt[None], n, sample())[0, len(prompt) :].tolist()
+    )
+
+
+def test_a_stream_computes_only_what_is_asked_for(monkeypatch):
+    model = build("rotary")
+    calls = []
+    hidden = model.hidden
+    monkeypatch.setattr(model, "hidden", lambda tokens, cache: calls.append(1) or hidden(tokens, cache=cache))
+    assert len(list(itertools.islice(stream(model, torch.tensor([1]), 1000), 3))) == 3
+    assert len(calls) == 3
+
+
+@given(kind=kinds, prompt=prompts)
+@settings(max_examples=30)
+def test_a_stream_ends_with_the_end_token(kind, prompt):
+    model = build(kind)
+    whole = list(stream(model, prompt, 10))
+    end = whole[len(whole) // 2]
+    assert list(stream(model, prompt, 10, end_token=end)) == whole[: whole.index(end) + 1]
+
+
+@given(seed=st.integers(0, 30))
+@settings(max_examples=20)
+def test_a_row_that_has_ended_is_filled_up_and_the_others_go_on(seed):
+    model, rows = build("rotary", seed), torch.arange(VOCAB)[:, None]
+    whole, ending = generate(model, rows, 8), generate(model, rows, 8, end_token=2)
+    for before, after in zip(whole[:, 1:].tolist(), ending[:, 1:].tolist(), strict=True):
+        n = before.index(2) + 1 if 2 in before else len(before)
+        assert after == (before[:n] + [2] * 8)[: len(after)]
+    assert ending.shape == whole.shape or (ending[:, -1] == 2).all()
+
+
+@pytest.mark.parametrize("use_cache", [True, False])
+def test_writing_stops_when_all_learned_positions_are_read(use_cache):
+    written = generate(build("learned"), torch.zeros(1, 20, dtype=torch.long), 100, use_cache=use_cache)
+    assert written.shape == (1, SMALL["max_positions"] + 1)
+
+
+def test_rotary_positions_have_no_end():
+    assert generate(build("rotary"), torch.zeros(1, 20, dtype=torch.long), 30).shape == (1, 50)
+
+
+def test_generation_leaves_no_trace_on_the_model():
+    model = build("rotary").train()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    tokens = generate(model, torch.tensor([[1]]), 3)
+    assert model.training and not tokens.is_inference()
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+    model(tokens).sum().backward()
+    assert model.embed.weight.grad is not None
+
+
+# --- What is refused ---
+
+
+@pytest.mark.parametrize(
+    "options, says",
+    [
+        (dict(temperature=0.0), "temperature is 0.0, but must be above 0; for the most probable token use greedy"),
+        (dict(temperature=-1.0), "temperature is -1.0"),
+        (dict(temperature=math.nan), "temperature is nan"),
+        (dict(top_k=0), "top_k is 0, but at least 1 token must be kept"),
+        (dict(top_p=0.0), "top_p is 0.0, but is a share"),
+        (dict(top_p=1.1), "top_p is 1.1"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(options, says):
+    with pytest.raises(ValueError, match=says):
+        Sample(**options)
+    with pytest.raises(ValueError, match=says):
+        probabilities(torch.zeros(1, 3), **options)
+
+
+@pytest.mark.parametrize(
+    "kind, changes, prompt, n, says",
+    [
+        ("learned", {}, [0] * 25, 1, "the prompt has 25 tokens, but the model reads 1 to 24"),
+        ("rotary", {}, [], 1, "the prompt has 0 tokens"),
+        ("rotary", {}, [0], -1, "max_new_tokens is -1"),
+        ("rotary", {"causal": False}, [0], 1, "cannot write on"),
+    ],
+)
+def test_what_cannot_be_written_on_is_refused(kind, changes, prompt, n, says):
+    with pytest.raises(ValueError, match=says):
+        generate(build(kind, **changes), torch.tensor([prompt], dtype=torch.long), n)

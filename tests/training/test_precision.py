@@ -1,0 +1,67 @@
+"""Precision: bfloat16 where it was asked for and is faster, with the same result but for its rounding."""
+
+import time
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from lmkit import attention
+from lmkit.training import bfloat16_is_faster, evaluate, fit, loop, precision
+from tests.training.small import build, config, text
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("share, faster", [(0.5, True), (0.79, True), (0.81, False), (1.0, False), (8.0, False)])
+def test_bfloat16_counts_as_faster_only_by_a_clear_margin(monkeypatch, share, faster):
+    monkeypatch.setattr(precision, "_seconds", lambda matrix: share if matrix.dtype == torch.bfloat16 else 1.0)
+    assert bfloat16_is_faster(CPU) == faster
+
+
+def test_the_measurement_is_short():
+    before = time.perf_counter()
+    assert bfloat16_is_faster(CPU) in (True, False)
+    assert time.perf_counter() - before < 2  # 20 ms, on a machine that does nothing else
+
+
+def test_nobody_measures_when_float32_was_asked_for(monkeypatch):
+    monkeypatch.setattr(loop, "bfloat16_is_faster", lambda device: pytest.fail("measured"))
+    fit(build(), text(), text(200), config(steps=1, precision="float32"), show=False)
+
+
+def test_only_within_the_context_attention_is_explicit_and_matrices_are_bfloat16(monkeypatch):
+    model, seen = build(), []
+    model.blocks[0].attention.attend.register_forward_hook(
+        lambda attend, inputs, _: seen.append((attend.explicit, inputs[0].dtype))
+    )
+    with precision.bfloat16(model, CPU):
+        model(text(9)[None])
+    model(text(9)[None])
+    assert seen == [(True, torch.bfloat16), (False, torch.float32)]
+
+
+def test_the_context_ends_even_when_something_fails():
+    model = build()
+    with pytest.raises(ZeroDivisionError), precision.bfloat16(model, CPU):
+        raise ZeroDivisionError
+    assert not any(block.attention.attend.explicit for block in model.blocks)
+
+
+@pytest.mark.parametrize("kv_heads", [1, 2])
+def test_explicit_attention_is_the_fast_one(kv_heads):
+    query, key = torch.randn(2, 2, 5, 4), torch.randn(2, kv_heads, 5, 4)
+    attend, mask = attention.Attend(), attention.causal_mask(5)
+    fast = attend(query, key, key, mask)
+    attend.explicit = True
+    assert_close(attend(query, key, key, mask), fast)
+
+
+def test_bfloat16_learns_as_well_as_float32(monkeypatch):
+    losses = []
+    for faster in (True, False):
+        monkeypatch.setattr(loop, "bfloat16_is_faster", lambda device, faster=faster: faster)
+        model, settings = build(d_model=16), config(steps=150, precision="auto")
+        fit(model, text(), text(200, seed=1), settings, show=False)
+        losses.append(evaluate(model, text(200, seed=1), settings))
+    assert_close(losses[0], losses[1], rtol=0, atol=0.02)

@@ -108,6 +108,10 @@ def test_what_is_kept_keeps_its_proportions(logits, k, p):
     assert_close(limited[kept], full[kept] / full[kept].sum())
 
 
+def test_top_p_keeps_no_more_than_it_must():
+    assert probabilities(torch.zeros(1, 4), top_p=0.5).tolist() == [[0.5, 0.5, 0.0, 0.0]]
+
+
 @given(logits=logits_rows)
 def test_a_top_p_of_1_keeps_all(logits):
     assert_close(probabilities(logits, top_p=1.0), probabilities(logits))

@@ -3,7 +3,7 @@
     from lmkit import check
     check.attention(attention)      # your own function; the last line of a cell shows the report
 
-Each check calls the function on copies of random tensors and compares what comes back. If it is wrong, the
+Each check calls the function on arguments of its own and compares what comes back. If it is wrong, the
 check looks for the smallest set of known mistakes that gives the same results to 1e-4, and names those only.
 """
 

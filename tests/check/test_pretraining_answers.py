@@ -76,7 +76,7 @@ def test_labels_of_floating_point_are_told_that_they_are_no_tokens():
 
     report = check.masked_lm(answer)
     assert report.codes == ("wrong-dtype",)
-    assert "Your labels is float32; wanted: int64." in str(report)
+    assert "Your label tensor is float32; wanted: int64." in str(report)
 
 
 def step_of_the_book(model, optimizer, inputs, labels, clip):

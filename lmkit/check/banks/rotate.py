@@ -167,7 +167,7 @@ ROTATE = Exercise(
     id="rotate",
     title="Rotary positions",
     family=turn,
-    returns={"turned": "batch head position d_head"},
+    returns={"result": "batch head position d_head"},
     probes=probes,
     examples=(
         (torch.tensor([[1.0, 0.0]]).expand(1, 1, 3, 2), 100.0),
@@ -210,7 +210,7 @@ ROTATE = Exercise(
 
 
 def rotate(student: Any, seed: int = 0) -> Report:
-    """Check `rotate(x, base) -> turned`: the vector at position p is turned by p · base^(-2i/d_head) in pair i.
+    """Check `rotate(x, base) -> result`: the vector at position p is turned by p · base^(-2i/d_head) in pair i.
 
     `x` has the axes [batch, head, position, d_head]. Pair i is made of the numbers i and i + d_head/2:
     first · cos - second · sin, first · sin + second · cos. Positions count from 0.

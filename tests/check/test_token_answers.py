@@ -308,8 +308,12 @@ def test_tokens_that_are_not_bytes_are_told_so():
 def test_a_single_value_instead_of_a_list_is_told_so():
     report = check.merge_pair(lambda tokens, pair: b"".join(tokens))
     assert "You returned a `bytes`; wanted: a list of bytes." in str(report)
-    report = check.count_pairs(lambda words: {pair: "1" for word in words for pair in pairwise(word)})
-    assert "You returned a `dict`; wanted: a dictionary with a number for each pair." in str(report)
+
+
+def test_other_keys_or_values_than_pairs_of_bytes_and_numbers_are_told_so():
+    for answer in (lambda words: {(b"a", b"b"): "1"}, lambda words: {("a", "b"): 1}, lambda words: {0: 1}):
+        report = check.count_pairs(answer)
+        assert "You returned a `dict`; wanted: a dictionary with a number for each pair of bytes." in str(report)
 
 
 def encode_by_longest_token(word, ranks):

@@ -16,7 +16,6 @@ from lmkit.check.properties import FINITE, Probes, close
 from lmkit.check.report import Report
 
 Stream = Float[Tensor, "layer position d_model"]
-Logits = Float[Tensor, "layer position vocab"]
 
 
 def look(

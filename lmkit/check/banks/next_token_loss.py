@@ -16,7 +16,6 @@ from lmkit.check.report import Report
 
 Logits = Float[Tensor, "batch position vocab"]
 Tokens = Int[Tensor, "batch position"]
-Surprise = Float[Tensor, "batch position"]
 
 
 def surprise_at_the_next(

@@ -11,13 +11,14 @@ export PATH := $(abspath $(BIN)):$(PATH)
 SOURCES := _config.yml _toc.yml $(shell find book chapters lmkit -type f \
 	-not -path '*/.*' -not -path '*/__pycache__/*' -not -path 'lmkit/widgets/js/*')
 
-.PHONY: help book test serve outputs bench clean
+.PHONY: help book test serve outputs weights bench clean
 
 help:
 	@echo "make book      install what is needed into $(VENV), run every notebook, build _build/html"
 	@echo "make test      everything that must hold, the built book in a browser included"
 	@echo "make serve     the built book on http://127.0.0.1:$(PORT)"
 	@echo "make outputs   store again the printed results that the text relies on"
+	@echo "make weights   train the book's own models again, and pack them"
 	@echo "make bench     this project beside its peers"
 	@echo "make clean     remove the built book; the installed packages stay"
 
@@ -57,6 +58,9 @@ test: book
 serve: book
 	@echo "http://127.0.0.1:$(PORT)/index.html    (Ctrl+C ends it)"
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+weights: $(VENV)/.installed
+	OMP_NUM_THREADS=1 $(BIN)/python tools/make_weights.py
 
 outputs: $(VENV)/.installed
 	$(BIN)/python tools/refresh_outputs.py

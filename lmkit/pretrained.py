@@ -69,8 +69,8 @@ def load(name: str, *, otherwise: str | None = None) -> Pretrained:
     """Load a model by name, ready to use, and print one line that says what it is.
 
     Args:
-        name: "minilm" (a real BERT of 6 layers, from a package), "tiny" (trained by this book) or "handmade" (written
-            by hand); the last two are always there.
+        name: "minilm" (a real BERT of 6 layers, from a package), "tiny" or "book" (trained by this book), or "handmade"
+            (written by hand); the last three are always there.
         otherwise: the model to load instead when the package of `name` is not installed.
 
     Raises:
@@ -141,6 +141,7 @@ def _load_handmade() -> Pretrained:
 
 
 _OWN = {  # the SHA-256 of each of our own models; tools/make_weights.py prints it
+    "book": "aef91e929fcacbd843956c01f7080e0e7827af724fdcbb368bc96e9be5f394a8",
     "tiny": "58e9b3ff970707e3f7940396498bfbab2dbd1b7e3352f473bdeeee27b7fe449b",
 }
 

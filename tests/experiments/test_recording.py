@@ -16,6 +16,6 @@ def test_what_is_recorded_is_read_again(tmp_path, monkeypatch):
 
 def test_a_missing_experiment_says_what_there_is_and_how_to_record_it(tmp_path, monkeypatch):
     monkeypatch.setattr(experiments, "RESULTS", tmp_path)
-    experiments.record("widths", {}, cpu_seconds=0)
+    experiments.record("widths", {}, cpu_seconds=0.0)
     with pytest.raises(FileNotFoundError, match="there are: widths.*python -m lmkit.experiments depths"):
         experiments.recorded("depths")

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from accessible_pages import repair
+from chapter_times import LONGEST, table
 from docutils import nodes
 from fresh_outputs import fingerprint
 from hypothesis import given
@@ -86,3 +87,9 @@ def test_every_address_that_bertviz_writes_has_a_local_copy():
 @pytest.mark.parametrize("source", LIBRARIES.values())
 def test_every_library_is_installed(source):
     assert (ROOT / "node_modules" / source).exists()
+
+
+def test_the_times_of_the_chapters_are_told_the_slowest_first_and_a_slow_one_is_marked():
+    told = table({"chapters/01": 3.0, "chapters/02": LONGEST + 0.5, "chapters/03": LONGEST - 0.5}).splitlines()
+    assert [line.split()[0] for line in told[1:]] == ["chapters/02", "chapters/03", "chapters/01"]
+    assert ["more than" in line for line in told[1:]] == [True, False, False]

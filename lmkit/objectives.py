@@ -73,9 +73,11 @@ def hide_tokens(
 
 
 def loss(
-    logits: Float[Tensor, "batch position vocab"], labels: Int[Tensor, "batch position"]
+    logits: Float[Tensor, "*asked choice"], labels: Int[Tensor, "*asked"]
 ) -> Float[Tensor, ""]:
-    r"""Say how surprised the model is by the right tokens, in nats: the mean of $-\ln p_{label}$ over what is asked.
+    r"""Say how surprised the model is by the right choices, in nats: the mean of $-\ln p_{label}$ over what is asked.
+
+    A choice is a token of the vocabulary, at each position of a batch; or a class, for each text of a batch.
 
     Raises:
         ValueError: every label is IGNORE, so that there is nothing to average.
@@ -85,7 +87,7 @@ def loss(
     if (labels == IGNORE).all():
         raise ValueError(f"all {labels.numel()} labels are IGNORE: nothing is asked, so there is no loss")
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # 16 bits are too few for a sum over tokens
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORE)
+    return F.cross_entropy(logits.flatten(0, -2), labels.flatten(), ignore_index=IGNORE)
 
 
 def average(losses: Iterable[float], counts: Iterable[int]) -> float:

@@ -1,4 +1,4 @@
-"""Batches: rows cut from one long text, and what is asked about them."""
+"""Batches: rows cut from one long text, or rows that are there already, and what is asked about them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -54,42 +54,62 @@ class Masked:
 # --- Rows. ---
 
 
-def row_starts(tokens: Int[Tensor, "token"], config: TrainingConfig) -> Int[Tensor, "start"]:
-    """Say where a whole row may start: at each `start_token`, or anywhere without one.
+Data = Int[Tensor, "_"] | Int[Tensor, "_ _"]  # one long text (token), or rows that are there already (example, row)
+
+
+def row_starts(data: Data, config: TrainingConfig) -> Int[Tensor, "start"]:
+    """Say where a whole row may start: at each `start_token`, or anywhere without one; or number the rows.
 
     Raises:
         ValueError: there is no such place.
     """
-    last = len(tokens) - config.row_length  # the last place with a whole row after it
+    if data.ndim == 2:
+        return _numbers_of(data)
+    last = len(data) - config.row_length  # the last place with a whole row after it
     if config.start_token is None:
         starts = torch.arange(max(last + 1, 0))
     else:
-        starts = (tokens[: max(last + 1, 0)] == config.start_token).nonzero().flatten()
+        starts = (data[: max(last + 1, 0)] == config.start_token).nonzero().flatten()
     if len(starts) == 0:
         what = "" if config.start_token is None else f" that starts with start_token={config.start_token}"
-        raise ValueError(f"{len(tokens)} tokens hold no row of row_length={config.row_length}{what}: use more text")
+        raise ValueError(f"{len(data)} tokens hold no row of row_length={config.row_length}{what}: use more text")
     return starts
 
 
 def draw_rows(
-    tokens: Int[Tensor, "token"], starts: Int[Tensor, "start"], config: TrainingConfig, generator: torch.Generator
+    data: Data, starts: Int[Tensor, "start"], config: TrainingConfig, generator: torch.Generator
 ) -> Int[Tensor, "batch row"]:
     """Draw a batch: each row starts at a random place. The state of the generator is all there is to remember."""
-    picked = torch.randint(len(starts), (config.batch_size, 1), generator=generator)
-    return tokens[starts[picked] + torch.arange(config.row_length)].long()
+    picked = torch.randint(len(starts), (config.batch_size,), generator=generator)
+    return _rows_at(data, starts[picked], config)
 
 
-def evaluation_rows(tokens: Int[Tensor, "token"], config: TrainingConfig) -> Int[Tensor, "example row"]:
+def evaluation_rows(data: Data, config: TrainingConfig) -> Int[Tensor, "example row"]:
     """Cut a text into rows for evaluation, from its start to its end: the same at every evaluation.
 
     A row starts with the last token of the row before it, so that next-token prediction asks for each token once;
     with a `start_token` it starts at the first one from there on. What is left at the end and fills no row is dropped.
+    Rows that are there already are all taken, in their order.
 
     Raises:
-        ValueError: the text holds no whole row.
+        ValueError: there is no whole row.
     """
-    chosen = _without_overlap(row_starts(tokens, config).tolist(), config.row_length - 1)
-    return tokens[torch.tensor(chosen)[:, None] + torch.arange(config.row_length)].long()
+    starts = row_starts(data, config)
+    if data.ndim == 1:
+        starts = torch.tensor(_without_overlap(starts.tolist(), config.row_length - 1))
+    return _rows_at(data, starts, config)
+
+
+def _rows_at(data: Data, starts: Int[Tensor, "start"], config: TrainingConfig) -> Int[Tensor, "batch row"]:
+    if data.ndim == 2:
+        return data[starts].long()
+    return data[starts[:, None] + torch.arange(config.row_length)].long()
+
+
+def _numbers_of(rows: Int[Tensor, "example row"]) -> Int[Tensor, "example"]:
+    if len(rows) == 0:
+        raise ValueError("there are no rows: give at least one example")
+    return torch.arange(len(rows))
 
 
 def _without_overlap(starts: Iterable[int], distance: int) -> list[int]:

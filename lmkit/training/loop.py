@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmkit import objectives
-from lmkit.training.batches import Objective, draw_rows, evaluation_rows, next_token, row_starts
+from lmkit.training.batches import Data, Objective, draw_rows, evaluation_rows, next_token, row_starts
 from lmkit.training.config import TrainingConfig
 from lmkit.training.folder import RunFolder
 from lmkit.training.history import Evaluation, History, Step
@@ -31,8 +31,8 @@ class Diverged(ArithmeticError):
 
 def fit(
     model: nn.Module,
-    train_tokens: Int[Tensor, "train"],
-    valid_tokens: Int[Tensor, "valid"],
+    train_tokens: Data,
+    valid_tokens: Data,
     config: TrainingConfig,
     *,
     objective: Objective = next_token,
@@ -41,15 +41,16 @@ def fit(
     watch: Callable[[int, nn.Module], None] = lambda step, model: None,
     show: bool = True,
 ) -> History:
-    """Train a model on a text, in place.
+    """Train a model on a text, in place. What is frozen (`requires_grad_(False)` before the call) stays as it is.
 
     An interrupt (Ctrl+C, or the stop button of a notebook) is no accident: the step is finished, a checkpoint written,
     and the history given back with `interrupted` set. A second one stops at once. Started by torchrun, several
     processes share each batch; then an interrupt stops at once, and the newest checkpoint stays.
 
     Args:
-        train_tokens, valid_tokens: one long text each, all documents in a row.
-        objective: what rows of text ask of the model: `next_token` or a `Masked`.
+        train_tokens, valid_tokens: one long text each, all documents in a row. Or rows that are there already, such as
+            labelled examples, (example, row): drawn whole, whatever `row_length` and `start_token` say.
+        objective: what rows of text ask of the model: `next_token`, a `Masked`, or `finetuning.classify`.
         folder: where checkpoints and log.jsonl go; nowhere unless given.
         resume: whether to go on from the newest checkpoint in `folder`. It ends bit for bit where an uninterrupted run
             would have, on the same machine with as many threads and processes.
@@ -63,6 +64,8 @@ def fit(
     """
     run = _Run(model, train_tokens, valid_tokens, config, objective, None if folder is None else Path(folder))
     run.resume() if resume else run.folder.begin()
+    was_training = model.training
+    model.train()  # dropout, if there is any, belongs to training
     progress = Progress(run.history, config.steps, run.state.tokens, show and run.processes.is_first)
     with progress, patient_interrupt(run.processes.count == 1) as interrupted:
         while True:
@@ -78,12 +81,13 @@ def fit(
             run.stop()
             progress.say(f"Interrupted after step {run.state.step} of {config.steps}. {run.folder.describe()}")
     run.state.copy_weights_to(model, best=run.is_over)
+    model.train(was_training)
     return run.history
 
 
 @torch.no_grad()  # inference_mode would save up to 4 % of this, but FSDP cannot train after it
 def evaluate(
-    model: nn.Module, tokens: Int[Tensor, "token"], config: TrainingConfig, objective: Objective = next_token
+    model: nn.Module, tokens: Data, config: TrainingConfig, objective: Objective = next_token
 ) -> float:
     """Give the loss of a model on a text, in nats a label: each row once, the same tokens hidden each time.
 
@@ -148,7 +152,7 @@ class _Run:
         state.step, state.tokens = step, state.tokens + inputs.numel()
         self.note(record)
 
-    def loss(self, inputs: Int[Tensor, "batch position"], labels: Int[Tensor, "batch position"]) -> Float[Tensor, ""]:
+    def loss(self, inputs: Int[Tensor, "batch position"], labels: Int[Tensor, "batch *asked"]) -> Float[Tensor, ""]:
         """Give the loss of this process's rows, so weighed that the mean over processes is the loss of the batch."""
         rank, count = self.processes.rank, self.processes.count
         own = labels[rank::count]
@@ -206,7 +210,7 @@ class _Run:
         return f"Try a lower learning_rate, more warmup_steps, or a smaller clip. {self.folder.describe()}"
 
 
-def _count(labels: Int[Tensor, "batch position"]) -> int:
+def _count(labels: Int[Tensor, "batch *asked"]) -> int:
     return (labels != objectives.IGNORE).sum().item()
 
 

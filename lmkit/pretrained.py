@@ -153,8 +153,8 @@ class _StoryTokenizer:
         self.tokenizer = tokenizer
         self.model_max_length = model_max_length
 
-    def __call__(self, text: str, **_: Any) -> dict[str, list[int]]:
-        return {"input_ids": [0, *self.tokenizer.encode(text)]}
+    def __call__(self, text: str, max_length: int | None = None, **_: Any) -> dict[str, list[int]]:
+        return {"input_ids": [0, *self.tokenizer.encode(text)][:max_length]}
 
     def convert_ids_to_tokens(self, ids: list[int]) -> list[str]:
         return self.tokenizer.words(ids)

@@ -9,16 +9,22 @@ storyworld.check(story.text)  # [] : nothing wrong
 from lmkit.storyworld.checking import Problem, check
 from lmkit.storyworld.pairs import Pair, minimal_pairs
 from lmkit.storyworld.parsing import parse, split_sentences
+from lmkit.storyworld.swapping import swap
+from lmkit.storyworld.tasks import HELD_OUT, answers, sentiment
 from lmkit.storyworld.telling import split_of, stories, tell
 
 __all__ = [
+    "HELD_OUT",
     "Pair",
     "Problem",
+    "answers",
     "check",
     "minimal_pairs",
     "parse",
+    "sentiment",
     "split_of",
     "split_sentences",
     "stories",
+    "swap",
     "tell",
 ]

@@ -38,8 +38,12 @@ def minimal_pairs(kind: str, n: int, split: str = "test") -> list[Pair]:
     """
     if kind not in MAKERS:
         raise ValueError(f"there are no pairs of kind {kind!r}; choose one of {', '.join(MAKERS)}")
-    make = MAKERS[kind]
-    return list(islice((pair for story in stories(split) for pair in make(story)), n))
+    return list(islice((pair for story in stories(split) for pair in pairs_of(kind, story)), n))
+
+
+def pairs_of(kind: str, story: Story) -> list[Pair]:
+    """List the minimal pairs of one story. The kinds are those of `minimal_pairs`."""
+    return list(MAKERS[kind](story))
 
 
 def _agreement(story: Story) -> Iterator[Pair]:

@@ -1,0 +1,224 @@
+"""Labelled text: read from a CSV or JSONL file, looked over, and split so that no text is in two parts.
+
+    from lmkit import labelled
+    data = labelled.read("reviews.csv", text="review", label="stars")
+    train, validation, test = labelled.split(data)
+"""
+
+import csv
+import difflib
+import hashlib
+import io
+import json
+import os
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lmkit import corpus
+
+UNBALANCED = 3  # a warning is given where the largest class has this many times the texts of the smallest
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Texts, each with the number of its class.
+
+    Args:
+        classes: the names of the classes; label 0 is the first.
+
+    Raises:
+        ValueError: not as many labels as texts, or a label that is the number of no class.
+    """
+
+    texts: list[str]
+    labels: list[int]
+    classes: list[str]
+
+    def __post_init__(self):
+        if len(self.texts) != len(self.labels):
+            raise ValueError(f"{len(self.texts)} texts have {len(self.labels)} labels: give each text one label")
+        wrong = sorted({label for label in self.labels if not 0 <= label < len(self.classes)})
+        if wrong:
+            raise ValueError(f"labels {wrong} are not the numbers of {len(self.classes)} classes: count from 0")
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many texts each class has."""
+        counted = Counter(self.labels)
+        return {name: counted[number] for number, name in enumerate(self.classes)}
+
+    def take(self, numbers: Iterable[int]) -> "Labelled":
+        """Give the examples with these numbers, in this order."""
+        numbers = list(numbers)
+        return Labelled([self.texts[i] for i in numbers], [self.labels[i] for i in numbers], self.classes)
+
+
+# --- Reading. ---
+
+
+def read(path: str | os.PathLike, *, text: str = "text", label: str = "label") -> Labelled:
+    """Read labelled texts from a .csv file with a header, or a .jsonl file with one JSON object a line.
+
+    The classes are the different labels as text, in alphabetical order. Spaces around a label are no part of it.
+
+    Args:
+        text, label: the names of the columns (CSV) or keys (JSONL); all others are ignored.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is empty, not UTF-8, not CSV or JSONL, or has no such columns; a text or a label is
+            missing; or all labels are the same. The message names the line and the cure.
+
+    Warns:
+        UserWarning: the largest class has three times the texts of the smallest, or more.
+    """
+    path = Path(path)
+    lines = list(_lines(path, _decode(path), (text, label)))
+    if not lines:
+        raise ValueError(f"{path} has no examples: give it at least one of each of two classes")
+    names = []
+    for number, a_text, a_label in lines:
+        for name, value in ((text, a_text), (label, a_label)):
+            if value is None or not str(value).strip():
+                raise ValueError(f"{path}, line {number}: there is no {name!r}. Fill it in, or delete the line.")
+        names.append(str(a_label).strip())
+    classes = sorted(set(names))
+    _check_classes(path, Counter(names))
+    return Labelled([str(a_text) for _, a_text, _ in lines], [classes.index(name) for name in names], classes)
+
+
+_Line = tuple[int, object, object]  # the number of a line, its text, its label
+
+
+def _decode(path: Path) -> str:
+    if not path.is_file():
+        there = sorted(file.name for file in path.parent.glob("*") if file.suffix in (".csv", ".jsonl"))
+        holds = f"the folder {path.parent} holds {', '.join(there) or 'no .csv or .jsonl file'}"
+        raise FileNotFoundError(f"there is no file {path}; {holds}")
+    text = corpus.read(path)
+    if not text.strip():
+        raise ValueError(f"{path} is empty: export the data again")
+    return text
+
+
+def _lines(path: Path, content: str, columns: tuple[str, str]) -> Iterator[_Line]:
+    if path.suffix not in (".csv", ".jsonl"):
+        raise ValueError(f"{path} is neither a .csv nor a .jsonl file: export it as one of these, and name it so")
+    return (_csv_lines if path.suffix == ".csv" else _jsonl_lines)(path, content, columns)
+
+
+def _csv_lines(path: Path, content: str, columns: tuple[str, str]) -> Iterator[_Line]:
+    reader = csv.reader(io.StringIO(content, newline=""), strict=True)
+    try:
+        header = next(reader)
+        _check_columns(path, header, columns)
+        for fields in reader:
+            if not fields:  # an empty line
+                continue
+            if len(fields) != len(header):
+                raise ValueError(
+                    f"{path}, line {reader.line_num}: {len(fields)} fields, but the header has {len(header)}. "
+                    'Put a text with a comma in it in quotes: "Good, I think".'
+                )
+            yield reader.line_num, *(fields[header.index(column)] for column in columns)
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {reader.line_num}: this is not CSV ({error}). Are all quotes closed?") from None
+
+
+def _jsonl_lines(path: Path, content: str, columns: tuple[str, str]) -> Iterator[_Line]:
+    for number, line in enumerate(content.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            example = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"{path}, line {number}: this is not JSON ({error}). Write one object a line.") from None
+        if not isinstance(example, dict):
+            keys = ", ".join(f'"{column}": ...' for column in columns)
+            raise ValueError(f"{path}, line {number}: this is not an object. Write {{{keys}}}.")
+        _check_columns(f"{path}, line {number}", list(example), columns)
+        yield number, *(example[column] for column in columns)
+
+
+def _check_columns(where: object, there: Sequence[str], wanted: Iterable[str]) -> None:
+    for name in wanted:
+        if name in there:
+            continue
+        close = difflib.get_close_matches(name.lower(), [other.lower() for other in there], n=1, cutoff=0.5)
+        guess = next((other for other in there if [other.lower()] == close), None)
+        cure = f"did you mean {guess!r}? " if guess else ""
+        if len(there) == 1 and (mark := next((mark for mark in ";\t|" if mark in there[0]), "")):
+            cure = f"fields are parted by {mark!r} here: export the file with commas. "
+        raise ValueError(
+            f"{where}: there is no column {name!r}; {cure}There are: {', '.join(map(repr, there))}. "
+            "Name them in labelled.read(path, text=..., label=...)."
+        )
+
+
+def _check_classes(path: Path, counts: Counter[str]) -> None:
+    listed = ", ".join(f"{name!r} {count}" for name, count in counts.most_common())
+    if len(counts) == 1:
+        raise ValueError(f"{path}: all labels are the same ({listed}), so there is nothing to tell apart")
+    (_, most), *_, (_, fewest) = counts.most_common()
+    if most >= UNBALANCED * fewest:
+        warnings.warn(
+            f"{path}: the classes are unbalanced ({listed}). Always answering {counts.most_common(1)[0][0]!r} would be "
+            f"right for {most / counts.total():.0%}: judge a model against that.",
+            stacklevel=3,
+        )
+
+
+# --- Splitting. ---
+
+
+def split(data: Labelled, shares: tuple[float, float, float] = (0.8, 0.1, 0.1), seed: int = 0) -> list[Labelled]:
+    """Split into train, validation and test: of each class the same share, and copies of a text all in one part.
+
+    Where a text goes is decided by a checksum of the text and the seed, so the order of the file changes nothing, and
+    every machine splits alike. Copies are texts that are equal but for case and spaces.
+
+    Args:
+        shares: of the different texts of each class, how many go to each part; they add up to 1.
+
+    Raises:
+        ValueError: shares that are not above 0 or do not add up to 1, or a class too small to be in each part.
+
+    Source: Kohavi 1995 (why strata).
+    """
+    if min(shares) <= 0 or abs(sum(shares) - 1) > 1e-9:
+        raise ValueError(f"shares are {shares}, but must be above 0 and add up to 1")
+    parts: list[list[int]] = [[], [], []]
+    for name, groups in zip(data.classes, _groups(data, seed), strict=True):
+        valid, test = (max(1, round(share * len(groups))) for share in shares[1:])
+        if len(groups) < valid + test + 1:
+            raise ValueError(f"class {name!r} has {len(groups)} different texts, too few to be in each part: add more")
+        for number, group in enumerate(groups):
+            parts[1 if number < valid else 2 if number < valid + test else 0] += group
+    return [data.take(sorted(part)) for part in parts]
+
+
+def shared(one: Labelled, other: Labelled) -> list[str]:
+    """List the texts of the first that are in the other as well, but for case and spaces. In a test they are leaks."""
+    there = set(map(_same, other.texts))
+    return [text for text in one.texts if _same(text) in there]
+
+
+def _groups(data: Labelled, seed: int) -> list[list[list[int]]]:
+    """Give for each class the numbers of its texts, copies together. Copies with two labels go by the first label."""
+    copies: dict[str, list[int]] = {}
+    for number, text in enumerate(data.texts):
+        copies.setdefault(_same(text), []).append(number)
+    by_class: list[list[list[int]]] = [[] for _ in data.classes]
+    for text in sorted(copies, key=lambda text: hashlib.sha256(f"{seed} {text}".encode()).digest()):
+        by_class[min(data.labels[number] for number in copies[text])].append(copies[text])
+    return by_class
+
+
+def _same(text: str) -> str:
+    return " ".join(text.casefold().split())

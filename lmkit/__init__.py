@@ -12,6 +12,7 @@ _HOME = {  # public name -> the module it lives in
     "Pretrained": "pretrained",
     "Trace": "tracing",
     "load": "pretrained",
+    "snapshots": "pretrained",
     "trace": "tracing",
 }
 

@@ -43,6 +43,43 @@ def dequantize(
 
 def pack(model: Transformer, tokenizer: Tokenizer, card: dict, path: Path) -> None:
     """Write a model, its tokenizer and its card into one file. Vectors, such as biases, stay as they are."""
+    facts = {
+        "config": dataclasses.asdict(model.config),
+        "special_tokens": tokenizer.special_tokens,
+        "merges": [[left.hex(), right.hex()] for left, right in tokenizer.merges],
+        "card": card,
+    }
+    _write(_packed(model), facts, path)
+
+
+def unpack(path: Path) -> tuple[Transformer, Tokenizer, dict]:
+    """Read what `pack` wrote: the model with its dequantized weights, the tokenizer, the card."""
+    tensors, facts = _read(path)
+    merges = [(bytes.fromhex(left), bytes.fromhex(right)) for left, right in facts["merges"]]
+    model = _unpacked(TransformerConfig(**facts["config"]), tensors)
+    return model, Tokenizer(merges, facts["special_tokens"]), facts["card"]
+
+
+def pack_snapshots(models: dict[int, Transformer], card: dict, path: Path) -> None:
+    """Write one model as it was after several steps into one file, without its tokenizer. The keys are the steps."""
+    tensors = {f"{step}/{name}": tensor for step, model in models.items() for name, tensor in _packed(model).items()}
+    config = dataclasses.asdict(next(iter(models.values())).config)
+    _write(tensors, {"config": config, "steps": list(models), "card": card}, path)
+
+
+def unpack_snapshots(path: Path) -> tuple[dict[int, Transformer], dict]:
+    """Read what `pack_snapshots` wrote: the models by their steps, in the same order, and the card."""
+    tensors, facts = _read(path)
+    config = TransformerConfig(**facts["config"])
+    models = {}
+    for step in facts["steps"]:
+        start = f"{step}/"
+        its = {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
+        models[step] = _unpacked(config, its)
+    return models, facts["card"]
+
+
+def _packed(model: Transformer) -> dict[str, Tensor]:
     tensors = {}
     for name, tensor in model.state_dict().items():
         if name == "unembed.weight" and model.config.tied:
@@ -51,30 +88,28 @@ def pack(model: Transformer, tokenizer: Tokenizer, card: dict, path: Path) -> No
             tensors[name], tensors[name + SCALE] = quantize(tensor.float())
         else:
             tensors[name] = tensor.float()
-    facts = {
-        "config": dataclasses.asdict(model.config),
-        "special_tokens": tokenizer.special_tokens,
-        "merges": [[left.hex(), right.hex()] for left, right in tokenizer.merges],
-        "card": card,
-    }
-    save_file(tensors, path, {name: json.dumps(fact, sort_keys=True) for name, fact in facts.items()})
+    return tensors
 
 
-def unpack(path: Path) -> tuple[Transformer, Tokenizer, dict]:
-    """Read what `pack` wrote: the model with its dequantized weights, the tokenizer, the card."""
-    with safe_open(path, framework="pt") as file:
-        facts = {name: json.loads(text) for name, text in file.metadata().items()}
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
+def _unpacked(config: TransformerConfig, tensors: dict[str, Tensor]) -> Transformer:
     weights = {
         name: dequantize(tensor, tensors[name + SCALE]) if name + SCALE in tensors else tensor
         for name, tensor in tensors.items()
         if not name.endswith(SCALE)
     }
-    config = TransformerConfig(**facts["config"])
     if config.unembed and config.tied:
         weights["unembed.weight"] = weights["embed.weight"]
     with torch.random.fork_rng(devices=[]):  # a new model draws weights; nobody else shall notice
         model = Transformer(config)
     model.load_state_dict(weights)
-    merges = [(bytes.fromhex(left), bytes.fromhex(right)) for left, right in facts["merges"]]
-    return model.eval(), Tokenizer(merges, facts["special_tokens"]), facts["card"]
+    return model.eval()
+
+
+def _write(tensors: dict[str, Tensor], facts: dict, path: Path) -> None:
+    save_file(tensors, path, {name: json.dumps(fact, sort_keys=True) for name, fact in facts.items()})
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict]:
+    with safe_open(path, framework="pt") as file:
+        facts = {name: json.loads(text) for name, text in file.metadata().items()}
+        return {name: file.get_tensor(name) for name in file.keys()}, facts  # noqa: SIM118 (it is no dict)

@@ -5,6 +5,7 @@ when its weights have the SHA-256 that is written here.
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,8 +70,8 @@ def load(name: str, *, otherwise: str | None = None) -> Pretrained:
     """Load a model by name, ready to use, and print one line that says what it is.
 
     Args:
-        name: "minilm" (a real BERT of 6 layers, from a package), "tiny" or "book" (trained by this book), or "handmade"
-            (written by hand); the last three are always there.
+        name: "minilm" (a real BERT of 6 layers, from a package), "tiny", "book" or "book-masked" (trained by this
+            book), or "handmade" (written by hand); all but the first are always there.
         otherwise: the model to load instead when the package of `name` is not installed.
 
     Raises:
@@ -90,6 +91,47 @@ def load(name: str, *, otherwise: str | None = None) -> Pretrained:
         return load(otherwise)
     print(_describe(loaded))
     return loaded
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A model as it was in the middle of its training.
+
+    Attributes:
+        step: how many steps it had trained for.
+        measures: what it knew then, by name; each a share from 0 to 1.
+    """
+
+    step: int
+    model: nn.Module
+    measures: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The training of the model "tiny", recorded. Its tokenizer is that of `load("tiny")`.
+
+    Attributes:
+        snapshots: from before the first step to after the last.
+        curve: "step", and the losses "train" (a mean over the steps since the point before) and "valid"; NaN where one
+            was not measured.
+    """
+
+    snapshots: list[Snapshot]
+    curve: dict[str, list[int | float]]
+
+
+def snapshots() -> Recording:
+    """Load the snapshots of "tiny" along its training, its loss curve, and what it knew when.
+
+    Raises:
+        ValueError: the weights are not the published ones.
+    """
+    models, card = packing.unpack_snapshots(_own_weights("tiny-snapshots"))
+    each = [{name: float(share) for name, share in measures.items()} for measures in card["measures"]]
+    taken = [Snapshot(step, model, known) for (step, model), known in zip(models.items(), each, strict=True)]
+    curve = {name: [math.nan if x is None else x for x in values] for name, values in card["curve"].items()}
+    return Recording(taken, curve)
 
 
 def _describe(loaded: Pretrained) -> str:
@@ -140,9 +182,10 @@ def _load_handmade() -> Pretrained:
     return Pretrained("handmade", handmade.build(), handmade.Tokenizer(), "written by hand, never trained")
 
 
-_OWN = {  # the SHA-256 of each of our own models; tools/make_weights.py prints it
-    "book": "aef91e929fcacbd843956c01f7080e0e7827af724fdcbb368bc96e9be5f394a8",
-    "tiny": "58e9b3ff970707e3f7940396498bfbab2dbd1b7e3352f473bdeeee27b7fe449b",
+_OWN = {  # the SHA-256 of each file of our own; tools/make_weights.py prints it
+    "book": "c7b6432ea5ec5d114fedf8f05b25050ca1ada7ae5ba75b81c65a6177cfce8835",
+    "tiny": "453ee8a47aaa533d5663bfeac0b866e932d2ff6d4f732f1e3e356a9c1e2fe1c4",
+    "tiny-snapshots": "a0a45815591445bef67b9f89484ac9467dd01bc0cc8937aa79eb9d5902443df1",
 }
 
 
@@ -160,10 +203,14 @@ class _StoryTokenizer:
         return self.tokenizer.words(ids)
 
 
-def _load_own(name: str) -> Pretrained:
+def _own_weights(name: str) -> Path:
     weights = Path(__file__).parent / "weights" / f"{name}.safetensors"
     _verify(weights, _OWN[name], "install lmkit again")
-    model, tokenizer, card = packing.unpack(weights)
+    return weights
+
+
+def _load_own(name: str) -> Pretrained:
+    model, tokenizer, card = packing.unpack(_own_weights(name))
     source = f"trained on {card['tokens'] / 1e6:.1f} million tokens of Storyworld, weights verified by SHA-256"
     return Pretrained(name, model, _StoryTokenizer(tokenizer, model.config.max_positions), source)
 
@@ -171,7 +218,7 @@ def _load_own(name: str) -> Pretrained:
 _LOADERS: dict[str, Callable[[], Pretrained]] = {
     "minilm": _load_minilm,
     "handmade": _load_handmade,
-    **{name: partial(_load_own, name) for name in _OWN},
+    **{name: partial(_load_own, name) for name in _OWN if name != "tiny-snapshots"},
 }
 
 

@@ -1,5 +1,10 @@
-"""Scoring: does a model know? It is shown a beginning and two ways to go on, and should prefer the right one."""
+"""Scoring: does a model know? It is shown two ways to say a sentence, one right and one wrong, and should prefer one.
 
+A causal model says how probable it is that a text goes on as it does. A masked model cannot; it says how probable
+words are in a gap. Both answer in nats, so the same minimal pairs can be put to both.
+"""
+
+import re
 from collections.abc import Callable, Iterable
 
 import torch
@@ -10,6 +15,7 @@ from lmkit.storyworld.pairs import Pair
 from lmkit.transformer import Transformer
 
 Encode = Callable[[str], Tensor]  # from a text to ids, (1, position)
+Score = Callable[[Transformer, Encode, Pair, str], Tensor]  # of one of the pair's words, in nats
 
 
 @torch.inference_mode()
@@ -23,23 +29,92 @@ def log_probability(model: Transformer, context: Tensor, whole: Tensor) -> Float
     Raises:
         ValueError: `whole` does not start with `context`, or does not go on.
     """
-    n = context.shape[1]
-    if whole.shape[1] <= n or not torch.equal(whole[:, :n], context):
-        raise ValueError(f"whole has {whole.shape[1]} tokens and must be the {n} tokens of context, and more")
+    n = _length_of_context(context, whole)
     predictions = model(whole[:, :-1]).log_softmax(dim=-1)[0, n - 1 :]  # (new, vocab)
     return predictions.gather(1, whole[0, n:, None]).sum()
 
 
-def accuracy(model: Transformer, encode: Encode, pairs: Iterable[Pair]) -> float:
+@torch.inference_mode()
+def masked_log_probability(
+    model: Transformer, context: Tensor, until: Tensor, whole: Tensor, mask_id: int
+) -> Float[Tensor, ""]:
+    r"""Say how probable a masked model finds the tokens in a gap: $\sum_{t \in gap} \ln p(x_t \mid x_{\not\in gap})$.
+
+    All tokens of the gap are hidden at once, so none helps to guess another. A word of more tokens has a larger gap,
+    which tells the model how long the word is: compare words of different lengths with care.
+
+    Args:
+        context: ids before the gap, (1, position).
+        until: ids to the end of the gap, (1, longer).
+        whole: ids of the text to its end, (1, longer still or equal).
+
+    Raises:
+        ValueError: `until` does not go on from `context`, or `whole` from `until`.
+
+    Source: Salazar et al. 2020, section 2.2, who hide one token at a time; here, one word.
+    """
+    n, m = _length_of_context(context, until), until.shape[1]
+    if not torch.equal(whole[:, :m], until):
+        raise ValueError(f"whole has {whole.shape[1]} tokens and must begin with the {m} tokens of until")
+    hidden = whole.clone()
+    hidden[:, n:m] = mask_id
+    predictions = model(hidden).log_softmax(dim=-1)[0, n:m]  # (gap, vocab)
+    return predictions.gather(1, whole[0, n:m, None]).sum()
+
+
+# --- Ways to score a word of a pair. ---
+
+
+def left_only(model: Transformer, encode: Encode, pair: Pair, word: str) -> Float[Tensor, ""]:
+    """Score the word after its context, as a causal model reads."""
+    return log_probability(model, encode(pair.context), encode(pair.context + word))
+
+
+def whole_sentence(model: Transformer, encode: Encode, pair: Pair, word: str) -> Float[Tensor, ""]:
+    """Score the word and the rest of its sentence, so that a causal model is shown as much as a masked one."""
+    return log_probability(model, encode(pair.context), encode(pair.context + word + pair.after))
+
+
+def in_the_gap(model: Transformer, encode: Encode, pair: Pair, word: str, mask_id: int = 1) -> Float[Tensor, ""]:
+    """Score the word where it is hidden, as a masked model reads. In the book's own models, 1 is the mask."""
+    texts = (pair.context, pair.context + word, pair.context + word + pair.after)
+    return masked_log_probability(model, *map(encode, texts), mask_id)
+
+
+def accuracy(model: Transformer, encode: Encode, pairs: Iterable[Pair], score: Score = left_only) -> float:
     """Give the share of minimal pairs in which a model finds the right word more probable than the wrong one.
 
     Source: Linzen et al. 2016, section 5; Warstadt et al. 2020 (BLiMP), section 3.
     """
-    results = [_prefers_right(model, encode, pair) for pair in pairs]
+    results = [bool(score(model, encode, p, p.right) > score(model, encode, p, p.wrong)) for p in pairs]
     return sum(results) / len(results)
 
 
-def _prefers_right(model: Transformer, encode: Encode, pair: Pair) -> bool:
-    context = encode(pair.context)
-    right, wrong = (log_probability(model, context, encode(pair.context + word)) for word in (pair.right, pair.wrong))
-    return bool(right > wrong)
+# --- Names. ---
+
+
+@torch.inference_mode()
+def costs_of_name(model: Transformer, encode: Encode, text: str, name: str) -> list[float]:
+    r"""Say what each mention of a name costs a model after the first: $-\sum_t \ln p(x_t \mid x_{<t})$ over its tokens.
+
+    A model that copies pays little; one that does not pays for every letter. It also pays for not knowing who comes
+    next, whatever they are called: so compare two names in the same text.
+
+    Returns:
+        Nats a mention, in the order of the mentions; empty when the name comes once or never.
+    """
+    mentions = list(re.finditer(rf" ?\b{re.escape(name)}\b", text))[1:]
+    if not mentions:
+        return []
+    whole = encode(text)
+    predictions = model(whole[:, :-1]).log_softmax(dim=-1)[0]
+    costs = -predictions.gather(1, whole[0, 1:, None]).flatten()  # of each token but the first
+    places = [(encode(text[: m.start()]).shape[1] - 1, encode(text[: m.end()]).shape[1] - 1) for m in mentions]
+    return [costs[start:end].sum().item() for start, end in places]
+
+
+def _length_of_context(context: Tensor, whole: Tensor) -> int:
+    n = context.shape[1]
+    if whole.shape[1] <= n or not torch.equal(whole[:, :n], context):
+        raise ValueError(f"whole has {whole.shape[1]} tokens and must be the {n} tokens of context, and more")
+    return n

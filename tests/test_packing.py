@@ -55,3 +55,15 @@ def test_unpacking_leaves_chance_as_it_was(tmp_path):
     state = torch.get_rng_state()
     packing.unpack(tmp_path / "model")
     assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_snapshots_are_the_models_in_their_order(tmp_path):
+    models = {step: small(init_std=0.1 + step / 100) for step in (0, 5, 10)}
+    packing.pack_snapshots(models, {"curve": [None, 1.5]}, tmp_path / "snapshots")
+    again, card = packing.unpack_snapshots(tmp_path / "snapshots")
+    assert list(again) == [0, 5, 10] and card == {"curve": [None, 1.5]}
+    for step, model in models.items():
+        packing.pack(model, TOKENIZER, {}, tmp_path / "alone")
+        alone, _, _ = packing.unpack(tmp_path / "alone")
+        for name, tensor in alone.state_dict().items():
+            assert torch.equal(again[step].state_dict()[name], tensor)

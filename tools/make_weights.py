@@ -7,28 +7,53 @@ Another machine gives other last digits, so other bytes: the SHA-256 that is pri
 import hashlib
 import sys
 from pathlib import Path
+from statistics import mean
 
 import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
 
-from lmkit import packing, scoring, storyworld
-from lmkit.training import checkpoint
+from lmkit import measures, packing
+from lmkit.tokenizer import Tokenizer
+from lmkit.training import History, checkpoint
 from lmkit.training.__main__ import train
 from lmkit.training.presets import PRESETS, make_tokenizer
 from lmkit.training.state import named
 from lmkit.transformer import Transformer
 
 ROOT = Path(__file__).parents[1]
-KINDS = ("agreement", "antecedent", "possession")
-N_PAIRS = 400
+WEIGHTS = ROOT / "lmkit" / "weights"
+N_PAIRS, N_WRITTEN = 400, 300
+GROWING = "tiny"  # the model of which snapshots are shipped
+SNAPSHOTS = (0, 50, 100, 200, 400, 700, 1100, 1800, 2900)
+WINDOW = 10  # steps whose losses are averaged into one point of the curve
 
 
 def make(name: str) -> None:
-    """Train one model and pack it."""
+    """Train one model, measure it as it is shipped, in 8 bits, and pack it with its card."""
     folder = ROOT / "runs" / name
-    history = train(name, folder, bool(checkpoint.all_of(folder)), precision="auto", sharded=False)
-    tokenizer = make_tokenizer()
-    model = trained(name, folder)
-    last = history.evaluations[-1]
+
+    def keep(step: int, model: nn.Module) -> None:
+        if name == GROWING and step in SNAPSHOTS:
+            save_file(_copy(named(model)), snapshot_path(folder, step))
+
+    folder.mkdir(parents=True, exist_ok=True)
+    begun = bool(checkpoint.all_of(folder))
+    history = train(name, folder, begun, precision="auto", sharded=False, watch=keep)
+    tokenizer, path = make_tokenizer(), WEIGHTS / f"{name}.safetensors"
+    newest, _ = checkpoint.load(checkpoint.all_of(folder)[-1])
+    weights = {key.removeprefix("model."): tensor for key, tensor in newest.items() if key.startswith("model.")}
+    packing.pack(model_with(name, weights), tokenizer, {}, path)
+    model, _, _ = packing.unpack(path)
+    packing.pack(model, tokenizer, make_card(name, model, tokenizer, history), path)
+    _say(path)
+    if name == GROWING:
+        make_snapshots(name, folder, tokenizer, history)
+
+
+def make_card(name: str, model: Transformer, tokenizer: Tokenizer, history: History) -> dict:
+    """Say how a model came to be, and what it knows."""
+    last, encode = history.evaluations[-1], measures.encode_with(tokenizer)
     card = {
         "preset": name,
         "steps": last.step,
@@ -36,27 +61,61 @@ def make(name: str) -> None:
         "tokens": last.tokens,
         "seconds": round(last.seconds),
         "loss": round(last.valid_loss, 4),
-        "pairs": {kind: measure(model, tokenizer, kind) for kind in KINDS},
+        "valid": {str(one.step): round(one.valid_loss, 4) for one in history.evaluations},
+        "pairs": measures.knowledge(model, encode, N_PAIRS),
     }
-    path = ROOT / "lmkit" / "weights" / f"{name}.safetensors"
-    packing.pack(model, tokenizer, card, path)
-    print(path, hashlib.sha256(path.read_bytes()).hexdigest(), card, sep="\n")
+    if not model.config.causal:
+        return card
+    return card | {
+        "bits_per_character": round(measures.bits_per_character(last.valid_loss, tokenizer), 4),
+        "pairs_in_whole_sentences": measures.knowledge(model, encode, N_PAIRS, sees_all=True),
+        "names_known": measures.cost_of_names(model, encode, measures.KNOWN),
+        "names_typed": measures.cost_of_names(model, encode, measures.NEVER_TOLD),
+        "written": measures.judged(measures.write_stories(model, tokenizer, N_WRITTEN)),
+    }
 
 
-def trained(name: str, folder: Path) -> Transformer:
-    """The model of a preset with the weights of its newest checkpoint."""
+def make_snapshots(name: str, folder: Path, tokenizer: Tokenizer, history: History) -> None:
+    """Pack a model as it was along its training, with its loss curve and what it knew when."""
+    path, encode = WEIGHTS / f"{name}-snapshots.safetensors", measures.encode_with(tokenizer)
+    models = {step: model_with(name, load_file(snapshot_path(folder, step))) for step in SNAPSHOTS}
+    packing.pack_snapshots(models, {}, path)
+    models, _ = packing.unpack_snapshots(path)
+    known = [measures.knowledge(model, encode, N_PAIRS // 2) for model in models.values()]
+    written = [measures.judged(measures.write_stories(model, tokenizer, 50)) for model in models.values()]
+    each = [knows | writes for knows, writes in zip(known, written, strict=True)]
+    packing.pack_snapshots(models, {"curve": curve_of(history), "measures": each}, path)
+    _say(path)
+
+
+def curve_of(history: History) -> dict[str, list]:
+    """Give the losses at every tenth step: in training the mean since the point before, held out where it was asked."""
+    steps = list(range(0, history.steps[-1].step + 1, WINDOW))
+    valid = {one.step: round(one.valid_loss, 4) for one in history.evaluations}
+    train = [round(mean(one.loss for one in history.steps[step - WINDOW : step]), 4) for step in steps[1:]]
+    return {"step": steps, "train": [None, *train], "valid": [valid.get(step) for step in steps]}
+
+
+def model_with(name: str, weights: dict[str, torch.Tensor]) -> Transformer:
+    """The model of a preset with these weights."""
     model = Transformer(PRESETS[name].model)
-    tensors, _ = checkpoint.load(checkpoint.all_of(folder)[-1])
     with torch.no_grad():
         for key, tensor in named(model).items():
-            tensor.copy_(tensors[f"model.{key}"])
+            tensor.copy_(weights[key])
     return model.eval()
 
 
-def measure(model: Transformer, tokenizer, kind: str) -> float:
-    """The share of minimal pairs of held-out stories in which the model prefers the right word."""
-    pairs = storyworld.minimal_pairs(kind, N_PAIRS, "test")
-    return round(scoring.accuracy(model, lambda text: torch.tensor([[0, *tokenizer.encode(text)]]), pairs), 3)
+def snapshot_path(folder: Path, step: int) -> Path:
+    """Where the weights of a step wait to be packed."""
+    return folder / f"snapshot-{step:05d}.safetensors"
+
+
+def _copy(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+
+def _say(path: Path) -> None:
+    print(path, hashlib.sha256(path.read_bytes()).hexdigest(), sep="\n")
 
 
 if __name__ == "__main__":

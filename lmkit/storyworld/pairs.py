@@ -19,12 +19,14 @@ class Pair(NamedTuple):
             agreement: "attractor" (bool), "distance" (words between noun and verb).
             antecedent: "distance" (sentences back: 0 or 1), "made_up" (bool, the gender was told, not known).
             possession: "transfers" (how often the thing changed hands), "wrong_had_it" (bool).
+        after: the rest of the sentence, for a model that sees both sides.
     """
 
     context: str
     right: str
     wrong: str
     marks: dict[str, int | bool]
+    after: str = ""
 
 
 def minimal_pairs(kind: str, n: int, split: str = "test") -> list[Pair]:
@@ -50,7 +52,8 @@ def _agreement(story: Story) -> Iterator[Pair]:
     for site in story.agreements:
         wrong = " was" if site.verb == "were" else " were"
         marks = {"attractor": site.attractor, "distance": site.distance}
-        yield Pair(_before(story, site.sentence, site.start), f" {site.verb}", wrong, marks)
+        after = story.sentences[site.sentence].text[site.end :]
+        yield Pair(_before(story, site.sentence, site.start), f" {site.verb}", wrong, marks, after)
 
 
 def _antecedent(story: Story) -> Iterator[Pair]:
@@ -72,7 +75,8 @@ def _pronoun_pair(story: Story, number: int, mention: Mention, discourse: Discou
         return
     marks = {"distance": 0 if discourse.seen(person.name) else 1, "made_up": person.made_up}
     wrong = PRONOUNS[other][mention.form]
-    yield Pair(_before(story, number, mention.start), f" {mention.text}", f" {wrong}", marks)
+    after = story.sentences[number].text[mention.end :]
+    yield Pair(_before(story, number, mention.start), f" {mention.text}", f" {wrong}", marks, after)
 
 
 def _notice(sentence: Sentence, mention: Mention, discourse: Discourse) -> None:
@@ -95,7 +99,7 @@ def _possession(story: Story) -> Iterator[Pair]:
                 a.holder.get(noun) != b.holder.get(noun) for a, b in zip(told, told[1:], strict=False)
             )
             marks = {"transfers": changes - 1, "wrong_had_it": others[0] in had}
-            yield Pair(context, f" {holder}", f" {others[0]}", marks)
+            yield Pair(context, f" {holder}", f" {others[0]}", marks, " has it.")
 
 
 def _before(story: Story, number: int, start: int) -> str:

@@ -20,7 +20,7 @@ from lmkit.storyworld.stage import Person, Stage
 from lmkit.storyworld.story import Sentence, Story
 
 SPLITS = ("train", "validation", "test")
-MADE_UP = 0.15  # the share of people with made-up names
+MADE_UP = 0.3  # the share of people with made-up names
 LONG = 11  # sentences: a story this long comes to its end
 NAMES = (*GIRLS, *BOYS)
 
@@ -93,12 +93,13 @@ def _with_profile(person: Person, dice: Dice) -> Person:
 
 def _ask(stage: Stage) -> None:
     """Put questions with their answers after some of the stories, first of all who has what."""
-    if stage.dice.chance(0.4):
+    if stage.dice.chance(0.25):
         return
     possible = possible_questions(stage.world)
     who_has = [asked for asked in possible if asked[0].kind == "ask_has"]
-    for _ in range(2 if stage.dice.chance(0.35) else 1):
-        asked = stage.dice.choose(who_has if who_has and stage.dice.chance(0.75) else possible)
+    for nth in range(2 if stage.dice.chance(0.5) else 1):
+        about_things = who_has and stage.dice.chance(0.6 if nth else 0.85)
+        asked = stage.dice.choose(who_has if about_things else possible)
         if asked[0] not in [event for event, _, _ in stage.told]:
             for event in asked:
                 stage.do(event.kind, **event.roles)

@@ -3,10 +3,11 @@
 import argparse
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from lmkit.training import CheckpointError, Diverged, History, fit
 from lmkit.training.presets import PRESETS, make_tokenizer, tokens_of
@@ -26,7 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 130 if history.interrupted else 0
 
 
-def train(name: str, folder: Path, resume: bool, precision: str, sharded: bool) -> History:
+def train(
+    name: str,
+    folder: Path,
+    resume: bool,
+    precision: str,
+    sharded: bool,
+    watch: Callable[[int, nn.Module], None] = lambda step, model: None,
+) -> History:
     """Train the model of a preset. Its tokenizer is written beside the checkpoints."""
     preset = PRESETS[name]
     tokenizer = make_tokenizer()
@@ -40,6 +48,7 @@ def train(name: str, folder: Path, resume: bool, precision: str, sharded: bool) 
         objective=preset.objective,
         folder=folder,
         resume=resume,
+        watch=watch,
     )
     tokenizer.save(folder / "tokenizer.json")
     return history

@@ -44,14 +44,22 @@ def _model(d_model: int, init_std: float, causal: bool = True) -> TransformerCon
     )
 
 
-def _training(steps: int, learning_rate: float, row_length: int = 129) -> TrainingConfig:
-    return TrainingConfig(steps=steps, learning_rate=learning_rate, row_length=row_length, start_token=0)
+def _training(steps: int, learning_rate: float, evaluate_every: int, row_length: int = 161) -> TrainingConfig:
+    return TrainingConfig(
+        steps=steps,
+        learning_rate=learning_rate,
+        evaluate_every=evaluate_every,
+        row_length=row_length,  # 160 tokens hold nearly every story to its end, where the questions are
+        start_token=0,
+    )
 
 
 PRESETS = {
-    "tiny": Preset(_model(64, 0.1), _training(2900, 4e-3), n_stories=40_000),
-    "book": Preset(_model(128, 0.08), _training(9000, 2.5e-3), n_stories=120_000),
-    "book-masked": Preset(_model(128, 0.08, causal=False), _training(9000, 2.5e-3, row_length=128), n_stories=120_000),
+    "tiny": Preset(_model(64, 0.1), _training(2900, 4e-3, 50), n_stories=40_000),
+    "book": Preset(_model(128, 0.08), _training(12_000, 2.5e-3, 500), n_stories=200_000),
+    "book-masked": Preset(
+        _model(128, 0.08, causal=False), _training(12_000, 2.5e-3, 500, row_length=160), n_stories=200_000
+    ),
 }
 
 

@@ -101,7 +101,16 @@ def test_every_role_of_the_chinese_is_in_the_event():
 @given(seed=st.integers(0, 2**40), gender=st.sampled_from(["girl", "boy"]))
 def test_a_made_up_name_is_spelled_by_its_sounds(seed, gender):
     name = make_up(Dice(seed))
-    assert re.fullmatch(r"[\u4e00-\u9fff]{2,6}", in_chinese(name, gender))
+    assert re.fullmatch(r"[\u4e00-\u9fff]{1,7}", in_chinese(name, gender))
+    assert len(in_chinese(name + "ndra", gender)) == len(in_chinese(name + "nd", gender)) + 1  # one vowel more
+
+
+@pytest.mark.parametrize(
+    ("name", "chinese"),
+    [("Olga", "奥尔加"), ("Dmitri", "德米特里"), ("Bruno", "布鲁诺"), ("Zelda", "泽尔达"), ("Fatima", "法蒂马")],
+)
+def test_consonants_without_a_vowel_are_spelled_too(name, chinese):
+    assert in_chinese(name, "boy") == chinese
 
 
 def test_known_names_have_their_own_spelling():

@@ -48,3 +48,11 @@ def test_the_wrong_pronoun_can_mean_nobody():
         story = next(text for text in stories if text.startswith(pair.context))
         rest = story[len(pair.context) + len(pair.right) :]
         assert "pronoun" in {problem.kind for problem in storyworld.check(pair.context + pair.wrong + rest)}
+
+
+@pytest.mark.parametrize("kind", ["agreement", "antecedent"])
+def test_the_right_word_and_what_comes_after_it_are_the_story(kind):
+    texts = [story.text for story in storyworld.stories("test", 200)]
+    for pair in storyworld.minimal_pairs(kind, 40):
+        assert pair.after.endswith((".", "?", '"', "!"))
+        assert any(text.startswith(pair.context + pair.right + pair.after) for text in texts)

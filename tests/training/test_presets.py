@@ -40,7 +40,7 @@ def test_the_two_books_differ_in_nothing_but_what_they_are_asked():
     book, masked = (dataclasses.asdict(presets.PRESETS[name]) for name in ("book", "book-masked"))
     differing = {(part, k) for part in ("model", "training") for k in book[part] if book[part][k] != masked[part][k]}
     assert differing == {("model", "causal"), ("training", "row_length")}
-    assert book["training"]["row_length"] - 1 == masked["training"]["row_length"]  # so both read 128 tokens a row
+    assert book["training"]["row_length"] - 1 == masked["training"]["row_length"]  # so both read 160 tokens a row
     assert book["n_stories"] == masked["n_stories"]
 
 

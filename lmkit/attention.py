@@ -251,14 +251,17 @@ class Cache:
         self, key: Float[Tensor, "batch kv_head new d_head"], value: Float[Tensor, "batch kv_head new d_head"]
     ) -> tuple[Float[Tensor, "batch kv_head key d_head"], Float[Tensor, "batch kv_head key d_head"]]:
         """Add what was read now, and give all keys and all values."""
-        new = torch.stack([key, value])  # (2, batch, kv_head, new, d_head)
         start, self.length = self.length, self.length + key.shape[2]
         if self.length > self.room:
             self.room = 2 * self.length
-            old = self.kept[..., :start, :] if start else new[..., :0, :]
-            self.kept = F.pad(old, (0, 0, 0, self.room - start))
-        self.kept[..., start : self.length, :] = new
-        return self.kept[..., : self.length, :].unbind()
+            self.keys = self._enlarge(self.keys if start else key, start)
+            self.values = self._enlarge(self.values if start else value, start)
+        self.keys[:, :, start : self.length] = key
+        self.values[:, :, start : self.length] = value
+        return self.keys[:, :, : self.length], self.values[:, :, : self.length]
+
+    def _enlarge(self, x: Tensor, n_kept: int) -> Tensor:
+        return F.pad(x[:, :, :n_kept], (0, 0, 0, self.room - n_kept))
 
 
 class MultiHeadAttention(nn.Module):
@@ -358,18 +361,23 @@ def check_heads(d_model: int, n_heads: int, n_kv_heads: int) -> None:
 def _check_query_and_key(query: Tensor, key: Tensor) -> None:
     if not query.is_floating_point() or query.dtype != key.dtype:
         raise TypeError(f"query is {query.dtype} and key is {key.dtype}: use one floating-point dtype")
-    shapes = f"query has shape {tuple(query.shape)} and key has shape {tuple(key.shape)}"
     if min(query.ndim, key.ndim) < 2:
-        raise ValueError(f"{shapes}: each needs at least the axes (position, d_head)")
+        raise ValueError(f"{_shapes(query=query, key=key)}: each needs at least the axes (position, d_head)")
     if query.shape[-1] != key.shape[-1]:
-        raise ValueError(f"{shapes}: the last axis, d_head, must be equal, since a score is a dot product")
+        why = "the last axis, d_head, must be equal, since a score is a dot product"
+        raise ValueError(f"{_shapes(query=query, key=key)}: {why}")
     if query.shape[:-2] != key.shape[:-2]:
-        raise ValueError(f"{shapes}: all axes before the last two must be equal (repeat_kv_heads can help)")
+        why = "all axes before the last two must be equal (repeat_kv_heads can help)"
+        raise ValueError(f"{_shapes(query=query, key=key)}: {why}")
 
 
 def _check_value(key: Tensor, value: Tensor) -> None:
     if key.dtype != value.dtype:
         raise TypeError(f"key is {key.dtype} and value is {value.dtype}: use one floating-point dtype")
     if key.shape[:-1] != value.shape[:-1]:
-        shapes = f"key has shape {tuple(key.shape)} and value has shape {tuple(value.shape)}"
-        raise ValueError(f"{shapes}: all axes but the last must be equal, one value for each key")
+        why = "all axes but the last must be equal, one value for each key"
+        raise ValueError(f"{_shapes(key=key, value=value)}: {why}")
+
+
+def _shapes(**tensors: Tensor) -> str:
+    return " and ".join(f"{name} has shape {tuple(tensor.shape)}" for name, tensor in tensors.items())

@@ -1,5 +1,7 @@
 """Positions: attention alone does not know the order of its inputs. Two ways to tell it."""
 
+from functools import lru_cache
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -59,9 +61,20 @@ class Rotary(nn.Module):
         n, d_head = x.shape[-2:]
         if d_head != self.d_head:
             raise ValueError(f"x has d_head={d_head}, but Rotary was built with d_head={self.d_head}")
-        pair = torch.arange(d_head // 2, device=x.device)
-        frequency = 1 / self.base ** (2 * pair / d_head)  # (pair,)
-        angle = torch.arange(start, start + n, device=x.device)[:, None] * frequency  # (position, pair)
-        cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
+        enough = 2 ** (start + n).bit_length()  # so that a text that grows asks for few tables
+        table = self.turns(enough, d_head, self.base, x.dtype, x.device)
+        cos, sin = table[:, start : start + n]  # (position, pair) each
         first, second = x.chunk(2, dim=-1)  # (..., position, pair) each
         return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
+
+    @staticmethod
+    @lru_cache(maxsize=16)
+    @torch.inference_mode(False)  # a table made while generating must serve in training too
+    def turns(
+        n: int, d_head: int, base: float, dtype: torch.dtype, device: torch.device
+    ) -> Float[Tensor, "cos_sin position pair"]:
+        """Give cosine and sine of every angle: the same in every text and layer, so they are computed only once."""
+        pair = torch.arange(d_head // 2, device=device)
+        frequency = 1 / base ** (2 * pair / d_head)  # (pair,)
+        angle = torch.arange(n, device=device)[:, None] * frequency  # (position, pair)
+        return torch.stack([angle.cos(), angle.sin()]).to(dtype)

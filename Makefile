@@ -19,7 +19,7 @@ help:
 	@echo "make serve     the built book on http://127.0.0.1:$(PORT)"
 	@echo "make outputs   store again the printed results that the text relies on"
 	@echo "make weights   train the book's own models again, and pack them"
-	@echo "make bench     this project beside its peers"
+	@echo "make bench     this project beside its peers; with NANOGPT=folder beside a checkout of nanoGPT too"
 	@echo "make clean     remove the built book; the installed packages stay"
 
 book: $(BUILT)
@@ -69,7 +69,7 @@ outputs: $(VENV)/.installed
 	$(BIN)/python tools/refresh_outputs.py
 
 bench: book
-	$(BIN)/python -m benchmarks
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks $(if $(NANOGPT),--nanogpt "$(NANOGPT)")
 
 clean:
 	rm -rf _build

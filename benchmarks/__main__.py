@@ -1,34 +1,66 @@
-"""Run the comparisons, print them, and keep them for the book in benchmarks/results.json."""
+"""Run the comparisons, print them, and keep them for the book in benchmarks/results.json.
 
+    python -m benchmarks                     all of them
+    python -m benchmarks training tracing    these; the results of the others stay
+    python -m benchmarks --nanogpt ../nanoGPT
+"""
+
+import argparse
+import importlib
 import json
-import platform
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import head_viewers
+import torch
+
+from benchmarks import machine
+from benchmarks.tables import TABLES
 
 RESULTS = Path(__file__).parent / "results.json"
 
 
-def main() -> None:
-    """Measure, print, write."""
-    results = {
-        "versions": {package: version(package) for package in ["torch", "transformers", "bertviz"]},
-        "machine": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        "bytes_a_weight": head_viewers.bytes_a_weight(),
-        "seconds_to_visible": head_viewers.seconds_to_visible(),
-    }
-    print("\nHead viewers, 6 layers of 12 heads                       lmkit   bertviz   times")
-    for kind, measured in results["bytes_a_weight"].items():
-        _print_row(f"bytes a weight in the page, {kind}, T = 64", measured)
-    _print_row("seconds until visible, dense, T = 128", results["seconds_to_visible"])
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"\nWritten to {RESULTS.relative_to(Path.cwd())}")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure what was asked for, one after the other; each result is kept as soon as it is there."""
+    options = _parse(arguments)
+    torch.set_num_threads(1)
+    for name in options.names or TABLES:
+        result = measure(name, options.nanogpt)
+        keep(name, result)
+        print(f"\n{TABLES[name](result).text()}\n")
+    print(f"Written to {RESULTS}")
 
 
-def _print_row(what: str, measured: dict[str, float]) -> None:
-    ours, theirs = measured["lmkit"], measured["bertviz"]
-    print(f"{what:54} {ours:7.2f} {theirs:9.2f} {theirs / ours:7.1f}")
+def measure(name: str, nanogpt: Path | None) -> dict:
+    """Run one comparison; only here its peers are imported."""
+    only_training = {"checkout": nanogpt} if name == "training" else {}
+    return importlib.import_module(f"benchmarks.{name}").measure(**only_training)
+
+
+def keep(name: str, result: dict) -> None:
+    """Write a result and its machine beside the results of the others."""
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results[name] = {"machine": machine.describe(), "result": result}
+    RESULTS.write_text(json.dumps(_rounded(results), indent=2, ensure_ascii=False) + "\n")
+
+
+def _rounded(value: object) -> object:
+    """Drop the digits that mean nothing, so that the file is easy to read."""
+    if isinstance(value, float):
+        return float(f"{value:.4g}")
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    return [_rounded(part) for part in value] if isinstance(value, list) else value
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure this project beside others.")
+    known = ", ".join(TABLES)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"which ones, of {known}; all unless given")
+    parser.add_argument("--nanogpt", type=Path, help="a checkout of nanoGPT, to train beside it")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.names) - set(TABLES):
+        parser.error(f"there is no {', '.join(sorted(unknown))}: name some of {known}")
+    return options
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -137,13 +138,15 @@ def _watch_blocks(model: nn.Module, seen: dict[str, list]) -> Iterator[None]:
 
 @contextmanager
 def _watch_ours(model: Transformer, seen: dict[str, list]) -> Iterator[None]:
-    """Keep what goes into each `Attend`, and the weights that follow from it."""
-
-    def before(_, inputs):
-        _attend(seen, *inputs)
-
-    with _removing([block.attention.attend.register_forward_pre_hook(before) for block in model.blocks]):
+    """Have each `Attend` take the readable path and keep what it sees, then give it its own path back."""
+    layers = [block.attention.attend for block in model.blocks]
+    for attend in layers:
+        attend.forward = partial(_attend, seen)  # for this object; that of its class comes back with the `del`
+    try:
         yield
+    finally:
+        for attend in layers:
+            del attend.forward
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def fit(
         Diverged: the loss became NaN or infinite. The model keeps the weights of the step before.
         CheckpointError: a checkpoint cannot be written or read, belongs to another run, or is in the way of a new one.
     """
-    run = _Run(model, train_tokens, valid_tokens, config, objective, None if folder is None else Path(folder))
+    run = Run(model, train_tokens, valid_tokens, config, objective, None if folder is None else Path(folder))
     run.resume() if resume else run.folder.begin()
     was_training = model.training
     model.train()  # dropout, if there is any, belongs to training
@@ -107,7 +107,7 @@ def evaluate(
     return objectives.average(losses, counts)
 
 
-class _Run:
+class Run:
     """A run while it lasts: its state, and what does not change."""
 
     def __init__(self, model, train_tokens, valid_tokens, config, objective, folder):

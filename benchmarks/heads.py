@@ -27,6 +27,11 @@ BERTVIZ_READY = "document.querySelectorAll('svg line').length > 0"
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
+def measure() -> dict:
+    """Give both comparisons."""
+    return {"bytes_a_weight": bytes_a_weight(), "seconds_to_visible": seconds_to_visible()}
+
+
 def attentions(n_tokens: int, causal: bool) -> tuple[torch.Tensor, ...]:
     """The weights of 72 heads of a model with random parameters; the number of bytes does not depend on training."""
     torch.manual_seed(0)
@@ -63,12 +68,12 @@ def _words(weights: tuple[torch.Tensor, ...]) -> list[str]:
     return [f"word{i}" for i in range(weights[0].shape[-1])]
 
 
-def bytes_a_weight() -> dict[str, dict[str, float]]:
-    """Bytes in the page for each of the layers × heads × T × T weights, at T = 64."""
+def bytes_a_weight(n_tokens: int = 64) -> dict[str, dict[str, float]]:
+    """Bytes in the page for each of the layers × heads × T × T weights."""
     results = {}
     for kind, causal in {"causal": True, "dense": False}.items():
-        weights = attentions(64, causal)
-        n_weights = LAYERS * HEADS * 64 * 64
+        weights = attentions(n_tokens, causal)
+        n_weights = LAYERS * HEADS * n_tokens**2
         results[kind] = {
             "lmkit": our_page(weights)[1] / n_weights,
             "bertviz": bertviz_page(weights)[1] / n_weights,
@@ -76,9 +81,9 @@ def bytes_a_weight() -> dict[str, dict[str, float]]:
     return results
 
 
-def seconds_to_visible(rounds: int = 3) -> dict[str, float]:
-    """Median seconds from opening a page of 72 dense heads at T = 128 until they are drawn, in paired rounds."""
-    weights = attentions(128, causal=False)
+def seconds_to_visible(rounds: int = 3, n_tokens: int = 128) -> dict[str, float]:
+    """Median seconds from opening a page of 72 dense heads until they are drawn, in paired rounds."""
+    weights = attentions(n_tokens, causal=False)
     pages = {"lmkit": (our_page(weights)[0], OURS_READY), "bertviz": (bertviz_page(weights)[0], BERTVIZ_READY)}
     times: dict[str, list[float]] = {name: [] for name in pages}
     with TemporaryDirectory() as folder, serve(Path(folder)) as address:

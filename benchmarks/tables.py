@@ -1,0 +1,107 @@
+"""Tables of the results, for the terminal and for the page of the book. Nothing is measured here."""
+
+from dataclasses import dataclass
+
+Quartiles = list[float]  # lower quartile, median, upper quartile
+
+
+@dataclass(frozen=True)
+class Table:
+    """A header, and rows of as many cells. The first `n_words` columns hold words, the others numbers."""
+
+    header: list[str]
+    rows: list[list[str]]
+    n_words: int = 1
+
+    def text(self) -> str:
+        """Lay it out in columns, words to the left and numbers to the right."""
+        lines = [self.header, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join(self._lay_out(line, widths) for line in lines)
+
+    def _lay_out(self, line: list[str], widths: list[int]) -> str:
+        words = map(str.ljust, line[: self.n_words], widths)
+        numbers = map(str.rjust, line[self.n_words :], widths[self.n_words :])
+        return "  ".join([*words, *numbers])
+
+    def markdown(self) -> str:
+        """Write it for a page."""
+        alignment = ["---" if i < self.n_words else "---:" for i in range(len(self.header))]
+        return "\n".join(f"| {' | '.join(line)} |" for line in [self.header, alignment, *self.rows])
+
+
+# --- One table a benchmark. ---
+
+
+def heads(result: dict) -> Table:
+    """Compare the bytes and the seconds of two head viewers."""
+    measured = {
+        "bytes a weight in the page, causal heads, 64 tokens": result["bytes_a_weight"]["causal"],
+        "bytes a weight in the page, dense heads, 64 tokens": result["bytes_a_weight"]["dense"],
+        "seconds until the heads are seen, dense, 128 tokens": result["seconds_to_visible"],
+    }
+    rows = [
+        [what, f"{both['lmkit']:.2f}", f"{both['bertviz']:.2f}", f"{both['bertviz'] / both['lmkit']:.0f}"]
+        for what, both in measured.items()
+    ]
+    return Table(["6 layers of 12 heads", "AttentionHeads", "bertviz head_view", "factor"], rows)
+
+
+def training(result: dict) -> Table:
+    """Show tokens a second of every step, and how many times those of each peer they are."""
+    peers = list(dict.fromkeys(peer for shape in result["shapes"].values() for peer in shape["factors"]))
+    rows = [
+        [size, name, _plain(rate[1]), *(_factor(shape["factors"][peer][name]) for peer in peers)]
+        for size, shape in result["shapes"].items()
+        for name, rate in shape["tokens_a_second"].items()
+    ]
+    return _grouped(["parameters", "a step of", "tokens a second", *(f"× {peer}" for peer in peers)], rows)
+
+
+def tracing(result: dict) -> Table:
+    """Show milliseconds of a forward with maps, and what they cost over one without."""
+    rows = [
+        [size, name, f"{milliseconds[1]:.1f}", _factor(measured["cost"][name])]
+        for size, measured in result.items()
+        for name, milliseconds in measured["milliseconds"].items()
+    ]
+    return _grouped(["texts × tokens", "forward", "ms", "× its plain forward"], rows)
+
+
+def generation(result: dict) -> Table:
+    """Show tokens a second of writing on."""
+    rows = [
+        [f"{length} tokens", name, _plain(rate[1]), _factor(measured["factors"][name])]
+        for length, measured in result.items()
+        for name, rate in measured["tokens_a_second"].items()
+    ]
+    return _grouped(["text", "written by", "tokens a second", "× Hugging Face"], rows)
+
+
+def tokenizing(result: dict) -> Table:
+    """Show seconds of training a tokenizer, and in how many merges it agrees with lmkit's."""
+    rows = []
+    for name, seconds in result["seconds"].items():
+        n_merges, agreeing = result["merges"][name], result["agreeing"].get(name)
+        equal = "" if agreeing is None else f"{agreeing} of {n_merges}"
+        rows.append([name, f"{seconds[1]:.2f}", str(n_merges), f"{seconds[1] / n_merges:.4f}", equal])
+    return Table(["trained by", "seconds", "merges", "seconds a merge", "same as lmkit's"], rows)
+
+
+def _grouped(header: list[str], rows: list[list[str]]) -> Table:
+    """Put rows with the same first cell together, and write it once. The second column holds words too."""
+    above = [None, *(row[0] for row in rows[:-1])]
+    rows = [["" if row[0] == last else row[0], *row[1:]] for last, row in zip(above, rows, strict=True)]
+    return Table(header, rows, n_words=2)
+
+
+def _plain(number: float) -> str:
+    return f"{float(f'{number:.3g}'):,.0f}"
+
+
+def _factor(quartiles: Quartiles) -> str:
+    low, median, high = quartiles
+    return f"{median:.2f} ({low:.2f} to {high:.2f})"
+
+
+TABLES = {"heads": heads, "training": training, "tracing": tracing, "generation": generation, "tokenizing": tokenizing}

@@ -1,0 +1,54 @@
+"""Tracing: what it costs to see the attention maps, here and in transformers."""
+
+from collections.abc import Callable
+
+import torch
+
+import lmkit
+from benchmarks import peers, rounds
+from benchmarks.peers import Shape
+from benchmarks.training import SHAPES
+from lmkit.attention import Attend
+
+SHAPE = SHAPES["0.8 M"]
+SIZES = {"1 × 64": (1, 64), "16 × 128": (16, 128)}  # texts × tokens
+ROUNDS = {"1 × 64": 40, "16 × 128": 11}
+PLAIN = {  # what each is compared with: the forward of the same model without maps
+    "lmkit": "lmkit",
+    "lmkit, readable path": "lmkit",
+    "lmkit.trace": "lmkit",
+    "Hugging Face": "Hugging Face",
+    "Hugging Face, output_attentions": "Hugging Face",
+}
+
+
+def measure(shape: Shape = SHAPE, sizes: dict = SIZES, n_rounds: dict[str, int] = ROUNDS) -> dict:
+    """Give milliseconds of a forward, and how many times those of the plain forward they are."""
+    return {name: _measure_size(name, shape, size, n_rounds[name]) for name, size in sizes.items()}
+
+
+def _measure_size(name: str, shape: Shape, size: tuple[int, int], n_rounds: int) -> dict:
+    tokens = torch.randint(shape.vocab_size, size, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        times = rounds.take_turns(candidates(shape, tokens), n_rounds, f"tracing, {name}")
+    return {
+        "rounds": n_rounds,
+        "milliseconds": {name: rounds.quartiles([1000 * t for t in times[name]]) for name in PLAIN},
+        "cost": {name: rounds.factor(times[plain], times[name]) for name, plain in PLAIN.items()},
+    }
+
+
+def candidates(shape: Shape, tokens: torch.Tensor) -> dict[str, Callable[[], object]]:
+    """Name every forward that is measured: three of lmkit's model, two of the same shape in transformers."""
+    plain, readable = (peers.ours(shape, "learned").eval() for _ in range(2))
+    for module in readable.modules():
+        if isinstance(module, Attend):
+            module.explicit = True
+    sdpa, eager = (peers.hugging_face(shape, attention).eval() for attention in ("sdpa", "eager"))
+    return {
+        "lmkit": lambda: plain(tokens),
+        "lmkit, readable path": lambda: readable(tokens),
+        "lmkit.trace": lambda: lmkit.trace(plain, tokens),
+        "Hugging Face": lambda: sdpa(tokens, use_cache=False),
+        "Hugging Face, output_attentions": lambda: eager(tokens, use_cache=False, output_attentions=True),
+    }

@@ -1,0 +1,97 @@
+"""Tables: made-up results, read as a terminal and as a page show them."""
+
+import json
+
+import pytest
+
+from benchmarks import tables
+from benchmarks.__main__ import RESULTS
+from benchmarks.tables import TABLES, Table
+
+MADE_UP = {
+    "training": {
+        "bfloat16_is_faster": False,
+        "shapes": {
+            "2 M": {
+                "tokens_a_second": {"lmkit": [900, 1234.5, 2000], "peer": [500, 987.0, 1000]},
+                "factors": {"peer": {"lmkit": [1.1, 1.25, 1.3], "peer": [1.0, 1.0, 1.0]}},
+            }
+        },
+    },
+    "tracing": {
+        "1 × 8": {
+            "milliseconds": {"lmkit": [1.0, 2.04, 3.0], "lmkit.trace": [2.0, 3.0, 4.0]},
+            "cost": {"lmkit": [1.0, 1.0, 1.0], "lmkit.trace": [1.4, 1.5, 1.6]},
+        }
+    },
+    "generation": {
+        "8": {
+            "same_tokens": True,
+            "tokens_a_second": {"lmkit": [1, 12345.6, 9], "peer": [1, 2, 3]},
+            "factors": {"lmkit": [2.0, 2.5, 3.0], "peer": [1.0, 1.0, 1.0]},
+        }
+    },
+    "tokenizing": {
+        "seconds": {"lmkit": [1, 2, 3], "all recounted": [8.0, 8.0, 8.0]},
+        "merges": {"lmkit": 512, "all recounted": 4},
+        "agreeing": {"all recounted": 3},
+    },
+    "heads": {
+        "bytes_a_weight": {"causal": {"lmkit": 0.5, "bertviz": 25.0}, "dense": {"lmkit": 1.0, "bertviz": 40.0}},
+        "seconds_to_visible": {"lmkit": 0.25, "bertviz": 5.0},
+    },
+}
+EXPECTED = {
+    "training": [
+        ["2 M", "lmkit", "1,230", "1.25 (1.10 to 1.30)"],
+        ["", "peer", "987", "1.00 (1.00 to 1.00)"],
+    ],
+    "tracing": [
+        ["1 × 8", "lmkit", "2.0", "1.00 (1.00 to 1.00)"],
+        ["", "lmkit.trace", "3.0", "1.50 (1.40 to 1.60)"],
+    ],
+    "generation": [
+        ["8 tokens", "lmkit", "12,300", "2.50 (2.00 to 3.00)"],
+        ["", "peer", "2", "1.00 (1.00 to 1.00)"],
+    ],
+    "tokenizing": [
+        ["lmkit", "2.00", "512", "0.0039", ""],
+        ["all recounted", "8.00", "4", "2.0000", "3 of 4"],
+    ],
+    "heads": [
+        ["bytes a weight in the page, causal heads, 64 tokens", "0.50", "25.00", "50"],
+        ["bytes a weight in the page, dense heads, 64 tokens", "1.00", "40.00", "40"],
+        ["seconds until the heads are seen, dense, 128 tokens", "0.25", "5.00", "20"],
+    ],
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_rows_of_a_result(name):
+    assert TABLES[name](MADE_UP[name]).rows == EXPECTED[name]
+
+
+def test_training_has_a_column_for_every_peer_that_was_there():
+    result = MADE_UP["training"]["shapes"]["2 M"]
+    both = result | {"factors": result["factors"] | {"other": {"lmkit": [0.8, 0.9, 1.0], "peer": [0.7, 0.8, 0.9]}}}
+    table = tables.training({"shapes": {"2 M": both}})
+    assert table.header[-2:] == ["× peer", "× other"]
+    assert [row[-1] for row in table.rows] == ["0.90 (0.80 to 1.00)", "0.80 (0.70 to 0.90)"]
+
+
+TABLE = Table(["what", "ms"], [["one", "5"], ["twenty", "1,000"]])
+
+
+def test_a_terminal_shows_words_to_the_left_and_numbers_to_the_right():
+    assert TABLE.text().splitlines() == ["what       ms", "one         5", "twenty  1,000"]
+
+
+def test_a_page_gets_markdown():
+    assert TABLE.markdown() == "| what | ms |\n| --- | ---: |\n| one | 5 |\n| twenty | 1,000 |"
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_stored_results_have_their_table_and_their_machine(name):
+    stored = json.loads(RESULTS.read_text())[name]
+    assert len(TABLES[name](stored["result"]).rows) >= 3
+    assert stored["machine"]["versions"]["torch"]

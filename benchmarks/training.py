@@ -70,10 +70,13 @@ def our_step(shape: Shape, text: Int[Tensor, "token"], positions: str, precision
 
 
 def hugging_face_step(shape: Shape, text: Int[Tensor, "token"]) -> Step:
-    """Give a step as the Trainer of transformers takes it by default: AdamW, fused; gradients clipped at 1."""
+    """Give a step as the Trainer of transformers takes it by default: AdamW, fused; gradients clipped at 1.
+
+    The model shifts the labels itself, so it is asked for one token a row less than the others.
+    """
     model = peers.hugging_face(shape).train()
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
-    return _step(model, lambda x, y: model(x, labels=y, use_cache=False).loss, optimizer, shape, text)
+    return _step(model, lambda x, _: model(x, labels=x, use_cache=False).loss, optimizer, shape, text)
 
 
 def nano_gpt_step(shape: Shape, text: Int[Tensor, "token"], checkout: Path) -> Step:

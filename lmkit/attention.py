@@ -120,9 +120,11 @@ def scaled_dot_product_attention(
         weights = scores.softmax(dim=-1)
     else:
         check_may_attend(may_attend, scores.shape)
-        weights = scores.masked_fill(~may_attend, -torch.inf).softmax(dim=-1)
-        if not may_attend.any(dim=-1).all():
-            weights = weights.masked_fill(~may_attend, 0.0)  # a row of -inf only became NaN: no key to look at
+        sees = may_attend.any(dim=-1, keepdim=True)  # (..., query, 1): a row of -inf only would become NaN
+        penalty = torch.zeros_like(may_attend, dtype=scores.dtype).masked_fill(~may_attend & sees, -torch.inf)
+        weights = (scores + penalty).softmax(dim=-1)  # to add is faster than to fill: the mask is small
+        if not sees.all():
+            weights = weights * sees
     return weights @ value, weights
 
 

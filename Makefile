@@ -11,11 +11,12 @@ export PATH := $(abspath $(BIN)):$(PATH)
 SOURCES := _config.yml _toc.yml $(shell find book chapters lmkit -type f \
 	-not -path '*/.*' -not -path '*/__pycache__/*' -not -path 'lmkit/widgets/js/*')
 
-.PHONY: help book test serve outputs weights bench clean
+.PHONY: help book test test-latest serve outputs weights bench clean
 
 help:
 	@echo "make book      install what is needed into $(VENV), run every notebook, build _build/html"
 	@echo "make test      everything that must hold, the built book in a browser included"
+	@echo "make test-latest   what the book asks of transformers' Trainer, with the newest release, in $(VENV)-latest"
 	@echo "make serve     the built book on http://127.0.0.1:$(PORT)"
 	@echo "make outputs   store again the printed results that the text relies on"
 	@echo "make weights   train the book's own models again, and pack them"
@@ -57,6 +58,14 @@ test: book
 	chromium="$$($(BIN)/python tools/find_chromium.py)" && \
 	CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov=lmkit --cov-report=term \
 		--nbval-lax --nbval-cell-timeout=120 tests chapters
+
+# The newest releases that pyproject.toml allows, in an environment of their own; only torch, large as it is, is pinned.
+test-latest:
+	@sh tools/make_venv.sh $(VENV)-latest
+	@$(VENV)-latest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager \
+		"$$(grep '^torch==' requirements.txt)" pytest hypothesis beartype --editable .
+	@$(VENV)-latest/bin/python -c 'import transformers; print("transformers", transformers.__version__)'
+	$(VENV)-latest/bin/python -m pytest -q tests/test_trainer_signatures.py
 
 serve: book
 	@echo "http://127.0.0.1:$(PORT)/index.html    (Ctrl+C ends it)"

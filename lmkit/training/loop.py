@@ -65,7 +65,7 @@ def fit(
     run = Run(model, train_tokens, valid_tokens, config, objective, None if folder is None else Path(folder))
     run.resume() if resume else run.folder.begin()
     was_training = model.training
-    model.train()  # dropout, if there is any, belongs to training
+    run.model.train()  # dropout, if there is any, belongs to training
     progress = Progress(run.history, config.steps, run.state.tokens, show and run.processes.is_first)
     with progress, patient_interrupt(run.processes.count == 1) as interrupted:
         while True:

@@ -16,11 +16,10 @@ from lmkit.storyworld.names import NEVER_TOLD
 from lmkit.training import checkpoint
 from lmkit.training.presets import PRESETS
 
-PUBLISHED = ["tiny", "book"]
-CAUSAL = [name for name in PUBLISHED if PRESETS[name].model.causal]
+CAUSAL = [name for name, preset in PRESETS.items() if preset.model.causal]
 
 
-@pytest.fixture(scope="module", params=PUBLISHED)
+@pytest.fixture(scope="module", params=PRESETS)
 def model(request):
     return lmkit.load(request.param)
 

@@ -20,9 +20,9 @@ def test_bfloat16_counts_as_faster_only_by_a_clear_margin(monkeypatch, share, fa
 
 
 def test_the_measurement_is_short():
-    before = time.perf_counter()
+    before = time.process_time()  # of this process alone: the machine may be busy
     assert bfloat16_is_faster(CPU) in (True, False)
-    assert time.perf_counter() - before < 2  # 20 ms, on a machine that does nothing else
+    assert time.process_time() - before < 2
 
 
 def test_nobody_measures_when_float32_was_asked_for(monkeypatch):

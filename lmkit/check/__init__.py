@@ -25,6 +25,7 @@ from lmkit.check.banks.multi_head import MULTI_HEAD, multi_head
 from lmkit.check.banks.next_token_loss import NEXT_TOKEN_LOSS, next_token_loss
 from lmkit.check.banks.padding_mask import PADDING_MASK, padding_mask
 from lmkit.check.banks.previous_token_head import PREVIOUS_TOKEN_HEAD, previous_token_head
+from lmkit.check.banks.resume import RESUME, resume
 from lmkit.check.banks.rotate import ROTATE, rotate
 from lmkit.check.banks.sliding_window_mask import SLIDING_WINDOW_MASK, sliding_window_mask
 from lmkit.check.banks.split_heads import SPLIT_HEADS, split_heads
@@ -57,6 +58,7 @@ EXERCISES: dict[str, Exercise] = {
         MASKED_LM,
         TRAINING_STEP,
         LEARNING_RATE,
+        RESUME,
     )
 }
 
@@ -83,6 +85,7 @@ __all__ = [
     "next_token_loss",
     "padding_mask",
     "previous_token_head",
+    "resume",
     "rotate",
     "sliding_window_mask",
     "split_heads",

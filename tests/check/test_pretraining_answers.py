@@ -1,5 +1,7 @@
 """Right and wrong answers to the exercises about pretraining, as students write them."""
 
+import copy
+import io
 import math
 
 import pytest
@@ -373,3 +375,147 @@ RATES = {
 @pytest.mark.parametrize("code", RATES)
 def test_a_wrong_learning_rate_is_diagnosed(code):
     assert check.learning_rate(RATES[code]).codes == (code,)
+
+
+def save_copies(model, optimizer, generator, step):
+    return copy.deepcopy((model.state_dict(), optimizer.state_dict(), generator.get_state(), step))
+
+
+def load_copies(state, model, optimizer, generator):
+    weights, averages, draws, step = state
+    model.load_state_dict(weights)
+    optimizer.load_state_dict(averages)
+    generator.set_state(draws)
+    return step
+
+
+def save_as_a_file(model, optimizer, generator, step):
+    file = io.BytesIO()
+    parts = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+    torch.save(parts | {"generator": generator.get_state(), "step": step}, file)
+    return file.getvalue()
+
+
+def load_a_file(state, model, optimizer, generator):
+    parts = torch.load(io.BytesIO(state), weights_only=True)
+    for name, to in (("model", model), ("optimizer", optimizer)):
+        to.load_state_dict(parts[name])
+    generator.set_state(parts["generator"])
+    return parts["step"]
+
+
+def save_tensor_by_tensor(model, optimizer, generator, step):
+    parameters = list(model.parameters())
+    averages = [{name: value.clone() for name, value in optimizer.state[p].items()} for p in parameters]
+    return [p.detach().clone() for p in parameters], averages, step
+
+
+def load_tensor_by_tensor(state, model, optimizer, generator):
+    """Draw the rows of the steps that are done once more: slow, and right."""
+    weights, averages, step = state
+    with torch.no_grad():
+        for parameter, weight, average in zip(model.parameters(), weights, averages, strict=True):
+            parameter.copy_(weight)
+            optimizer.state[parameter] = average
+    for _ in range(step):
+        torch.randint(model.num_embeddings, (2, 3), generator=generator)
+    return step
+
+
+@pytest.mark.parametrize(
+    ("save", "load"),
+    [(save_copies, load_copies), (save_as_a_file, load_a_file), (save_tensor_by_tensor, load_tensor_by_tensor)],
+)
+def test_resuming_in_other_words_passes(save, load):
+    report = check.resume(save, load)
+    assert report.ok, str(report)
+
+
+def save_in_two_files(model, optimizer, generator, step):
+    """Only two of the four parts are on the disk."""
+    return copy.deepcopy((model.state_dict(), step))
+
+
+def save_in_16_bits(model, *rest):
+    weights, *others = save_copies(model, *rest)
+    return {name: weight.half() for name, weight in weights.items()}, *others
+
+
+def load_weights_into_another_model(state, model, optimizer, generator):
+    weights, averages, draws, step = state
+    model = copy.deepcopy(model)  # the one that was given stays as it is
+    model.load_state_dict(weights)
+    optimizer.load_state_dict(averages)
+    generator.set_state(draws)
+    return step
+
+
+def load_and_seed(state, model, optimizer, generator):
+    load_copies(state, model, optimizer, generator)
+    generator.manual_seed(generator.initial_seed())
+    return state[-1]
+
+
+def load_two(state, model, optimizer, generator):
+    model.load_state_dict(state[0])
+    return state[1]
+
+
+def load_weights_alone(state, model, optimizer, generator):
+    model.load_state_dict(state)
+    return 0
+
+
+RESUMES = {
+    ("weights-forgotten",): (save_copies, load_weights_into_another_model),
+    ("generator-forgotten",): (save_copies, load_and_seed),
+    ("averages-forgotten", "generator-forgotten"): (save_in_two_files, load_two),
+    ("averages-forgotten", "generator-forgotten", "step-forgotten"): (
+        lambda model, *_: copy.deepcopy(model.state_dict()),
+        load_weights_alone,
+    ),
+    ("weights-not-copied", "averages-not-copied"): (
+        lambda model, optimizer, generator, step: (
+            model.state_dict(),
+            optimizer.state_dict(),
+            generator.get_state(),
+            step,
+        ),
+        load_copies,
+    ),
+    ("step-too-many",): (save_copies, lambda *args: load_copies(*args) + 1),
+    ("weights-rounded",): (
+        save_in_16_bits,
+        load_copies,
+    ),
+}
+
+
+@pytest.mark.parametrize("codes", RESUMES, ids="+".join)
+def test_what_was_forgotten_in_resuming_is_named(codes):
+    for seed in range(3):
+        assert check.resume(*RESUMES[codes], seed=seed).codes == codes
+
+
+def test_a_run_whose_weights_are_shaken_a_little_is_not_the_same_run():
+    """Too little for the values, which are compared to 1e-4; but not bit for bit."""
+
+    def load(state, model, optimizer, generator):
+        step = load_copies(state, model, optimizer, generator)
+        with torch.no_grad():
+            model.weight.mul_(1 + 1e-6)
+        return step
+
+    assert "another-run" in check.resume(save_copies, load).codes
+
+
+def test_saving_and_loading_that_are_not_written_yet_are_not_done():
+    def stub(*args):
+        raise NotImplementedError
+
+    assert check.resume(stub, stub).state == "not done yet"
+    assert check.resume(save_copies, stub).state == "not done yet"
+    assert check.resume(save_copies, lambda *args: None).state == "not done yet"
+    assert check.resume({}, load_copies).codes == ("not-a-function",)
+    report = check.resume(save_copies, lambda *args: "7")
+    assert report.codes == ("wrong-type",) and "the number of a step" in str(report)

@@ -60,6 +60,28 @@ def same_token(trace: Trace) -> Float[Tensor, "layer head"]:
     return to_twins.transpose(1, 2)[..., repeats].mean(dim=-1)
 
 
+def induction(trace: Trace) -> Float[Tensor, "layer head"]:
+    """How much attention goes to what followed the same token before (0 to 1), over the tokens that occurred before.
+
+    In "A B C A" a perfect induction head looks from the second A to B, and so can say what comes next.
+
+    Raises:
+        ValueError: when no token of the text occurs twice.
+
+    Source: Olsson et al. 2022, "Induction heads".
+    """
+    tokens = trace.tokens
+    earlier = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)  # (batch, query, key)
+    after = earlier.roll(1, dims=2)  # the last column is all False, so nothing comes round to the first
+    defined = after.any(dim=-1)  # (batch, query)
+    if not defined.any():
+        raise ValueError(
+            "no token occurs twice in this text, so induction is not defined: trace one that repeats itself"
+        )
+    to_after = (_weights(trace) * after[:, None]).sum(dim=-1)  # (layer, batch, head, query)
+    return to_after.transpose(1, 2)[..., defined].mean(dim=-1)
+
+
 def entropy(trace: Trace) -> Float[Tensor, "layer head"]:
     r"""How spread attention is, in bits: 0 for a single key, log2 of the number of keys when all are equal.
 

@@ -71,6 +71,32 @@ def test_uniform_attention_gives_every_position_its_equal_share(n):
     assert_scores(heads.distance(trace), (n * n - 1) / (3 * n))  # the mean of |i - j| over all pairs
 
 
+def test_induction_looks_at_what_followed_the_same_token():
+    perfect = torch.eye(5)
+    perfect[3], perfect[4] = torch.eye(5)[1], torch.eye(5)[2]  # A B C A B: from the second A to B, from B to C
+    tokens = torch.tensor([7, 8, 9, 7, 8])
+    assert_scores(heads.induction(trace_of(perfect, looking(-1, 5), tokens=tokens)), 1, 0)
+
+
+def test_induction_adds_up_all_earlier_occurrences_and_counts_only_what_occurred_before():
+    weights = torch.tensor([[1.0, 0, 0, 0, 0], [1, 0, 0, 0, 0], [0, 0.5, 0.25, 0.25, 0], [0, 0, 0, 1, 0], [0] * 5])
+    weights[4] = torch.tensor([0.1, 0.2, 0.3, 0.2, 0.2])
+    tokens = torch.tensor([7, 8, 7, 9, 7])  # queries 2 and 4: keys 1; 1 and 3
+    assert_scores(heads.induction(trace_of(weights, tokens=tokens)), (0.5 + 0.4) / 2)
+
+
+def test_a_text_without_repetition_has_no_induction():
+    with pytest.raises(ValueError, match="no token occurs twice"):
+        heads.induction(trace_of(uniform(3)))
+
+
+@quickly
+@any_trace
+def test_induction_is_a_share(n, seed):
+    scores = heads.induction(random_trace(n, seed))
+    assert scores.shape == (3, 2) and (scores >= 0).all() and (scores <= 1 + 1e-6).all()
+
+
 def test_attention_to_counts_from_either_end():
     sink = torch.tensor([[1.0, 0], [1, 0]])
     assert_scores(heads.attention_to(trace_of(sink), 0), 1)

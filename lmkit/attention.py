@@ -166,7 +166,7 @@ def split_heads(
         raise ValueError(f"x has shape {tuple(x.shape)}, but needs three axes (batch, position, d_model)")
     if x.shape[-1] % n_heads:
         raise ValueError(f"vectors of {x.shape[-1]} numbers do not divide into n_heads={n_heads} slices")
-    x = x.unflatten(-1, (n_heads, -1))  # (batch, position, head, d_head)
+    x = x.view(*x.shape[:2], n_heads, -1)  # (batch, position, head, d_head)
     return x.transpose(1, 2)  # (batch, head, position, d_head)
 
 

@@ -106,13 +106,14 @@ def _run_transformers(model, tokens, mask) -> Tensor | None:
 @contextmanager
 def _evaluating(model: nn.Module) -> Iterator[None]:
     """Switch dropout off, then give every module its own mode back."""
-    modes = {module: module.training for module in model.modules()}
-    model.eval()
+    in_training = [module for module in model.modules() if module.training]
+    for module in in_training:
+        module.training = False
     try:
         yield
     finally:
-        for module, mode in modes.items():
-            module.training = mode
+        for module in in_training:
+            module.training = True
 
 
 @contextmanager

@@ -2,8 +2,18 @@
 
 from lmkit.widgets.attention_heads import AttentionHeads
 from lmkit.widgets.attention_steps import AttentionSteps, Example
+from lmkit.widgets.feed_forward_neurons import FeedForwardNeurons
 from lmkit.widgets.logit_lens import LogitLens
 from lmkit.widgets.token_strip import TokenStrip
 from lmkit.widgets.training_film import Frame, TrainingFilm
 
-__all__ = ["AttentionHeads", "AttentionSteps", "Example", "Frame", "LogitLens", "TokenStrip", "TrainingFilm"]
+__all__ = [
+    "AttentionHeads",
+    "AttentionSteps",
+    "Example",
+    "FeedForwardNeurons",
+    "Frame",
+    "LogitLens",
+    "TokenStrip",
+    "TrainingFilm",
+]

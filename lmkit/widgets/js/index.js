@@ -1,5 +1,6 @@
 import { renderAttentionHeads } from "./attention-heads/index.js";
 import { renderAttentionSteps } from "./attention-steps/index.js";
+import { renderFeedForwardNeurons } from "./feed-forward-neurons/index.js";
 import { renderLogitLens } from "./logit-lens/index.js";
 import { showError } from "./shared/figure.js";
 import { renderTokenStrip } from "./token-strip/index.js";
@@ -11,6 +12,7 @@ import { renderTrainingFilm } from "./training-film/index.js";
 const VIEWS = {
   "attention-heads": renderAttentionHeads,
   "attention-steps": renderAttentionSteps,
+  "feed-forward-neurons": renderFeedForwardNeurons,
   "logit-lens": renderLogitLens,
   "token-strip": renderTokenStrip,
   "training-film": renderTrainingFilm,

@@ -1,0 +1,44 @@
+import { fromHalf, toBytes, toFloats } from "../shared/codec.js";
+import { visible } from "../shared/text.js";
+
+/** What Python sent, checked. A name is a token by its place in `names`. Arrays run layer by layer, neuron by neuron.
+ * @typedef {object} Neurons
+ * @property {number} layers @property {number} neurons in each layer
+ * @property {number} passages of each neuron @property {number} window tokens of a passage @property {number} top
+ * @property {number} texts
+ * @property {string[]} names every token that is shown
+ * @property {Uint16Array} corpus names, one text after the other @property {number[]} bounds where each text begins and ends
+ * @property {Uint16Array} places in the corpus, of the token of each passage where the neuron fires hardest
+ * @property {Float32Array} peaks the highest activation of each neuron
+ * @property {Uint8Array} levels round(255 sqrt(a / peak)) of each token of each passage
+ * @property {Uint16Array} written names: `top` that a neuron raises, then `top` that it lowers
+ * @property {Float32Array} logits of the same, for an activation of 1
+ * @property {string[]} scoreNames @property {Float32Array} scores score by score
+ */
+
+export const BEFORE = 11; // tokens of a passage before the one where the neuron fires hardest
+
+/** @param {{get: (name: string) => any}} model @returns {Neurons} */
+export function readNeurons(model) {
+  const { layers, neurons, passages, window, top, texts } = model.get("shape");
+  const count = layers * neurons;
+  const sized = (name, read, length) => {
+    const value = read(model.get(name));
+    if (value.length !== length) throw new Error(`${name}: there are ${value.length}, it needs ${length}.`);
+    return value;
+  };
+  const shorts = (data) => new Uint16Array(toBytes(data).slice().buffer);
+  const bounds = sized("bounds", (all) => all, texts + 1);
+  const scoreNames = model.get("score_names");
+  return {
+    layers, neurons, passages, window, top, texts, bounds, scoreNames,
+    names: model.get("names").map(visible),
+    corpus: sized("corpus", shorts, bounds[texts]),
+    places: sized("peak_places", shorts, count * passages),
+    peaks: sized("peak_values", fromHalf, count),
+    levels: sized("passage_levels", toBytes, count * passages * window),
+    written: sized("written_names", shorts, count * 2 * top),
+    logits: sized("written_values", fromHalf, count * 2 * top),
+    scores: sized("scores", toFloats, count * scoreNames.length),
+  };
+}

@@ -1,0 +1,95 @@
+"""The neurons in a page without a kernel: they show what was recorded, and keys and typing reach all of it."""
+
+import re
+
+import pytest
+import torch
+from ipywidgets.embed import embed_data
+
+from lmkit import neurons
+from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.widgets import FeedForwardNeurons
+
+LAYERS, NEURONS = 2, 30
+WORDS = ["the", " cat", " sat", " on", " a", " mat", '<img src=x onerror="window.ran = true">', " hat"]
+
+
+@pytest.fixture(scope="module")
+def model() -> Transformer:
+    config = TransformerConfig(vocab_size=8, n_layers=LAYERS, n_heads=2, d_model=8, d_hidden=NEURONS, init_std=0.5)
+    return Transformer(config, torch.Generator().manual_seed(0))
+
+
+@pytest.fixture(scope="module")
+def recording(model) -> neurons.Recording:
+    generator = torch.Generator().manual_seed(1)
+    return neurons.record(model, [torch.randint(8, (9,), generator=generator) for _ in range(6)])
+
+
+@pytest.fixture
+def page(show, recording, model):
+    """A page with one FeedForwardNeurons, which opens at layer 0, and nothing else."""
+    widget = FeedForwardNeurons(recording, model, decode=WORDS.__getitem__, top=3)
+    saved = embed_data(views=[widget], drop_defaults=False)["manager_state"]["state"]
+    hosted = {name: state for name, state in saved.items() if state["model_module"] == "anywidget"}
+    seen = show(hosted, [widget.model_id], viewport={"width": 375, "height": 900})
+    yield seen.page
+    assert seen.complaints == []
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def chosen(page) -> tuple[int, int]:
+    """The layer and the neuron that the sentence names."""
+    said = page.locator("output.lmkit-say").inner_text()
+    return tuple(map(int, re.match(r"Layer (\d+), neuron (\d+) ", said).groups()))
+
+
+def test_keys_walk_over_the_neurons_from_the_highest_peak_on_and_over_the_layers(page, recording):
+    order = neurons.peak(recording).argsort(dim=1, descending=True, stable=True)
+    assert chosen(page) == (0, int(order[0, 0]))
+    page.locator("canvas").focus()
+    page.keyboard.press("ArrowRight")
+    assert chosen(page) == (0, int(order[0, 1]))
+    page.keyboard.press("End")
+    assert chosen(page) == (0, int(order[0, -1]))
+    page.keyboard.press("PageDown")
+    assert chosen(page) == (1, int(order[0, -1]))
+
+
+def test_a_click_on_the_first_square_chooses_the_neuron_with_the_highest_peak(page, recording):
+    page.get_by_role("radio", name="layer 1").click()
+    page.locator("canvas").click(position={"x": 8, "y": 8})
+    assert chosen(page) == (1, int(neurons.peak(recording)[1].argmax()))
+
+
+def test_the_table_says_the_peak_of_every_neuron(page, recording):
+    page.locator("canvas").focus()
+    page.keyboard.press("t")
+    rows = page.locator(".lmkit-table tbody tr").all()
+    shown = {int(cells[0]): float(cells[1]) for cells in (row.locator("th, td").all_inner_texts() for row in rows)}
+    wanted = {i: max(0.0, float(peak)) for i, peak in enumerate(neurons.peak(recording)[0])}
+    assert shown == pytest.approx(wanted, abs=0.011)
+
+
+def test_typing_a_token_finds_the_neurons_that_raise_it_most_and_choosing_one_shows_it(page, recording, model):
+    page.get_by_label("Find a token").fill("cat")
+    written, peaks = neurons.writes(model), neurons.peak(recording).clamp(min=0)
+    among_the_first = written.topk(3).indices == WORDS.index(" cat")
+    push = (among_the_first * written.topk(3).values).sum(dim=-1) * peaks  # (layer, neuron)
+    best = divmod(int(push.argmax()), NEURONS)
+    page.get_by_role("radiogroup", name="Neurons that raise it").get_by_role("radio").first.click()
+    assert chosen(page) == best
+    raised = page.get_by_role("radiogroup", name="It raises").get_by_role("radio").all_inner_texts()
+    assert any(text.startswith("␣cat") for text in raised)
+    page.get_by_label("Find a token").press("t")  # is typed, and opens no table
+    assert page.locator(".lmkit-table").is_hidden()
+
+
+def test_a_hostile_token_is_shown_and_never_run(page):
+    page.get_by_label("Find a token").fill("<img")
+    page.locator("canvas").focus()
+    page.keyboard.press("t")
+    page.wait_for_timeout(100)  # an image that failed to load would run its handler by now
+    assert page.evaluate("window.ran") is None
+    assert page.locator(".page-widget :is(img, script)").count() == 0
+    assert "<img src=x" in page.locator(".page-widget").inner_text()

@@ -12,10 +12,14 @@ from lmkit.check.banks.attention_cost import ATTENTION_COST, attention_cost
 from lmkit.check.banks.block import BLOCK, block
 from lmkit.check.banks.causal_mask import CAUSAL_MASK, causal_mask
 from lmkit.check.banks.compression import COMPRESSION, compression
+from lmkit.check.banks.count_ffn_parameters import COUNT_FFN_PARAMETERS, count_ffn_parameters
 from lmkit.check.banks.count_pairs import COUNT_PAIRS, count_pairs
 from lmkit.check.banks.decode_tokens import DECODE_TOKENS, decode_tokens
 from lmkit.check.banks.encode_word import ENCODE_WORD, encode_word
+from lmkit.check.banks.feed_forward import FEED_FORWARD, feed_forward
+from lmkit.check.banks.gelu import GELU, gelu
 from lmkit.check.banks.keep_variance import KEEP_VARIANCE, keep_variance
+from lmkit.check.banks.key_value_reading import KEY_VALUE_READING, key_value_reading
 from lmkit.check.banks.layer_norm import LAYER_NORM, layer_norm
 from lmkit.check.banks.learning_rate import LEARNING_RATE, learning_rate
 from lmkit.check.banks.logit_lens import LOGIT_LENS, logit_lens
@@ -24,11 +28,13 @@ from lmkit.check.banks.merge_pair import MERGE_PAIR, merge_pair
 from lmkit.check.banks.multi_head import MULTI_HEAD, multi_head
 from lmkit.check.banks.next_token_loss import NEXT_TOKEN_LOSS, next_token_loss
 from lmkit.check.banks.padding_mask import PADDING_MASK, padding_mask
+from lmkit.check.banks.per_position import PER_POSITION, per_position
 from lmkit.check.banks.previous_token_head import PREVIOUS_TOKEN_HEAD, previous_token_head
 from lmkit.check.banks.resume import RESUME, resume
 from lmkit.check.banks.rotate import ROTATE, rotate
 from lmkit.check.banks.sliding_window_mask import SLIDING_WINDOW_MASK, sliding_window_mask
 from lmkit.check.banks.split_heads import SPLIT_HEADS, split_heads
+from lmkit.check.banks.swiglu_width import SWIGLU_WIDTH, swiglu_width
 from lmkit.check.banks.training_step import TRAINING_STEP, training_step
 from lmkit.check.exercise import Exercise
 from lmkit.check.report import Finding, Report
@@ -50,6 +56,12 @@ EXERCISES: dict[str, Exercise] = {
         ENCODE_WORD,
         COMPRESSION,
         DECODE_TOKENS,
+        FEED_FORWARD,
+        COUNT_FFN_PARAMETERS,
+        GELU,
+        KEY_VALUE_READING,
+        SWIGLU_WIDTH,
+        PER_POSITION,
         LAYER_NORM,
         ROTATE,
         BLOCK,
@@ -72,10 +84,14 @@ __all__ = [
     "block",
     "causal_mask",
     "compression",
+    "count_ffn_parameters",
     "count_pairs",
     "decode_tokens",
     "encode_word",
+    "feed_forward",
+    "gelu",
     "keep_variance",
+    "key_value_reading",
     "layer_norm",
     "learning_rate",
     "logit_lens",
@@ -84,10 +100,12 @@ __all__ = [
     "multi_head",
     "next_token_loss",
     "padding_mask",
+    "per_position",
     "previous_token_head",
     "resume",
     "rotate",
     "sliding_window_mask",
     "split_heads",
+    "swiglu_width",
     "training_step",
 ]

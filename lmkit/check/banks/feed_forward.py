@@ -1,0 +1,194 @@
+"""Exercise: the feed-forward network, from a vector to what is added to the stream."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property
+from lmkit.check.judging import judge
+from lmkit.check.properties import FINITE, Probes, close
+from lmkit.check.report import Report
+
+Stream = Float[Tensor, "batch position d_model"]
+Hidden = Float[Tensor, "batch position d_hidden"]
+
+
+def transform(
+    x: Stream,
+    w_read: Float[Tensor, "d_model d_hidden"],
+    b_read: Float[Tensor, " d_hidden"],
+    w_write: Float[Tensor, "d_hidden d_model"],
+    b_write: Float[Tensor, " d_model"],
+    *,
+    seen: Callable = lambda x: x,
+    read_bias: Callable = lambda bias: bias,
+    activate: Callable = F.gelu,
+    kept: Callable = lambda hidden, d_model: hidden,
+    write_bias: Callable = lambda bias: bias,
+    after: Callable = lambda written: written,
+    stream: Callable = lambda written, x: written,
+) -> Stream:
+    """gelu(x @ w_read + b_read) @ w_write + b_write. The keywords are the switches."""
+    hidden = kept(activate(seen(x) @ w_read + read_bias(b_read)), x.shape[-1])  # (batch, position, d_hidden)
+    written = hidden @ w_write + write_bias(b_write)  # (batch, position, d_model)
+    return stream(after(written), x)
+
+
+def probes(seed: int) -> Probes:
+    """Batch 2, 5 tokens, 6 numbers, 14 neurons: all sizes differ. Inputs of several sizes, so that each curve shows."""
+    source = torch.Generator().manual_seed(seed)
+    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    w_read, w_write = normal(6, 14) / math.sqrt(6), normal(14, 6) / math.sqrt(14)
+    b_read, b_write = normal(14) / 2, normal(6) / 2
+    x = 1.5 * normal(2, 5, 6)
+    return (
+        Probe("without biases", (x, w_read, torch.zeros(14), w_write, torch.zeros(6))),
+        Probe("with biases", (x, w_read, b_read, w_write, b_write)),
+    )
+
+
+_EXAMPLE = (
+    torch.tensor([[[1.0, -1.0], [2.0, 0.0]]]),
+    torch.tensor([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]),
+    torch.tensor([0.0, 1.0, -1.0]),
+    torch.tensor([[1.0, -1.0], [2.0, 0.0], [3.0, -2.0]]),
+    torch.tensor([0.5, -0.5]),
+)
+
+
+def _per_position(solve: Callable, probes: Probes) -> bool:
+    """Change one token of one text; only its own output may change."""
+    x, *weights = probes[1].args
+    here = torch.zeros(x.shape[:2], dtype=torch.bool)
+    here[1, 2] = True
+    (before,), (after,) = solve(x, *weights), solve(torch.where(here[..., None], -x, x), *weights)
+    return torch.allclose(before[~here], after[~here], atol=1e-6) and not torch.allclose(before[here], after[here])
+
+
+def _sum_over_neurons(solve: Callable, probes: Probes) -> bool:
+    """A network of all neurons is one of the first half plus one of the second half, without the bias of `write`."""
+    x, w_read, b_read, w_write, b_write = probes[1].args
+    zero, half = torch.zeros_like(b_write), len(b_read) // 2
+    parts = [
+        solve(x, w_read[:, cut], b_read[cut], w_write[cut], zero)[0] for cut in (slice(0, half), slice(half, None))
+    ]
+    (whole,) = solve(x, w_read, b_read, w_write, zero)
+    return close(parts[0] + parts[1], whole, atol=1e-4)
+
+
+def _first_d_model(hidden: Hidden, d_model: int) -> Hidden:
+    """Only as many neurons as the vector has numbers, the first ones."""
+    return hidden * (torch.arange(hidden.shape[-1]) < d_model)
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="mixes-positions",
+        says="Your tokens influence one another: each is averaged with the others before it is read.",
+        asks="Which part of a block moves something from token to token, and is it this one?",
+        wrong={"seen": lambda x: (x + x.mean(dim=1, keepdim=True)) / 2},
+    ),
+    Misconception(
+        code="read-bias-forgotten",
+        says="You left out b_read.",
+        asks="Which of the arguments does your code never use?",
+        wrong={"read_bias": torch.zeros_like},
+    ),
+    Misconception(
+        code="no-activation",
+        says="There is nothing between your two matrices: they could be multiplied into a single one.",
+        asks="If f is missing, what is feed_forward(x + y) compared with feed_forward(x) and feed_forward(y)?",
+        wrong={"activate": lambda hidden: hidden},
+    ),
+    Misconception(
+        code="relu-for-gelu",
+        says="You used ReLU where GELU was asked for.",
+        asks="What does each of the two say about an input of -0.5?",
+        wrong={"activate": F.relu},
+    ),
+    Misconception(
+        code="gelu-by-tanh",
+        says="Your GELU is the approximation by tanh.",
+        asks="The exact GELU has an area under a bell curve in it. Which argument of the function that you called "
+        "chooses between the two?",
+        wrong={"activate": partial(F.gelu, approximate="tanh")},
+    ),
+    Misconception(
+        code="sigmoid-for-gelu",
+        says="You used a sigmoid: no neuron can then say more than 1.",
+        asks="If an input is twice as large and positive, what should about happen to what the neuron says?",
+        wrong={"activate": torch.sigmoid},
+    ),
+    Misconception(
+        code="too-few-neurons",
+        says="Only as many neurons work as x has numbers; the others write nothing.",
+        asks="How many columns has w_read, and how many rows has w_write? Who is not heard?",
+        wrong={"kept": _first_d_model},
+    ),
+    Misconception(
+        code="write-bias-forgotten",
+        says="You left out b_write.",
+        asks="If no neuron fires at all, what should come out?",
+        wrong={"write_bias": torch.zeros_like},
+    ),
+    Misconception(
+        code="activation-at-the-end",
+        says="You applied GELU to the result.",
+        asks="What you return is added to the stream. How far down can it take a number there?",
+        wrong={"after": F.gelu},
+    ),
+    Misconception(
+        code="relu-at-the-end",
+        says="You applied ReLU to the result: nothing of what you return is negative.",
+        asks="What you return is added to the stream. Can a number there ever become smaller again?",
+        wrong={"after": F.relu},
+    ),
+    Misconception(
+        code="residual-inside",
+        says="You added x to the result. That is the block's task.",
+        asks="In a block, x + feed_forward(norm(x)): how often is the stream added when the network does it too?",
+        wrong={"stream": lambda written, x: written + x},
+    ),
+)
+
+FEED_FORWARD = Exercise(
+    id="feed_forward",
+    title="The feed-forward network",
+    family=transform,
+    returns={"output": "batch position d_model"},
+    probes=probes,
+    examples=(_EXAMPLE,),
+    properties=(
+        FINITE,
+        Property(
+            code="tokens-meet",
+            right="Each token is transformed on its own.",
+            says="Changing one token changes the output at others, or not at itself.",
+            asks="Which step of yours has more than one token in its hands?",
+            holds=_per_position,
+        ),
+        Property(
+            code="not-a-sum-over-neurons",
+            right="The result is the sum of what the neurons write.",
+            says="Half of the neurons and the other half do not add up to all of them.",
+            asks="After each neuron has written its part, is there a step that acts on the sum?",
+            holds=_sum_over_neurons,
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+)
+
+
+def feed_forward(student: Any, seed: int = 0) -> Report:
+    """Check `feed_forward(x, w_read, b_read, w_write, b_write) -> output`, with the exact GELU.
+
+    `x` and the output have the axes [batch, position, d_model]; `w_read` is [d_model, d_hidden], `w_write`
+    [d_hidden, d_model], each used as x @ W.
+    """
+    return judge(FEED_FORWARD, student, seed)

@@ -1,0 +1,166 @@
+"""Exercise: find out, from outside, whether a layer acts on each position alone."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from lmkit.check.banks.part import Part
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
+from lmkit.check.judging import judge
+from lmkit.check.properties import Probes
+from lmkit.check.report import Report
+
+Stream = Float[Tensor, "position d_model"]
+
+
+def reach(
+    layer: Callable,
+    x: Stream,
+    *,
+    changed: Callable = lambda x, source: change(x, source),
+    differs: Callable = lambda apart: apart.any(dim=-1),
+    table: Callable = lambda reached: reached,
+) -> Bool[Tensor, "source target"]:
+    """Change one position of x at a time, and see where the output changes. The keywords are the switches."""
+    before = layer(x)
+    after = [layer(changed(x, source)) for source in range(len(x))]
+    return table(torch.stack([differs((one - before).abs() > 1e-5) for one in after]))
+
+
+def change(x: Stream, source: int) -> Stream:
+    """Another vector at one position."""
+    return x + (torch.arange(len(x)) == source)[:, None]
+
+
+def move_half(x: Stream) -> Stream:
+    """The second half of each vector goes to the next position, that of the last one to the first."""
+    stays, goes = x.chunk(2, dim=-1)
+    return torch.cat([stays, goes.roll(1, dims=0)], dim=-1)
+
+
+def _probed(seed: int) -> dict[str, tuple[Callable, Stream]]:
+    source = torch.Generator().manual_seed(seed)
+    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    x, read, write = normal(5, 4), normal(4, 8), normal(8, 4) / math.sqrt(8)
+    not_last = (torch.arange(5) < 4)[:, None]
+    earlier = torch.ones(5, 5).tril() / torch.arange(1, 6)[:, None]
+    return {
+        "for a feed-forward network": (Part("feed_forward", lambda x: F.gelu(x @ read) @ write), x),
+        "for attention to all": (Part("attend", lambda x: (x @ x.T).softmax(dim=-1) @ x), x),
+        "for a layer that looks back": (Part("look_back", lambda x: earlier @ x), x),
+        "for a layer that moves half of each vector one on": (Part("move_half", move_half), x),
+        "for a layer that forgets the last position": (Part("forget", lambda x: x * not_last), x),
+    }
+
+
+def probes(seed: int) -> Probes:
+    """Layers that mix all positions, some or none, or move or forget a part."""
+    return tuple(Probe(says, args) for says, args in _probed(seed).items())
+
+
+_TWO = torch.tensor([[1.0, -1.0], [2.0, 0.5]])
+_EXAMPLES = (
+    (Part("lambda x: 2 * x", lambda x: 2 * x), _TWO),
+    (Part("lambda x: x.cumsum(dim=0)", lambda x: x.cumsum(dim=0)), _TWO),
+    (Part("lambda x: torch.cat([x[:, :1], x[:, 1:].roll(1, dims=0)], dim=-1)", move_half), _TWO),
+)
+
+
+def _identity_is_diagonal(solve: Callable, probes: Probes) -> bool:
+    """A layer that does nothing passes each position on to itself alone."""
+    (reached,) = solve(Part("lambda x: x", lambda x: x), probes[0].args[1])
+    return bool((reached.bool() == torch.eye(len(reached), dtype=torch.bool)).all())
+
+
+def _looking_back_reaches_later_only(solve: Callable, probes: Probes) -> bool:
+    """A change at a position reaches that one and later ones."""
+    (reached,) = solve(*probes[2].args)
+    return bool((reached.bool() == torch.ones_like(reached, dtype=torch.bool).triu()).all())
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="all-changed-at-once",
+        says="You changed all positions together, so nobody can tell who reached whom.",
+        asks="Of everything that changed in the output, which position of the input did it?",
+        wrong={"changed": lambda x, source: x + 1},
+    ),
+    Misconception(
+        code="first-changed-only",
+        says="You changed position 0 each time.",
+        asks="Row 3 of the table is about position 3. What did you change for it?",
+        wrong={"changed": lambda x, source: change(x, 0)},
+    ),
+    Misconception(
+        code="all-numbers-must-differ",
+        says="You call an output changed only where all of its numbers changed.",
+        asks="A layer may change a single number of a vector. Has it reached that position, or not?",
+        wrong={"differs": lambda apart: apart.all(dim=-1)},
+    ),
+    Misconception(
+        code="target-source",
+        says="Your table is on its side: rows are where it arrives, columns where it comes from.",
+        asks="Row 0 should say which outputs notice a change at position 0. Which of your axes runs over the outputs?",
+        wrong={"table": lambda reached: reached.T},
+    ),
+    Misconception(
+        code="itself-left-out",
+        says="You left out the diagonal: no position reaches itself in your table.",
+        asks="In a layer that does nothing, does changing a token change the output at that token?",
+        wrong={"table": lambda reached: reached & ~torch.eye(len(reached), dtype=torch.bool)},
+    ),
+    Misconception(
+        code="upside-down",
+        says="Your table is the wrong way round: it is True where nothing changed.",
+        asks="What does your comparison give for two equal vectors?",
+        wrong={"table": lambda reached: ~reached},
+    ),
+)
+
+PER_POSITION = Exercise(
+    id="per_position",
+    title="Who reaches whom",
+    family=reach,
+    returns={"table": "source target"},
+    probes=probes,
+    examples=_EXAMPLES,
+    properties=(
+        Property(
+            code="identity-not-diagonal",
+            right="A layer that does nothing reaches each position from itself alone.",
+            says="For a layer that does nothing, your table is not True on the diagonal and False elsewhere.",
+            asks="Change one token and leave the others. If the layer does nothing, where does the output change?",
+            holds=_identity_is_diagonal,
+        ),
+        Property(
+            code="looking-back-not-seen",
+            right="For a layer that looks back, a change reaches itself and what comes later.",
+            says="For a layer that looks back, your table is not True on and above the diagonal.",
+            asks="If each token sees those before it, who notices a change at position 1?",
+            holds=_looking_back_reaches_later_only,
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+    twins=(
+        Twin(
+            pair=("all-changed-at-once", "all-numbers-must-differ"),
+            seen_as=("all-changed-at-once",),
+            because="where everything was changed, every number that arrives differs",
+        ),
+    ),
+)
+
+
+def per_position(student: Any, seed: int = 0) -> Report:
+    """Check `per_position(layer, x) -> table`: which outputs of a layer change with which inputs.
+
+    `x` has the axes [position, d_model], and `layer` gives such a tensor back. Entry [i, j] of the table is True when a
+    change of x at position i changes the output at position j.
+    """
+    return judge(PER_POSITION, student, seed)

@@ -1,0 +1,125 @@
+"""Exercise: how many neurons a gated network may have at the same budget."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property
+from lmkit.check.judging import judge
+from lmkit.check.properties import Probes
+from lmkit.check.report import Report
+
+
+def width(
+    d_hidden: int,
+    multiple_of: int,
+    *,
+    share: Callable = lambda d_hidden: 2 * d_hidden / 3,
+    whole: Callable = math.floor,
+    unit: Callable = lambda multiple_of: multiple_of,
+) -> int:
+    """The largest multiple of `multiple_of` that is no more than 2/3 of d_hidden. The keywords are the switches."""
+    step = unit(multiple_of)
+    return step * whole(share(d_hidden) / step)
+
+
+def probes(seed: int) -> Probes:
+    """Multiples that do not divide the answer, and 1: rounding up, down and to the nearest differ somewhere."""
+    return (
+        Probe("without rounding to a multiple", (3 * (64 + seed) + 1, 1)),
+        Probe("for a multiple just missed", (1024 + 3 * seed, 64)),
+        Probe("for a multiple just passed", (1536 + 3 * seed, 100)),
+        Probe("for few neurons", (1100 + 3 * seed, 64)),
+        Probe("for many neurons", (4000 + seed, 128)),
+        Probe("for an odd multiple", (779 + seed, 35)),
+    )
+
+
+def _fits_the_budget(solve: Callable, probes: Probes) -> bool:
+    """Three matrices of the new width are no larger than two of the old."""
+    for probe in probes:
+        d_hidden, multiple_of = probe.args
+        (found,) = solve(d_hidden, multiple_of)
+        if not 2 * d_hidden - 3 * multiple_of < 3 * float(found) <= 2 * d_hidden:
+            return False
+    return True
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="same-width",
+        says="You kept the number of neurons: with a third matrix, that is half as many weights again.",
+        asks="How many matrices of d_model by d_hidden has a network with a gate?",
+        wrong={"share": lambda d_hidden: d_hidden},
+    ),
+    Misconception(
+        code="one-third",
+        says="You took a third of the neurons: the gated network is then half as large as the other.",
+        asks="Three matrices must cost what two cost before. How wide may each be?",
+        wrong={"share": lambda d_hidden: d_hidden / 3},
+    ),
+    Misconception(
+        code="half",
+        says="You took half of the neurons, as if there were four matrices.",
+        asks="Which matrices does SwiGLU have? Count them.",
+        wrong={"share": lambda d_hidden: d_hidden / 2},
+    ),
+    Misconception(
+        code="three-halves",
+        says="You made the network wider, by three halves.",
+        asks="There is one matrix more. Must each become larger or smaller?",
+        wrong={"share": lambda d_hidden: 3 * d_hidden / 2},
+    ),
+    Misconception(
+        code="eight-thirds-of-the-neurons",
+        says="You took 8/3 of d_hidden. The 8/3 of the books is about d_model, where d_hidden is 4 times that.",
+        asks="8/3 of d_model is what share of 4 times d_model?",
+        wrong={"share": lambda d_hidden: 8 * d_hidden / 3},
+    ),
+    Misconception(
+        code="rounded-up",
+        says="You rounded up to the next multiple: the budget is exceeded.",
+        asks="Which of two neighboring multiples costs no more than the network without a gate?",
+        wrong={"whole": math.ceil},
+    ),
+    Misconception(
+        code="rounded-to-the-nearest",
+        says="You rounded to the nearest multiple: sometimes the budget is exceeded.",
+        asks="What happens where the nearest multiple lies above?",
+        wrong={"whole": round},
+    ),
+    Misconception(
+        code="multiple-ignored",
+        says="You did not round to a multiple of multiple_of.",
+        asks="Which of the arguments does your code never use?",
+        wrong={"unit": lambda multiple_of: 1},
+    ),
+)
+
+SWIGLU_WIDTH = Exercise(
+    id="swiglu_width",
+    title="The width of a gated network",
+    family=width,
+    returns={"number of neurons": ""},
+    probes=probes,
+    examples=((10, 1), (12, 1), (24, 5), (24, 6), (35, 6)),
+    properties=(
+        Property(
+            code="budget-missed",
+            right="The gated network costs no more than the other, and hardly less.",
+            says="The gated network costs more than the other, or much less than it might.",
+            asks="Count the weights of both for d_model = 10 and your width. Which is larger?",
+            holds=_fits_the_budget,
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+)
+
+
+def swiglu_width(student: Any, seed: int = 0) -> Report:
+    """Check `swiglu_width(d_hidden, multiple_of) -> int`: neurons of a gated network at the budget of a usual one.
+
+    The usual one has two matrices and d_hidden neurons. The gated one has three matrices and must not have more weights;
+    its number of neurons is the largest multiple of `multiple_of` that allows that.
+    """
+    return judge(SWIGLU_WIDTH, student, seed)

@@ -160,7 +160,7 @@ KEY_VALUE_READING = Exercise(
 def key_value_reading(student: Any, seed: int = 0) -> Report:
     """Check `key_value_reading(x, w_read, b_read, w_write) -> table`: what each neuron contributes, with ReLU.
 
-    `x` is one vector of d_model numbers, `w_read` is [d_model, d_hidden] and `w_write` [d_hidden, d_model]. Row i of the
-    table is what neuron i adds to the output: its value, times how strongly it fires.
+    `x` is one vector of d_model numbers, `w_read` is [d_model, d_hidden], `w_write` [d_hidden, d_model]. Row i of
+    the table is what neuron i adds to the output: its value, times how strongly it fires.
     """
     return judge(KEY_VALUE_READING, student, seed)

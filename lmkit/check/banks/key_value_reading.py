@@ -29,7 +29,7 @@ def contributions(
     values: Callable = lambda w_read, w_write: w_write,
     weigh: Callable = lambda fires, values: fires[:, None] * values,
     result: Callable = lambda each: each,
-) -> Float[Tensor, "d_hidden d_model"]:
+) -> Tensor:
     """f(x · k + b) times v, neuron by neuron. The keywords are the switches."""
     fires = fire(x @ w_read + bias(b_read))  # (d_hidden)
     return result(weigh(fires, values(w_read, w_write)))

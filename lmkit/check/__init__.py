@@ -7,6 +7,9 @@ Each check calls the function on arguments of its own and compares what comes ba
 check looks for the smallest set of known mistakes that gives the same results to 1e-4, and names those only.
 """
 
+from lmkit.check.banks.accumulate import ACCUMULATE, accumulate
+from lmkit.check.banks.adapt import ADAPT, adapt
+from lmkit.check.banks.answer_labels import ANSWER_LABELS, answer_labels
 from lmkit.check.banks.attention import ATTENTION, attention
 from lmkit.check.banks.attention_cost import ATTENTION_COST, attention_cost
 from lmkit.check.banks.block import BLOCK, block
@@ -20,7 +23,11 @@ from lmkit.check.banks.feed_forward import FEED_FORWARD, feed_forward
 from lmkit.check.banks.gelu import GELU, gelu
 from lmkit.check.banks.keep_variance import KEEP_VARIANCE, keep_variance
 from lmkit.check.banks.key_value_reading import KEY_VALUE_READING, key_value_reading
+from lmkit.check.banks.freeze import FREEZE, freeze
+from lmkit.check.banks.keep_variance import KEEP_VARIANCE, keep_variance
+from lmkit.check.banks.last_token import LAST_TOKEN, last_token
 from lmkit.check.banks.layer_norm import LAYER_NORM, layer_norm
+from lmkit.check.banks.leaks import LEAKS, leaks
 from lmkit.check.banks.learning_rate import LEARNING_RATE, learning_rate
 from lmkit.check.banks.logit_lens import LOGIT_LENS, logit_lens
 from lmkit.check.banks.masked_lm import MASKED_LM, masked_lm
@@ -36,6 +43,7 @@ from lmkit.check.banks.sliding_window_mask import SLIDING_WINDOW_MASK, sliding_w
 from lmkit.check.banks.split_heads import SPLIT_HEADS, split_heads
 from lmkit.check.banks.swiglu_width import SWIGLU_WIDTH, swiglu_width
 from lmkit.check.banks.training_step import TRAINING_STEP, training_step
+from lmkit.check.banks.wilson import WILSON, wilson
 from lmkit.check.exercise import Exercise
 from lmkit.check.report import Finding, Report
 
@@ -71,6 +79,13 @@ EXERCISES: dict[str, Exercise] = {
         TRAINING_STEP,
         LEARNING_RATE,
         RESUME,
+        FREEZE,
+        LAST_TOKEN,
+        ADAPT,
+        ACCUMULATE,
+        ANSWER_LABELS,
+        LEAKS,
+        WILSON,
     )
 }
 
@@ -79,6 +94,9 @@ __all__ = [
     "Exercise",
     "Finding",
     "Report",
+    "accumulate",
+    "adapt",
+    "answer_labels",
     "attention",
     "attention_cost",
     "block",
@@ -92,7 +110,11 @@ __all__ = [
     "gelu",
     "keep_variance",
     "key_value_reading",
+    "freeze",
+    "keep_variance",
+    "last_token",
     "layer_norm",
+    "leaks",
     "learning_rate",
     "logit_lens",
     "masked_lm",
@@ -108,4 +130,5 @@ __all__ = [
     "split_heads",
     "swiglu_width",
     "training_step",
+    "wilson",
 ]

@@ -1,0 +1,194 @@
+"""Exercise: one step of training from a batch that comes in pieces. The check watches the optimizer and the weights."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from lmkit import objectives
+from lmkit.check.banks.training_step import Bigrams
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
+from lmkit.check.judging import judge
+from lmkit.check.kinds import NAMES
+from lmkit.check.properties import Probes, close
+from lmkit.check.report import Report
+
+RATE = 1.0
+
+Weights = Float[Tensor, "vocab vocab"]
+Rows = Int[Tensor, "row position"]
+
+
+class Counted(torch.optim.SGD):
+    """Plain gradient descent that counts its steps."""
+
+    def __init__(self, model: nn.Module):
+        super().__init__(model.parameters(), lr=RATE)
+        self.steps = 0
+        self.register_step_pre_hook(lambda *_: self.count())
+
+    def count(self) -> None:
+        """One step more."""
+        self.steps += 1
+
+
+def observe(accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int]) -> tuple[list[str], Tensor]:
+    """Hand over the same batch twice, in pieces, and tell the steps taken and the weights after each batch."""
+    model = Bigrams(weights)
+    optimizer = Counted(model)
+    taken, after = [], []
+    for _ in range(2):
+        optimizer.steps = 0
+        pieces = [(piece[:, :-1].clone(), piece[:, 1:].clone()) for piece in rows.split(sizes)]
+        with torch.enable_grad():
+            accumulate(model, optimizer, pieces)
+        taken.append(f"{optimizer.steps} step{'' if optimizer.steps == 1 else 's'}")
+        after.append(model.table.detach().clone())
+    return taken, torch.stack(after)
+
+
+def train(
+    weights: Weights,
+    rows: Rows,
+    sizes: list[int],
+    *,
+    clear: str = "first",
+    step: str = "last",
+    weight: Callable = lambda labels, pieces: labels.numel() / sum(other.numel() for _, other in pieces),
+) -> tuple[list[str], Tensor]:
+    """Clear, add up the gradients of all pieces, each by its share of the labels, step. The keywords: switches."""
+
+    def accumulate(model: nn.Module, optimizer: torch.optim.Optimizer, pieces: list) -> None:
+        if clear == "first":
+            optimizer.zero_grad()
+        for inputs, labels in pieces:
+            if clear == "each":
+                optimizer.zero_grad()
+            (objectives.loss(model(inputs), labels) * weight(labels, pieces)).backward()
+            if step == "each":
+                optimizer.step()
+        if step == "last":
+            optimizer.step()
+
+    return observe(accumulate, weights, rows, sizes)
+
+
+def probes(seed: int) -> Probes:
+    """In one piece, in equal pieces, and in pieces of which the last is smaller."""
+    source = torch.Generator().manual_seed(seed)
+    weights = torch.randn(5, 5, generator=source, dtype=torch.float32)
+    rows = torch.randint(5, (6, 4), generator=source)
+    return (
+        Probe("for a batch in one piece", (weights, rows, [6])),
+        Probe("for a batch in pieces of the same size", (weights, rows, [2, 2, 2])),
+        Probe("for a batch whose last piece is smaller", (weights, rows, [3, 2, 1])),
+    )
+
+
+def _one_step_a_batch(solve: Callable, probes: Probes) -> bool:
+    return all(solve(*probe.args)[0] == ["1 step", "1 step"] for probe in probes)
+
+
+def _pieces_make_no_difference(solve: Callable, probes: Probes) -> bool:
+    (_, whole), *others = (solve(*probe.args) for probe in probes)
+    return all(close(whole, after, atol=1e-5) for _, after in others)
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="never-cleared",
+        says="You never cleared the gradients: the second batch uses those of the first as well.",
+        asks="`backward` adds to what is in `.grad`. When must that be empty?",
+        wrong={"clear": "never"},
+    ),
+    Misconception(
+        code="cleared-for-each-piece",
+        says="You cleared the gradients before each piece: only the last one is left for the step.",
+        asks="What are the pieces of one batch supposed to add up to, and where is that kept?",
+        wrong={"clear": "each"},
+    ),
+    Misconception(
+        code="step-for-each-piece",
+        says="You took a step after each piece, not one for the batch.",
+        asks="How many times should the weights move for one batch?",
+        wrong={"step": "each"},
+    ),
+    Misconception(
+        code="no-step",
+        says="The optimizer takes no step: the weights stay as they are.",
+        asks="`backward` writes gradients. Which object changes the weights, and who tells it to?",
+        wrong={"step": "never"},
+    ),
+    Misconception(
+        code="not-divided",
+        says="You added up the pieces' losses as they are: the gradient is as many times too long as there are pieces.",
+        asks="The loss of a piece is a mean. Is the sum of three means the mean of the whole?",
+        wrong={"weight": lambda labels, pieces: 1.0},
+    ),
+    Misconception(
+        code="pieces-count-alike",
+        says="Each of your pieces counts the same, however many labels it has.",
+        asks="If one piece has 12 labels and another has 4, how much of the whole mean is each?",
+        wrong={"weight": lambda labels, pieces: 1 / len(pieces)},
+    ),
+    Misconception(
+        code="divided-by-its-own-labels",
+        says="You divided the loss of each piece by its number of labels. It is a mean already.",
+        asks="What does `objectives.loss` divide by?",
+        wrong={"weight": lambda labels, pieces: 1 / labels.numel()},
+    ),
+)
+
+ACCUMULATE = Exercise(
+    id="accumulate",
+    title="A batch in pieces",
+    family=train,
+    returns={"count of steps": NAMES, "weights after each batch": "batch vocab vocab"},
+    probes=probes,
+    examples=(
+        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1]]), [1, 1]),
+        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1], [0, 0]]), [2, 1]),
+    ),
+    properties=(
+        Property(
+            code="not-one-step",
+            right="Each batch is one step.",
+            says="A batch is not one step of your optimizer.",
+            asks="Which line takes the step, and how often does it run for one batch?",
+            holds=_one_step_a_batch,
+        ),
+        Property(
+            code="pieces-matter",
+            right="It makes no difference how the batch is cut.",
+            says="The weights after a batch depend on how the batch is cut into pieces.",
+            asks="Compute the mean of 1, 2, 3 and 7; then those of 1, 2, 3 and of 7. How must the two be weighed?",
+            holds=_pieces_make_no_difference,
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+    twins=tuple(
+        Twin(pair=pair, seen_as=("no-step",), because="where no step is taken, the gradients do not matter")
+        for pair in (
+            ("never-cleared", "no-step"),
+            ("cleared-for-each-piece", "no-step"),
+            ("no-step", "not-divided"),
+            ("no-step", "pieces-count-alike"),
+            ("no-step", "divided-by-its-own-labels"),
+        )
+    ),
+)
+
+
+def accumulate(student: Any, seed: int = 0) -> Report:
+    """Check `accumulate(model, optimizer, pieces)`: one step of the optimizer, as if the pieces were one batch.
+
+    `pieces` is a list of (inputs, labels). The loss of a piece is `objectives.loss(model(inputs), labels)`, the mean
+    over its labels; all labels ask. Nothing need be returned.
+    """
+
+    def watched(weights: Tensor, rows: Tensor, sizes: list[int]) -> tuple[list[str], Tensor]:
+        return observe(student, weights, rows, sizes)
+
+    return judge(ACCUMULATE, watched if callable(student) else student, seed)

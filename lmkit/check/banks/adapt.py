@@ -1,0 +1,266 @@
+"""Exercise: a LoRA adapter around a linear layer. The check trains it, and watches what moves."""
+
+import copy
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from lmkit.check import general
+from lmkit.check.calling import Stopped, unpacked
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property
+from lmkit.check.judging import judge
+from lmkit.check.kinds import NAMES
+from lmkit.check.properties import Probes
+from lmkit.check.report import Report
+
+STEPS, RATE = 2, 0.01
+
+Trace = tuple[list[str], Tensor, Tensor]
+
+
+def observe(adapt: Callable, d_in: int, d_out: int, rank: int, alpha: float) -> Trace:
+    """Say how the adapted layer starts and what a step moves, how much of it trains, and how strongly it may change.
+
+    The last is measured with ones in all that the adapter trains: the output then differs from the base's by
+    scale · rank · (sum of the input), the same in each place.
+    """
+    source = torch.Generator().manual_seed(0)
+    linear = nn.utils.skip_init(nn.Linear, d_in, d_out)
+    for weight in linear.parameters():
+        weight.data.normal_(generator=source)
+    before = copy.deepcopy(linear)
+    (layer,) = unpacked(adapt(linear, rank, alpha), ("layer",))
+    if not isinstance(layer, nn.Module):
+        raise Stopped(general.wrong_type(layer, "a module of torch"))
+    x = torch.randn(3, d_in, generator=source)
+    trained = [weight for weight in layer.parameters() if weight.requires_grad]
+    adapter = [weight for weight in trained if all(weight is not own for own in linear.parameters())]
+    facts = [_start(layer, before, x), *_what_moves(layer, linear, trained, adapter, x)]
+    return facts, torch.tensor(sum(weight.numel() for weight in trained)), _with_ones(layer, before, adapter, x)
+
+
+def _start(layer: nn.Module, before: nn.Linear, x: Tensor) -> str:
+    with torch.no_grad():
+        output = layer(x)
+        if torch.allclose(output, before(x), atol=1e-5):
+            return "starts as the base"
+        return "starts at zero" if not output.any() else "starts elsewhere"
+
+
+def _what_moves(layer, linear: nn.Linear, trained: list[Tensor], adapter: list[Tensor], x: Tensor) -> list[str]:
+    """Train a little, then put everything back."""
+    kept = {weight: weight.detach().clone() for weight in (*linear.parameters(), *trained)}
+    for _ in range(STEPS):
+        with torch.enable_grad():
+            loss = (layer(x) - 1).square().mean()
+        if loss.requires_grad:
+            for weight, slope in zip(trained, torch.autograd.grad(loss, trained, allow_unused=True), strict=True):
+                weight.data -= 0 if slope is None else RATE * slope
+    base_moves = any(not torch.equal(weight, kept[weight]) for weight in linear.parameters())
+    adapter_moves = any(not torch.equal(weight, kept[weight]) for weight in adapter)
+    for weight, value in kept.items():
+        weight.data.copy_(value)
+    return ["base moves" if base_moves else "base stays", "adapter moves" if adapter_moves else "adapter stays"]
+
+
+@torch.no_grad()
+def _with_ones(layer: nn.Module, before: nn.Linear, adapter: list[Tensor], x: Tensor) -> Float[Tensor, "row d_out"]:
+    for weight in adapter:
+        weight.fill_(1.0)
+    return layer(x) - before(x)
+
+
+class Adapted(nn.Module):
+    """A linear layer and two thin matrices beside it, in all right and wrong ways."""
+
+    def __init__(self, linear: nn.Linear, rank: int, start: tuple[float, float], scale: float, adds: bool, bias: bool):
+        super().__init__()
+        self.linear, self.scale, self.adds = linear, scale, adds
+        self.down = nn.utils.skip_init(nn.Linear, linear.in_features, rank, bias=bias)
+        self.up = nn.utils.skip_init(nn.Linear, rank, linear.out_features, bias=bias)
+        source = torch.Generator().manual_seed(1)
+        for part, std in zip((self.down, self.up), start, strict=True):
+            for weight in part.parameters():
+                weight.data.normal_(generator=source).mul_(std)
+
+    def forward(self, x: Float[Tensor, "row d_in"]) -> Float[Tensor, "row d_out"]:
+        """The base, and on top of it what was learned."""
+        update = self.scale * self.up(self.down(x))
+        return self.linear(x) + update if self.adds else update
+
+
+def low_rank(
+    d_in: int,
+    d_out: int,
+    rank: int,
+    alpha: float,
+    *,
+    start: tuple[float, float] = (1.0, 0.0),
+    scale: Callable = lambda alpha, rank: alpha / rank,
+    frozen: bool = True,
+    adds: bool = True,
+    bias: bool = False,
+) -> Trace:
+    """W x + α/r · B A x, with W frozen, A random and B zero. The keywords are the switches."""
+
+    def adapt(linear: nn.Linear, rank: int, alpha: float) -> nn.Module:
+        linear.requires_grad_(not frozen)
+        return Adapted(linear, rank, start, scale(alpha, rank), adds, bias)
+
+    return observe(adapt, d_in, d_out, rank, alpha)
+
+
+def probes(seed: int) -> Probes:
+    """With alpha above rank, and with both the same."""
+    return (
+        Probe("with alpha = 6 and rank = 2", (5, 4, 2, 6.0)),
+        Probe("with alpha = rank = 3", (5, 4, 3, 3.0)),
+    )
+
+
+def _starts_as_the_base(solve: Callable, probes: Probes) -> bool:
+    return all(solve(*probe.args)[0][0] == "starts as the base" for probe in probes)
+
+
+def _only_the_adapter_trains(solve: Callable, probes: Probes) -> bool:
+    facts = [solve(*probe.args)[0] for probe in probes]
+    return all("base stays" in each and "adapter moves" in each for each in facts)
+
+
+def _is_small(solve: Callable, probes: Probes) -> bool:
+    for probe in probes:
+        d_in, d_out, rank, _ = probe.args
+        if solve(*probe.args)[1] != rank * (d_in + d_out):
+            return False
+    return True
+
+
+def _twice_alpha_is_twice_the_change(solve: Callable, probes: Probes) -> bool:
+    d_in, d_out, rank, alpha = probes[0].args
+    _, _, once = solve(d_in, d_out, rank, alpha)
+    _, _, twice = solve(d_in, d_out, rank, 2 * alpha)
+    return torch.allclose(twice, 2 * once, atol=1e-4)
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="base-left-out",
+        says="Your layer gives what the adapter adds, and leaves the base out.",
+        asks="What should the layer give before the adapter has learned anything?",
+        wrong={"adds": False},
+    ),
+    Misconception(
+        code="base-trains",
+        says="The base is not frozen: its weights train along.",
+        asks="How many numbers did you want to train, and how many does your layer train?",
+        wrong={"frozen": False},
+    ),
+    Misconception(
+        code="both-random",
+        says="Both thin matrices start at random, so that the layer starts as another one than the base.",
+        asks="What must the product of the two be at the start, if nothing has been learned yet?",
+        wrong={"start": (1.0, 1.0)},
+    ),
+    Misconception(
+        code="both-zero",
+        says="Both thin matrices start at 0, and so they stay there for ever.",
+        asks="The gradient of one is a product with the other. What is it when both are 0?",
+        wrong={"start": (0.0, 0.0)},
+    ),
+    Misconception(
+        code="not-divided-by-rank",
+        says="You scaled by alpha alone: the adapter is `rank` times too strong.",
+        asks="With twice the rank, twice as many products are added up. What keeps their sum the same size?",
+        wrong={"scale": lambda alpha, rank: alpha},
+    ),
+    Misconception(
+        code="alpha-forgotten",
+        says="You divided by the rank, but alpha is nowhere.",
+        asks="If alpha is doubled, what should happen to what the adapter adds?",
+        wrong={"scale": lambda alpha, rank: 1 / rank},
+    ),
+    Misconception(
+        code="not-scaled",
+        says="What the adapter adds is not scaled at all.",
+        asks="Where does your code use `alpha`, and where `rank`, besides the shapes?",
+        wrong={"scale": lambda alpha, rank: 1.0},
+    ),
+    Misconception(
+        code="divided-by-root",
+        says="You divided alpha by the root of the rank. That is a later variant of LoRA, not the one asked for.",
+        asks="What does the docstring say about alpha and the rank?",
+        wrong={"scale": lambda alpha, rank: alpha / math.sqrt(rank)},
+    ),
+    Misconception(
+        code="upside-down",
+        says="You turned the fraction upside down: rank by alpha.",
+        asks="If alpha is doubled, should the adapter add more or less?",
+        wrong={"scale": lambda alpha, rank: rank / alpha},
+    ),
+    Misconception(
+        code="with-biases",
+        says="Your thin matrices have biases, which LoRA has not.",
+        asks="Could a bias be folded into the weight matrix of the base, when the adapter is merged?",
+        wrong={"bias": True},
+    ),
+)
+
+ADAPT = Exercise(
+    id="adapt",
+    title="A LoRA adapter",
+    family=low_rank,
+    returns={
+        "way of training": NAMES,
+        "count of numbers that train": "",
+        "change of the output, with ones in the adapter": "row d_out",
+    },
+    probes=probes,
+    examples=((2, 2, 1, 2.0), (2, 2, 2, 4.0)),
+    properties=(
+        Property(
+            code="does-not-start-as-the-base",
+            right="It starts as the base.",
+            says="Before any training, your layer gives something else than the base.",
+            asks="What does the adapter add at the start, and what should it add?",
+            holds=_starts_as_the_base,
+        ),
+        Property(
+            code="trains-something-else",
+            right="The adapter trains, and the base stays as it was.",
+            says="It is not the adapter, and the adapter alone, that trains.",
+            asks="Which weights of your layer have `requires_grad`, and which get a gradient that is not 0?",
+            holds=_only_the_adapter_trains,
+        ),
+        Property(
+            code="wrong-size",
+            right="It trains rank · (d_in + d_out) numbers.",
+            says="Your layer does not train rank · (d_in + d_out) numbers.",
+            asks="What are the shapes of the two thin matrices?",
+            holds=_is_small,
+        ),
+        Property(
+            code="alpha-does-not-scale",
+            right="With twice the alpha it adds twice as much.",
+            says="With twice the alpha your adapter does not add twice as much.",
+            asks="Where does alpha enter, and is it there once?",
+            holds=_twice_alpha_is_twice_the_change,
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+)
+
+
+def adapt(student: Any, seed: int = 0) -> Report:
+    """Check `adapt(linear, rank, alpha) -> layer`: a module that gives linear(x) + alpha/rank · x Aᵀ Bᵀ.
+
+    A is rank × d_in, B is d_out × rank; one of them starts at 0. The given `linear` is frozen, and kept inside.
+    """
+
+    def watched(d_in: int, d_out: int, rank: int, alpha: float) -> Trace:
+        return observe(student, d_in, d_out, rank, alpha)
+
+    return judge(ADAPT, watched if callable(student) else student, seed)

@@ -1,0 +1,246 @@
+"""Exercise: freeze a part of a model. The check trains with what comes back, and watches which weights move."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from lmkit.check import general
+from lmkit.check.calling import Stopped, unpacked
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
+from lmkit.check.judging import judge
+from lmkit.check.kinds import NAMES
+from lmkit.check.properties import Probes, on_every_probe
+from lmkit.check.report import Report
+
+STEPS = 2
+
+
+class Small(nn.Module):
+    """A model with the parts of a transformer: an embedding, layers, a head."""
+
+    def __init__(self, n_layers: int):
+        super().__init__()
+        self.embedding = nn.Embedding(5, 4)
+        self.layers = nn.ModuleList(nn.Linear(4, 4) for _ in range(n_layers))
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, tokens: Int[Tensor, "batch position"]) -> Float[Tensor, "batch class"]:
+        """Classify each text."""
+        x = self.embedding(tokens).mean(dim=1)  # (batch, 4)
+        for layer in self.layers:
+            x = x + layer(x).tanh()
+        return self.head(x)
+
+
+def _make(n_layers: int) -> Small:
+    """The same weights each time, whatever the seed of the notebook, which is left as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        return Small(n_layers)
+
+
+def observe(freeze: Callable, n_layers: int, n_top: int) -> tuple[list[str], list[str]]:
+    """Train with the optimizer that comes back, and name the weights that moved, and those that had a gradient."""
+    model = _make(n_layers)
+    (optimizer,) = unpacked(freeze(model, n_top), ("optimizer",))
+    if not isinstance(optimizer, torch.optim.Optimizer):
+        raise Stopped(general.wrong_type(optimizer, "an optimizer of torch"))
+    before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    for _ in range(STEPS):
+        _take_step(model, optimizer)
+    moved = [name for name, weight in model.named_parameters() if not torch.equal(weight, before[name])]
+    return moved, [name for name, weight in model.named_parameters() if weight.grad is not None]
+
+
+def _take_step(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    optimizer.zero_grad()
+    with torch.enable_grad():
+        loss = nn.functional.cross_entropy(model(torch.tensor([[0, 1], [2, 3], [4, 0]])), torch.tensor([0, 1, 1]))
+    if loss.requires_grad:  # else everything is frozen
+        loss.backward()
+    optimizer.step()
+
+
+def prepare(
+    n_layers: int,
+    n_top: int,
+    *,
+    layers: Callable = lambda n_layers, n_top: range(n_layers - n_top, n_layers),
+    embedding: bool = False,
+    head: bool = True,
+    biases: bool = False,
+    without_gradient: bool = True,
+) -> tuple[list[str], list[str]]:
+    """Let the head and the top layers train, and nothing else. The keywords are the switches."""
+
+    def trains(name: str) -> bool:
+        part, *more = name.split(".")
+        where = {"embedding": embedding, "head": head, "layers": part == "layers" and int(more[0]) in top}
+        return where[part] or (biases and name.endswith("bias"))
+
+    def freeze(model: nn.Module, n_top: int) -> torch.optim.Optimizer:
+        rates = {name: 0.1 if trains(name) else 0.0 for name, _ in model.named_parameters()}
+        for name, weight in model.named_parameters():
+            weight.requires_grad_(trains(name) or not without_gradient)
+        groups = [{"params": [weight], "lr": rates[name]} for name, weight in model.named_parameters()]
+        return torch.optim.SGD(groups)
+
+    top = layers(n_layers, n_top)
+    return observe(freeze, n_layers, n_top)
+
+
+def probes(seed: int) -> Probes:
+    """Some layers, one layer, and none. The model is the same for every seed: its values do not matter."""
+    return (
+        Probe("when two of four layers train", (4, 2)),
+        Probe("when one of three layers trains", (3, 1)),
+        Probe("when no layer trains, only the head", (3, 0)),
+    )
+
+
+def _allowed(name: str, n_layers: int, n_top: int) -> bool:
+    part, *more = name.split(".")
+    return part == "head" or (part == "layers" and int(more[0]) >= n_layers - n_top)
+
+
+def _the_bottom_stands_still(args: tuple[int, int], moved: list[str], _: list[str]) -> bool:
+    return all(_allowed(name, *args) for name in moved)
+
+
+def _names(n_layers: int) -> Iterator[str]:
+    return (name for name, _ in _make(n_layers).named_parameters())
+
+
+def _the_top_moves(args: tuple[int, int], moved: list[str], _: list[str]) -> bool:
+    return all(name in moved for name in _names(args[0]) if _allowed(name, *args))
+
+
+def _nothing_for_the_frozen(args: tuple[int, int], _: list[str], with_gradient: list[str]) -> bool:
+    return all(_allowed(name, *args) for name in with_gradient)
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="nothing-frozen",
+        says="Nothing is frozen: the embedding and all layers move.",
+        asks="`requires_grad` belongs to each single parameter. Does a whole module have such an attribute, and who "
+        "complains if you invent one?",
+        wrong={"layers": lambda n_layers, n_top: range(n_layers), "embedding": True},
+    ),
+    Misconception(
+        code="embedding-moves",
+        says="The embedding still moves.",
+        asks="Which parts of the model come before the first layer, and did you name them all?",
+        wrong={"embedding": True},
+    ),
+    Misconception(
+        code="head-frozen",
+        says="The head is frozen too, and it is the one part that has never been trained.",
+        asks="Where did the weights of the head come from, and what is its output worth today?",
+        wrong={"head": False},
+    ),
+    Misconception(
+        code="from-the-bottom",
+        says="You counted from the bottom: the first layers train, the last ones are frozen.",
+        asks="Which end of the list of layers lies next to the head?",
+        wrong={"layers": lambda n_layers, n_top: range(n_top)},
+    ),
+    Misconception(
+        code="one-layer-too-many",
+        says="One layer more trains than it should.",
+        asks="With four layers of which two train: what is the number of the lowest one that does?",
+        wrong={"layers": lambda n_layers, n_top: range(max(0, n_layers - n_top - 1), n_layers)},
+    ),
+    Misconception(
+        code="one-layer-too-few",
+        says="One layer fewer trains than it should.",
+        asks="With four layers of which two train: what is the number of the lowest one, counted from 0?",
+        wrong={"layers": lambda n_layers, n_top: range(n_layers - n_top + 1, n_layers)},
+    ),
+    Misconception(
+        code="no-layer-trains",
+        says="Only the head trains, whatever `n_top` is.",
+        asks="Where does your code use `n_top`?",
+        wrong={"layers": lambda n_layers, n_top: range(0)},
+    ),
+    Misconception(
+        code="minus-zero",
+        says="When no layer should train, all of them do.",
+        asks="What is the last-0 part of a list: what does Python give you for `layers[-0:]`?",
+        wrong={"layers": lambda n_layers, n_top: range(n_layers - n_top if n_top else 0, n_layers)},
+    ),
+    Misconception(
+        code="biases-move",
+        says="All biases still move: you froze the weight matrices only.",
+        asks="Which parameters has a linear layer besides its matrix?",
+        wrong={"biases": True},
+    ),
+    Misconception(
+        code="gradients-for-nothing",
+        says="The frozen weights stand still, but a gradient is computed for each of them: you only kept them from the "
+        "optimizer.",
+        asks="Computing gradients is most of the cost of a step. What tells torch that a weight needs none?",
+        wrong={"without_gradient": False},
+    ),
+)
+
+FREEZE = Exercise(
+    id="freeze",
+    title="Freeze a part of a model",
+    family=prepare,
+    returns={"list of weights that moved": NAMES, "list of weights with a gradient": NAMES},
+    probes=probes,
+    examples=((2, 1), (2, 0)),
+    properties=(
+        Property(
+            code="frozen-part-moves",
+            right="What is frozen stands still.",
+            says="Some weights move that should be frozen.",
+            asks="Compare the names below: which of them are neither in the head nor in the top layers?",
+            holds=on_every_probe(_the_bottom_stands_still),
+        ),
+        Property(
+            code="free-part-stands-still",
+            right="The head and the top layers move.",
+            says="Some weights stand still that should train.",
+            asks="A weight moves if it has a gradient and if the optimizer knows it. Which of the two is missing?",
+            holds=on_every_probe(_the_top_moves),
+        ),
+        Property(
+            code="costly",
+            right="No gradient is computed for a frozen weight.",
+            says="Gradients are computed for weights that never use them.",
+            asks="Which attribute of a parameter decides whether `backward` computes its gradient?",
+            holds=on_every_probe(_nothing_for_the_frozen),
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+    twins=(
+        Twin(
+            pair=("nothing-frozen", "biases-move"),
+            seen_as=("nothing-frozen",),
+            because="where everything moves, so do the biases",
+        ),
+        Twin(
+            pair=("nothing-frozen", "gradients-for-nothing"),
+            seen_as=("nothing-frozen",),
+            because="where everything moves, no gradient is computed for nothing",
+        ),
+    ),
+)
+
+
+def freeze(student: Any, seed: int = 0) -> Report:
+    """Check `freeze(model, n_top) -> optimizer`: only the head and the top `n_top` layers may train.
+
+    `model` has the parts `embedding`, `layers` (a list, the last one next to the head) and `head`. The optimizer is any
+    of torch's, with any learning rate above 0.
+    """
+
+    def watched(n_layers: int, n_top: int) -> tuple[list[str], list[str]]:
+        return observe(student, n_layers, n_top)
+
+    return judge(FREEZE, watched if callable(student) else student, seed)

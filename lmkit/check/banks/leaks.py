@@ -1,0 +1,174 @@
+"""Exercise: find the test texts that the model has been trained on."""
+
+from collections.abc import Callable
+from typing import Any
+
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property
+from lmkit.check.judging import judge
+from lmkit.check.kinds import Kind
+from lmkit.check.properties import Probes
+from lmkit.check.report import Report
+
+Texts = list[str]
+
+
+def _is_numbers(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(i, int) and not isinstance(i, bool) for i in value)
+
+
+NUMBERS = Kind("a list of whole numbers", _is_numbers)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _in_train(i: int, train: Texts, test: Texts) -> bool:
+    return test[i] in train
+
+
+def find(
+    train: Texts,
+    test: Texts,
+    *,
+    plain: Callable = _plain,
+    leaks: Callable = _in_train,
+    listed: str = "test",
+) -> list[int]:
+    """The numbers of the test texts that are in train too, but for case and blanks. The keywords are the switches."""
+    train, test = [plain(text) for text in train], [plain(text) for text in test]
+    if listed == "train":
+        return [i for i, text in enumerate(train) if text in test]
+    found = [i for i in range(len(test)) if leaks(i, train, test)]
+    return [i for i in range(len(test)) if i not in found] if listed == "others" else found
+
+
+_SENTENCES = (
+    "A warm and funny film.",
+    "Too long by half.",
+    "I laughed twice.",
+    "The ending is a surprise.",
+    "Nobody needed this.",
+    "Go and see it.",
+    "A dull, grey film.",
+)
+
+
+def probes(seed: int) -> Probes:
+    """Copies that are exact, that differ in case, in blanks, in both; copies within the test; a part of a text."""
+    turn = seed % len(_SENTENCES)
+    a, b, c, d, e, f, g = _SENTENCES[turn:] + _SENTENCES[:turn]
+    spaced = c.replace(" ", "  ") + " \n"
+    both = " " + d.upper().replace(" ", "\t")
+    return (
+        Probe("for exact copies", ([a, b, c, d], [e, b, f, a, g])),
+        Probe("for copies that differ in capital letters", ([a, b, g], [c, d, a.upper(), e])),
+        Probe("for copies that differ in blanks", ([g, c, a], [d, e, f, b, spaced])),
+        Probe("for copies that differ in both", ([a, d], [b, c, both])),
+        Probe("when a text is twice in the test set", ([a, b], [c, d, c, e, b])),
+        Probe("when a text is a part of another", ([a, f"{b} {c}"], [d, b, a])),
+    )
+
+
+def _nothing_in_common_is_no_leak(solve: Callable, probes: Probes) -> bool:
+    train, test = probes[0].args
+    (found,) = solve(train[:1], test[:1])
+    return found == []
+
+
+def _trained_on_the_test_set(solve: Callable, probes: Probes) -> bool:
+    _, test = probes[0].args
+    (found,) = solve(["something else", *test], test)
+    return found == list(range(len(test)))
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="exact-copies-only",
+        says="You found exact copies only. A copy with other capital letters or blanks is a copy to the model too.",
+        asks="Print two texts that look the same to you but not to `==`. What must be done to both first?",
+        wrong={"plain": lambda text: text},
+    ),
+    Misconception(
+        code="capitals-kept",
+        says="A copy with other capital letters escapes you.",
+        asks="Which method of a string makes capital letters small?",
+        wrong={"plain": lambda text: " ".join(text.split())},
+    ),
+    Misconception(
+        code="blanks-kept",
+        says="A copy with other blanks escapes you.",
+        asks="What does `split` without an argument do with two blanks in a row, or with a line end?",
+        wrong={"plain": lambda text: text.casefold()},
+    ),
+    Misconception(
+        code="only-the-ends-stripped",
+        says="You removed blanks at the ends only; those inside a text still hide a copy.",
+        asks="What does `strip` leave as it is?",
+        wrong={"plain": lambda text: text.casefold().strip()},
+    ),
+    Misconception(
+        code="parts-count",
+        says="You count a test text as leaked when it is only a part of a training text.",
+        asks="Does `in` mean the same for a string as for a list of strings?",
+        wrong={"leaks": lambda i, train, test: any(test[i] in text for text in train)},
+    ),
+    Misconception(
+        code="copies-within-the-test",
+        says="You also count texts that are twice in the test set. The model never trained on those.",
+        asks="Which two sets do you compare?",
+        wrong={"leaks": lambda i, train, test: test[i] in train or test[i] in test[:i]},
+    ),
+    Misconception(
+        code="numbers-of-train",
+        says="You gave the places in the training set.",
+        asks="From which set should the leaked texts be taken out afterwards?",
+        wrong={"listed": "train"},
+    ),
+    Misconception(
+        code="the-clean-ones",
+        says="You gave the test texts that are not leaked.",
+        asks="Read the first line of the docstring again: which ones are asked for?",
+        wrong={"listed": "others"},
+    ),
+)
+
+LEAKS = Exercise(
+    id="leaks",
+    title="What the test set has leaked",
+    family=find,
+    returns={"list": NUMBERS},
+    probes=probes,
+    examples=(
+        (["So good.", "Bad."], ["Fine.", "Bad."]),
+        (["So good."], ["Bad.", "SO GOOD."]),
+        (["So good."], ["Bad.", "So  good."]),
+        (["So good. Bad."], ["Bad."]),
+        (["So good."], ["Bad.", "Bad."]),
+    ),
+    properties=(
+        Property(
+            code="finds-what-is-not-there",
+            right="Where train and test have nothing in common, nothing is found.",
+            says="You find leaks where train and test have nothing in common.",
+            asks="Which text do you report, and where in the training set is it?",
+            holds=_nothing_in_common_is_no_leak,
+        ),
+        Property(
+            code="misses-a-whole-test-set",
+            right="When the whole test set is in the training set, all of it is found.",
+            says="When the whole test set is in the training set, you do not list all of it.",
+            asks="Do you list places in the test set, from 0 on?",
+            holds=_trained_on_the_test_set,
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+)
+
+
+def leaks(student: Any, seed: int = 0) -> Report:
+    """Check `leaks(train, test) -> numbers`: the places, in order, of the test texts that are in `train` too.
+
+    Both are lists of strings. Two texts are the same if they differ in nothing but capital letters and blanks.
+    """
+    return judge(LEAKS, student, seed)

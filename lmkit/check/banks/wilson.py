@@ -1,0 +1,150 @@
+"""Exercise: how far the truth may lie from an accuracy that was measured on n examples."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property
+from lmkit.check.judging import judge
+from lmkit.check.properties import FINITE, Probes, on_every_probe
+from lmkit.check.report import Report
+
+Z = 1.96
+
+
+def interval(
+    right: int,
+    n: int,
+    *,
+    z: float = Z,
+    share: Callable = lambda right, n: right / n,
+    center: Callable = lambda p, n, z: p + z**2 / (2 * n),
+    spread: Callable = lambda p, n, z: z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)),
+    shrink: Callable = lambda n, z: 1 + z**2 / n,
+) -> tuple[float, float]:
+    """(center ± spread) / shrink: the shares that are no further than z standard errors away. Keywords: switches."""
+    p = share(right, n)
+    middle, half = center(p, n, z), spread(p, n, z)
+    return (middle - half) / shrink(n, z), (middle + half) / shrink(n, z)
+
+
+def probes(seed: int) -> Probes:
+    """Few and many; in the middle, at the edge, and at the very end."""
+    return (
+        Probe("for 60 right of 100", (60, 100)),
+        Probe("for 900 right of 1,000", (900, 1000)),
+        Probe("for 9 right of 10", (9, 10)),
+        Probe("when all 20 are right", (20, 20)),
+        Probe("when none of 20 is right", (0, 20)),
+    )
+
+
+def _inside_zero_and_one(args: tuple, low: Any, high: Any) -> bool:
+    return -1e-9 <= float(low) <= float(high) <= 1 + 1e-9
+
+
+def _contains_what_was_measured(args: tuple, low: Any, high: Any) -> bool:
+    right, n = args
+    return float(low) - 1e-9 <= right / n <= float(high) + 1e-9
+
+
+def _is_never_a_point(args: tuple, low: Any, high: Any) -> bool:
+    return float(high) - float(low) > 1e-6
+
+
+def _wald(p: float, n: int, z: float) -> float:
+    return z * math.sqrt(p * (1 - p) / n)
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        code="normal-interval",
+        says="You used the simple interval, p ± z standard errors. When all 20 are right it has no width at all.",
+        asks="After 20 of 20 right, would you bet anything that it never errs? What does your interval say?",
+        wrong={"center": lambda p, n, z: p, "spread": _wald, "shrink": lambda n, z: 1.0},
+    ),
+    Misconception(
+        code="one-standard-error",
+        says="Your z is 1: an interval that misses the truth in one case of three.",
+        asks="How many standard errors to each side hold 95 % of a normal distribution?",
+        wrong={"z": 1.0},
+    ),
+    Misconception(
+        code="center-not-moved",
+        says="The middle of your interval is not moved towards one half.",
+        asks="Which term in the formula moves the middle, and by how much if n is small?",
+        wrong={"center": lambda p, n, z: p},
+    ),
+    Misconception(
+        code="not-divided",
+        says="You did not divide by 1 + z²/n.",
+        asks="When all are right, is the upper end of your interval above 1?",
+        wrong={"shrink": lambda n, z: 1.0},
+    ),
+    Misconception(
+        code="small-term-lost",
+        says="Under the root, the term with n² is missing.",
+        asks="What is left under the root when p is 1, and what should be?",
+        wrong={"spread": _wald},
+    ),
+    Misconception(
+        code="small-term-too-large",
+        says="Under the root, the second term is divided by 4n, not by 4n².",
+        asks="Which of the two terms should win for a large n: that of the data, or the correction?",
+        wrong={"spread": lambda p, n, z: z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n))},
+    ),
+    Misconception(
+        code="root-forgotten",
+        says="The root is missing.",
+        asks="A variance was computed. What must be done to it to become a standard error?",
+        wrong={"spread": lambda p, n, z: z * (p * (1 - p) / n + z**2 / (4 * n**2))},
+    ),
+    Misconception(
+        code="in-per-cent",
+        says="You computed with per cent, where the formula needs a share from 0 to 1.",
+        asks="What is p (1 - p) when p is 60?",
+        wrong={
+            "share": lambda right, n: 100 * right / n,
+            "spread": lambda p, n, z: z * math.sqrt(abs(p * (1 - p)) / n + z**2 / (4 * n**2)),
+        },
+    ),
+)
+
+WILSON = Exercise(
+    id="wilson",
+    title="An interval around an accuracy",
+    family=interval,
+    returns={"low": "", "high": ""},
+    probes=probes,
+    examples=((1, 2), (2, 2), (5, 8)),
+    properties=(
+        FINITE,
+        Property(
+            code="outside-zero-and-one",
+            right="Both ends are shares, from 0 to 1, and the low one is the lower.",
+            says="An end of your interval is no share from 0 to 1, or the low end is above the high one.",
+            asks="For which of the cases below does it happen, and which term should have prevented it?",
+            holds=on_every_probe(_inside_zero_and_one),
+        ),
+        Property(
+            code="without-what-was-measured",
+            right="The measured share lies inside.",
+            says="The share that was measured lies outside of your interval.",
+            asks="By how much is the middle moved, and how wide is the interval?",
+            holds=on_every_probe(_contains_what_was_measured),
+        ),
+        Property(
+            code="certain",
+            right="It is never a single point.",
+            says="For some results your interval is a single point, as if nothing were left to doubt.",
+            asks="What does the formula say when p (1 - p) is 0?",
+            holds=on_every_probe(_is_never_a_point),
+        ),
+    ),
+    misconceptions=MISCONCEPTIONS,
+)
+
+
+def wilson(student: Any, seed: int = 0) -> Report:
+    """Check `wilson(right, n) -> (low, high)`: the 95 % interval of Wilson, with z = 1.96."""
+    return judge(WILSON, student, seed)

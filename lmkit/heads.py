@@ -100,6 +100,23 @@ def distance(trace: Trace) -> Float[Tensor, "layer head"]:
     return (_weights(trace) * apart).sum(dim=-1).mean(dim=(1, 3))
 
 
+def moved(before: Trace, after: Trace) -> Float[Tensor, "layer head"]:
+    r"""How much of its attention a head gives elsewhere than before (0 to 1): between two models, on one text.
+
+    $$\frac12 \sum_{key} \left| p^{after}_{key} - p^{before}_{key} \right|$$
+
+    Raises:
+        ValueError: the two traces are not of the same text, or not of as many heads.
+    """
+    one, other = _weights(before), _weights(after)
+    if one.shape != other.shape or not torch.equal(before.tokens, after.tokens):
+        raise ValueError(
+            f"the traces have the shapes {tuple(one.shape)} and {tuple(other.shape)} (layer, batch, head, query, key): "
+            "trace the same text with two models of the same form"
+        )
+    return (other - one).abs().sum(dim=-1).mean(dim=(1, 3)) / 2
+
+
 def strongest(scores: Float[Tensor, "layer head"]) -> tuple[int, int, float]:
     """The head with the highest score, as (layer, head, score)."""
     layer, head = divmod(int(scores.argmax()), scores.shape[1])

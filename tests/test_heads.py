@@ -183,3 +183,25 @@ def test_a_text_in_which_nothing_repeats_has_no_same_token_score():
 def test_a_position_outside_the_text_is_refused(position):
     with pytest.raises(ValueError, match=f"no position {position}: the text has 3 tokens, 0 to 2"):
         heads.attention_to(trace_of(uniform(3)), position)
+
+
+def test_a_head_that_turns_all_its_attention_has_moved_all_of_it():
+    before, after = trace_of(looking(0, 3), uniform(3)), trace_of(looking(1, 3), uniform(3))
+    assert_scores(heads.moved(before, after), 1, 0)
+    assert_scores(heads.moved(trace_of(looking(0, 4)), trace_of(uniform(4))), 0.75)
+
+
+@any_trace
+def test_what_moves_there_moves_back(n, seed):
+    one, other = random_trace(n, seed), random_trace(n, seed + 1)
+    other = Trace(one.tokens, other.attentions, (), (), (), (), (), None)
+    torch.testing.assert_close(heads.moved(one, other), heads.moved(other, one))
+    assert ((0 <= heads.moved(one, other)) & (heads.moved(one, other) <= 1)).all()
+    assert not heads.moved(one, one).any()
+
+
+def test_only_traces_of_one_text_are_compared():
+    with pytest.raises(ValueError, match="trace the same text"):
+        heads.moved(trace_of(uniform(3)), trace_of(uniform(4)))
+    with pytest.raises(ValueError, match="trace the same text"):
+        heads.moved(trace_of(uniform(3)), trace_of(uniform(3), tokens=torch.tensor([0, 2, 1])))

@@ -11,6 +11,7 @@ from lmkit.widgets.base import LivingFigure
 from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
 
 SPECIAL = re.compile(r"\[(CLS|SEP|PAD|BOS|EOS)\]|<\|.+\|>|</?s>|<(pad|bos|eos)>", re.IGNORECASE)
+SHOWS = ("after", "before", "change")
 AXIS_OF = {"layer": "layers", "head": "heads", "query": "queries"}
 
 
@@ -22,6 +23,9 @@ class AttentionHeads(LivingFigure):
     Args:
         attentions: A trace, a tuple of "1 head query key" (one a layer), or an array "layer head query key".
         tokens: What each query is, as it should be shown.
+        before: The same heads on the same sentence at an earlier time, to compare with, such as before fine-tuning.
+            In any form that `attentions` may have.
+        show: What is shown at first where there is a `before`: "after" (the attentions), "before", or "change".
         key_tokens: What each key is, where the keys are another sentence (cross-attention).
         layer: The layer in focus, from 0.
         head: The head in focus, from 0.
@@ -30,11 +34,14 @@ class AttentionHeads(LivingFigure):
         scores: A number for each head, "layer head", by the name that the reader sorts by.
 
     Raises:
-        ValueError: The attentions are no attention weights of one sentence, or do not fit the tokens or the scores.
+        ValueError: The attentions are no attention weights of one sentence, or do not fit the tokens, the scores or
+            those of `before`; or `show` asks for what is not there.
     """
 
     view = traitlets.Unicode("attention-heads").tag(sync=True)
     weights = traitlets.Bytes(help="round(255 sqrt(p)), see lmkit.widgets.encoding").tag(sync=True)
+    before = traitlets.Bytes(help="weights in the same form; empty where there are none").tag(sync=True)
+    show = traitlets.Enum(SHOWS, help="after, before or change").tag(sync=True)
     shape = traitlets.Dict(help="layers, heads, queries, keys, causal").tag(sync=True)
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     key_tokens = traitlets.List(traitlets.Unicode(), help="empty where the keys are the queries").tag(sync=True)
@@ -50,6 +57,8 @@ class AttentionHeads(LivingFigure):
         attentions: object,
         tokens: Sequence[str],
         *,
+        before: object = None,
+        show: str = "after",
         key_tokens: Sequence[str] | None = None,
         layer: int = 0,
         head: int = 0,
@@ -60,10 +69,14 @@ class AttentionHeads(LivingFigure):
         weights = as_weights(attentions)
         keys = tokens if key_tokens is None else key_tokens
         _check_tokens(weights, tokens, keys)
-        causal = is_causal(weights)
+        earlier = None if before is None else _like(weights, as_weights(before))
+        _check_show(show, earlier is not None)
+        causal = is_causal(weights) and (earlier is None or is_causal(earlier))
         axes = dict(zip(("layers", "heads", "queries", "keys"), weights.shape, strict=True))
         super().__init__(
             weights=encode(weights, causal),
+            before=b"" if earlier is None else encode(earlier, causal),
+            show=show,
             shape={**axes, "causal": causal},
             tokens=list(tokens),
             key_tokens=list(key_tokens or ()),
@@ -73,7 +86,7 @@ class AttentionHeads(LivingFigure):
             layer=layer,
             head=head,
             query=len(tokens) // 2 if query is None else query,
-            description=_describe(weights, layer, head, label),
+            description=_describe(weights, layer, head, label) + _describe_change(weights, earlier, layer, head),
         )
 
     @traitlets.validate("layer", "head", "query")
@@ -88,7 +101,11 @@ class AttentionHeads(LivingFigure):
         """All heads beside the head in focus, as a PNG of at most 30 kB."""
         from lmkit.widgets.poster import draw_heads
 
-        return draw_heads(decode(self.weights, self.shape), self.layer, self.head)
+        weights = decode(self.weights, self.shape)
+        if self.show != "after":
+            before = decode(self.before, self.shape)
+            weights = before if self.show == "before" else np.abs(weights - before)
+        return draw_heads(weights, self.layer, self.head)
 
 
 def _check_tokens(weights: np.ndarray, tokens: Sequence[str], keys: Sequence[str]) -> None:
@@ -100,6 +117,21 @@ def _check_tokens(weights: np.ndarray, tokens: Sequence[str], keys: Sequence[str
             f"there are {len(keys)} tokens for the keys, but the attentions have {n_key} keys; "
             "where keys and queries are different sentences, pass key_tokens."
         )
+
+
+def _like(weights: np.ndarray, before: np.ndarray) -> np.ndarray:
+    if before.shape != weights.shape:
+        raise ValueError(
+            f"before has shape {before.shape} and attentions {weights.shape}: compare the same heads on one sentence."
+        )
+    return before
+
+
+def _check_show(show: str, has_before: bool) -> None:
+    if show not in SHOWS:
+        raise ValueError(f"show is {show!r}, but must be one of {SHOWS}.")
+    if show != "after" and not has_before:
+        raise ValueError(f"show is {show!r}, but there is nothing to compare with: pass before=.")
 
 
 def _one_a_head(name: str, values: object, heads: tuple[int, int]) -> list[float]:
@@ -121,6 +153,13 @@ def _describe(weights: Float[np.ndarray, "layer head query key"], layer: int, he
         return f"{what}."
     share, target = max(_habits(weights[layer, head]))
     return f"{what}: layer {layer}, head {head} gives {target} {100 * share:.0f} % on average."
+
+
+def _describe_change(weights: np.ndarray, before: np.ndarray | None, layer: int, head: int) -> str:
+    if before is None or not (layer < weights.shape[0] and head < weights.shape[1]):
+        return ""
+    moved = np.abs(weights[layer, head] - before[layer, head]).sum(axis=-1).mean() / 2
+    return f" Compared with before, that head moved {100 * moved:.0f} % of its attention."
 
 
 def _count(n: int, noun: str) -> str:

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { descending, headShares, readAttention, renormalize, tokensInView } from "../../lmkit/widgets/js/attention-heads/data.js";
+import { descending, headShares, readAttention, renormalize, shownShares, tokensInView } from "../../lmkit/widgets/js/attention-heads/data.js";
 import { hitLines, hitOverview, layoutLines, layoutOverview, layoutPanels, moveOverview } from "../../lmkit/widgets/js/attention-heads/layout.js";
 import { thumbnail } from "../../lmkit/widgets/js/attention-heads/paint-overview.js";
-import { derive, mayAttend, settleFor, sharesOf } from "../../lmkit/widgets/js/attention-heads/scene.js";
-import { habits, sentence, titleOf } from "../../lmkit/widgets/js/attention-heads/words.js";
-import { MARK } from "../../lmkit/widgets/js/shared/text.js";
+import { derive, largest, mayAttend, settleFor, sharesOf } from "../../lmkit/widgets/js/attention-heads/scene.js";
+import { habits, moved, sentence, titleOf } from "../../lmkit/widgets/js/attention-heads/words.js";
+import { MARK, points } from "../../lmkit/widgets/js/shared/text.js";
 
 const byteOf = (p) => Math.round(255 * Math.sqrt(p));
 
@@ -17,7 +17,7 @@ function makeModel(changes = {}) {
   const state = {
     weights: new DataView(Uint8Array.from([...first, ...second], byteOf).buffer),
     shape: { layers: 2, heads: 1, queries: 3, keys: 3, causal: false },
-    tokens: ["[CLS]", "a", "b"], key_tokens: [], specials: [0], scores: { up: [0.1, 0.9] }, label: "toy",
+    before: new Uint8Array(), show: "after", tokens: ["[CLS]", "a", "b"], key_tokens: [], specials: [0], scores: { up: [0.1, 0.9] }, label: "toy",
     ...changes,
   };
   return { get: (name) => state[name] };
@@ -100,6 +100,49 @@ test("the same word twice is told apart by its position", () => {
 test("a head that looks at the token itself is known by it", () => {
   const [best] = habits(sceneOf({ layer: 1 })).sort((a, b) => b[1] - a[1]);
   assert.deepEqual(best, ["the token itself", 1]);
+});
+
+/** The toy, and the same heads the other way round as they were before. */
+const BEFORE = [1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0.5, 0.5, 0, 0.1, 0.5, 0.4];
+const compared = (state = {}) => sceneOf({ show: "change", ...state }, makeModel({ before: Uint8Array.from(BEFORE, byteOf) }));
+
+test("a change is after less before, and the largest come first whatever their sign", () => {
+  near(sharesOf(compared({ show: "before" })), [0, 0, 1]);
+  near(sharesOf(compared({ show: "after" })), [0.1, 0.5, 0.4]);
+  near(sharesOf(compared()), [0.1, 0.5, -0.6]);
+  assert.deepEqual(largest(compared()), [2, 1, 0]);
+});
+
+test("changes add up to nothing in each row, also without the special tokens", () => {
+  for (const hide of [false, true]) for (const layer of [0, 1]) {
+    const scene = compared({ hide, layer });
+    scene.rows.forEach((_, row) => near([sharesOf(scene, row).reduce((sum, p) => sum + p, 0)], [0]));
+  }
+});
+
+test("what is told of a change has its sign, and how much has moved", () => {
+  assert.deepEqual([0.3, -0.216, 0.001, -0.004].map(points), ["+30", "−22", "0", "0"]);
+  const words = plain(sentence(compared()));
+  assert.ok(words.startsWith("After less before, in percentage points. From “b”: −60 on “b”, +50 on “a”, +10 on “[CLS]”."), words);
+  assert.ok(words.endsWith("On average a token moved 37 % of its attention."), words);
+  assert.ok(Math.abs(moved(compared()) - (0.5 + 0.6) / 3) < 0.01);
+  assert.ok(plain(sentence(compared({ cell: { row: 2, column: 2 } }))).includes("From “b” to “b”: −60."));
+});
+
+test("a figure with nothing to compare with shows what is, whatever is asked for", () => {
+  assert.equal(sceneOf({ show: "change" }).state.show, "after");
+  assert.ok(!plain(sentence(sceneOf())).includes("After"));
+  assert.equal(compared({ show: undefined }).state.show, "after");
+});
+
+test("weights of before must be as many as those of after", () => {
+  assert.throws(() => readAttention(makeModel({ before: new Uint8Array(17) })), /weights of before: there are 17, it needs 18/);
+});
+
+test("a thumbnail of changes shows their size", () => {
+  const { attention, view } = compared();
+  const levels = thumbnail(shownShares(attention, 0, view, "change"), 3, 3, 3);
+  assert.ok(levels[8] > levels[7] && levels[7] > levels[6] && levels[6] > 0, `${levels}`);
 });
 
 test("the title counts", () => {

@@ -183,6 +183,34 @@ def test_a_score_needs_one_finite_number_for_each_head():
         AttentionHeads(attentions(), WORDS, scores={"x": torch.full((2, 3), torch.nan)})
 
 
+def test_weights_of_before_are_sent_in_the_same_form():
+    one, other = attentions(seed=1), attentions(seed=2)
+    figure = AttentionHeads(one, WORDS, before=other, show="change", layer=1, head=2)
+    shape = figure.shape
+    assert shape["causal"] and len(figure.before) == len(figure.weights)
+    assert np.abs(decode(figure.before, shape) - as_weights(other)).max() <= 0.004
+    moved = np.abs(as_weights(one)[1, 2] - as_weights(other)[1, 2]).sum(axis=-1).mean() / 2
+    assert figure.description.endswith(f"Compared with before, that head moved {100 * moved:.0f} % of its attention.")
+    after = AttentionHeads(one, WORDS, before=other)
+    assert after.poster() == AttentionHeads(one, WORDS).poster() != figure.poster()
+    assert AttentionHeads(one, WORDS, before=other, show="before").poster() == AttentionHeads(other, WORDS).poster()
+
+
+def test_a_causal_head_compared_with_one_that_looks_ahead_keeps_the_upper_triangle():
+    figure = AttentionHeads(attentions(), WORDS, before=attentions(causal=False))
+    assert not figure.shape["causal"]
+    assert len(figure.before) == len(figure.weights) == 2 * 3 * 16
+
+
+def test_nothing_to_compare_with_is_said():
+    with pytest.raises(ValueError, match="'change', but there is nothing to compare with: pass before="):
+        AttentionHeads(attentions(), WORDS, show="change")
+    with pytest.raises(ValueError, match="must be one of"):
+        AttentionHeads(attentions(), WORDS, before=attentions(), show="both")
+    with pytest.raises(ValueError, match="compare the same heads on one sentence"):
+        AttentionHeads(attentions(), WORDS, before=attentions(n=3))
+
+
 def test_a_query_that_may_look_nowhere_is_shown():
     weights = torch.zeros(1, 1, 2, 2)
     weights[0, 0, 1, 0] = 1

@@ -1,9 +1,7 @@
 import { h, isolateWords } from "../shared/dom.js";
 import { onKeys } from "../shared/keys.js";
-import { percent } from "../shared/text.js";
 import { createWords } from "../shared/words.js";
-import { descending } from "./data.js";
-import { sharesOf } from "./scene.js";
+import { largest, sharesOf } from "./scene.js";
 import { sentence } from "./words.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
@@ -23,9 +21,9 @@ export function wordsView({ attention: { self }, store, signal, goBack }) {
   /** @type {import("./index.js").Update} */
   function update(next, { colors }) {
     scene = next;
-    const { rows, columns, row, state } = scene;
-    queries.update(rows, row, self ? sharesOf(scene) : null, colors);
-    if (!self) keys.update(columns, state.cell?.column ?? -1, sharesOf(scene), colors);
+    const { rows, columns, row, state, tell } = scene;
+    queries.update(rows, row, self ? sharesOf(scene) : null, colors, tell);
+    if (!self) keys.update(columns, state.cell?.column ?? -1, sharesOf(scene), colors, tell);
   }
   return { element, update, focus: queries.focus };
 }
@@ -43,6 +41,7 @@ export function sentenceView() {
 }
 
 const MOST = 4;
+const CAPTIONS = { after: "shares", before: "shares before", change: "changes, in percentage points" };
 
 /** The head in focus as a table: for each query, the keys with the largest shares. */
 export function tableView() {
@@ -51,10 +50,10 @@ export function tableView() {
   /** @type {import("./index.js").Update} */
   function update(scene, look, changed) {
     if (changed?.size === 1 && changed.has("cell")) return; // a pointer on its way
-    const { layer, head, table } = scene.state;
+    const { layer, head, table, show } = scene.state;
     element.hidden = !table;
     if (!table) return element.replaceChildren();
-    const caption = h("caption", {}, `Layer ${layer}, head ${head}: the keys with the largest shares`);
+    const caption = h("caption", {}, `Layer ${layer}, head ${head}: the keys with the largest ${CAPTIONS[show]}`);
     const heading = h("tr", {}, h("th", { scope: "col" }, "Query"), h("th", { scope: "col", colspan: MOST }, "Keys"));
     const rows = scene.rows.map((word, row) => tableRow(scene, word, row));
     element.replaceChildren(h("table", {}, caption, h("thead", {}, heading), h("tbody", {}, ...rows)));
@@ -65,7 +64,7 @@ export function tableView() {
 /** @param {Scene} scene @param {string} word @param {number} row */
 function tableRow(scene, word, row) {
   const shares = sharesOf(scene, row);
-  const best = descending(shares).slice(0, MOST).filter((column) => shares[column] > 0);
-  const cells = best.map((column) => h("td", {}, h("bdi", {}, scene.columns[column]), ` ${percent(shares[column])}`));
+  const best = largest(scene, row).slice(0, MOST).filter((column) => shares[column] !== 0);
+  const cells = best.map((column) => h("td", {}, h("bdi", {}, scene.columns[column]), ` ${scene.tell(shares[column])}`));
   return h("tr", { "aria-current": row === scene.row && "true" }, h("th", { scope: "row" }, h("bdi", {}, word)), ...cells);
 }

@@ -7,6 +7,7 @@ import { visible } from "../shared/text.js";
  * @property {number} layers @property {number} heads @property {number} queries @property {number} keys
  * @property {boolean} causal the bytes hold the lower triangle only
  * @property {Uint8Array} bytes round(255 sqrt(p)), head by head, row by row
+ * @property {Uint8Array} before the same of another time, to compare with; empty where there is none
  * @property {string[]} queryWords one a query, every character visible
  * @property {string[]} keyWords
  * @property {boolean} self the keys are the queries
@@ -25,6 +26,7 @@ export function readAttention(model) {
   const attention = {
     ...model.get("shape"),
     bytes: toBytes(model.get("weights")),
+    before: toBytes(model.get("before")),
     queryWords,
     keyWords: self ? queryWords : keyTokens.map(visible),
     self,
@@ -38,9 +40,10 @@ export function readAttention(model) {
 
 /** @param {Attention} attention */
 function check(attention) {
-  const { layers, heads, queries, keys, bytes, queryWords, keyWords, scores } = attention;
+  const { layers, heads, queries, keys, bytes, before, queryWords, keyWords, scores } = attention;
   const needed = [
     [`weights of ${layers} × ${heads} heads, ${queries} queries × ${keys} keys`, bytes, layers * heads * headLength(attention)],
+    ["weights of before", before, before.length && bytes.length],
     ["tokens of the queries", queryWords, queries],
     ["tokens of the keys", keyWords, keys],
     ...Object.entries(scores).map(([name, values]) => [`scores “${name}”`, values, layers * heads]),
@@ -80,6 +83,16 @@ export function headShares(attention, index, view) {
     if (columns < keys) renormalize(shares.subarray(i * columns, (i + 1) * columns));
   });
   return shares;
+}
+
+/** The shares that are shown of one head: as they are, as they were before, or how they have changed.
+ * @param {Attention} attention @param {number} index @param {View} view @param {string} show "after", "before", "change"
+ * @returns {Float32Array} queries × keys in view; a change may be below 0
+ */
+export function shownShares(attention, index, view, show) {
+  if (show === "after") return headShares(attention, index, view);
+  const before = headShares({ ...attention, bytes: attention.before }, index, view);
+  return show === "before" ? before : headShares(attention, index, view).map((p, i) => p - before[i]);
 }
 
 /** @param {Float32Array} row divided by its sum in place; a row of zeros stays */

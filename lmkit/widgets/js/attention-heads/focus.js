@@ -3,11 +3,9 @@ import { h, setAttribute } from "../shared/dom.js";
 import { onKeys, rowKeys } from "../shared/keys.js";
 import { clamp } from "../shared/math.js";
 import { cellAt, labelWidths, layoutMatrix } from "../shared/matrix.js";
-import { percent } from "../shared/text.js";
-import { descending } from "./data.js";
 import { hitLines, layoutLines } from "./layout.js";
 import { paintLines, paintMap } from "./paint-focus.js";
-import { sharesOf } from "./scene.js";
+import { largest, sharesOf } from "./scene.js";
 
 /** One head, as a heat map or as lines.
  * @param {import("./index.js").Parts} parts
@@ -72,7 +70,6 @@ function paint(canvas, scene, { panels, colors }) {
 
 /** What a screen reader says of the query, or of the cell. @param {import("./scene.js").Scene} scene @returns {string} */
 function valueText(scene) {
-  const shares = sharesOf(scene);
-  const column = scene.state.cell?.column ?? descending(shares)[0];
-  return `${scene.rows[scene.row]}: ${percent(shares[column])} on ${scene.columns[column]}`;
+  const column = scene.state.cell?.column ?? largest(scene)[0];
+  return `${scene.rows[scene.row]}: ${scene.tell(sharesOf(scene)[column])} on ${scene.columns[column]}`;
 }

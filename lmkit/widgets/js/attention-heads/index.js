@@ -36,7 +36,7 @@ export function renderAttentionHeads({ model, el }) {
   const controller = new AbortController();
   const { signal } = controller;
   const store = createStore(firstState(model, model.get("query")), settleFor(attention));
-  linkModel(store, model, ["layer", "head", "query"], signal);
+  linkModel(store, model, ["layer", "head", "query", "show"], signal);
   const root = openFigure(el, model.get("description"), signal);
   showHeads({ el, root, attention, store, signal });
   return () => controller.abort();
@@ -44,7 +44,7 @@ export function renderAttentionHeads({ model, el }) {
 
 /** What is chosen at first. @param {any} model @param {number} query @returns {import("./scene.js").State} */
 export function firstState(model, query) {
-  return { layer: model.get("layer"), head: model.get("head"), query, cell: null, sort: "", lines: false, hide: false, table: false };
+  return { layer: model.get("layer"), head: model.get("head"), query, cell: null, sort: "", lines: false, hide: false, table: false, show: model.get("show") };
 }
 
 /** Fills a figure with all heads and one head, and keeps them up to date.

@@ -32,7 +32,7 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
   /** @type {import("./index.js").Update} */
   function update(scene, { panels, colors, coarse }, changed) {
     const { attention, state, order, index } = scene;
-    if (!changed || changed.has("sort") || changed.has("hide") || attention !== painted) {
+    if (!changed || changed.has("sort") || changed.has("hide") || changed.has("show") || attention !== painted) {
       painted = attention;
       overview = layoutOverview({ layers, heads, order, sorted: state.sort !== "", width: panels.overview, coarse });
       paintOverview(canvas, overview, scene, colors);

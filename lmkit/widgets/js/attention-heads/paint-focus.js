@@ -1,11 +1,9 @@
 import { hatch, setFont, write } from "../shared/canvas.js";
 import { ramp, rampPixels, readableOn } from "../shared/color.js";
-import { floor, max, round } from "../shared/math.js";
+import { abs, floor, max, round } from "../shared/math.js";
 import { frameCells, label, labelsShown, paintLabels } from "../shared/matrix.js";
-import { percent } from "../shared/text.js";
-import { descending } from "./data.js";
 import { levelOf } from "./paint-overview.js";
-import { mayAttend, sharesOf } from "./scene.js";
+import { largest, mayAttend, sharesOf } from "./scene.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 /** @typedef {import("../shared/theme.js").Palette} Palette */
@@ -17,6 +15,7 @@ export function paintMap(context, matrix, scene, colors) {
   const { rows, columns, cellWidth } = matrix;
   const { row, state: { cell } } = scene;
   paintCells(context, matrix, scene, colors);
+  if (scene.signed) hollowLosses(context, matrix, scene, colors);
   hatchUnseen(context, matrix, scene, colors);
   if (max(rows, columns) <= 8 && cellWidth >= 30) writeShares(context, matrix, scene, colors);
   frameCells(context, matrix, { row: 0, column: 0, rows, columns }, colors.line, 1);
@@ -46,6 +45,16 @@ function forEachCell({ x, y, cellWidth, columns }, scene, visit) {
   });
 }
 
+/** What has been lost is a frame, what has been gained a full cell: the two differ in form, not in color alone.
+ * @param {Context} context @param {Matrix} matrix @param {Scene} scene @param {Palette} colors
+ */
+function hollowLosses(context, matrix, scene, { page }) {
+  const edge = max(1, round(matrix.cellWidth / 5));
+  const inner = max(1, matrix.cellWidth - 2 * edge);
+  context.fillStyle = page;
+  forEachCell(matrix, scene, (x, y, p) => { if (p < 0) context.fillRect(x + edge, y + edge, inner, inner); });
+}
+
 /** @param {Context} context @param {Matrix} matrix @param {Scene} scene @param {Palette} colors */
 function hatchUnseen(context, matrix, scene, { line }) {
   context.save();
@@ -62,7 +71,8 @@ function writeShares(context, matrix, scene, colors) {
   setFont(context, 11);
   forEachCell(matrix, scene, (x, y, p, seen) => {
     const color = readableOn(ramp(p, colors), colors);
-    if (seen) write(context, `${round(100 * p)}`, x + middle, y + middle, "center", color);
+    const text = scene.signed ? scene.tell(p) : `${round(100 * p)}`;
+    if (seen) write(context, text, x + middle, y + middle, "center", color);
   });
 }
 
@@ -84,15 +94,18 @@ function paintRow(context, { left, right, top, pitch }, shares, row, chosen) {
   const middle = (left + right) / 2;
   const y = (i) => top + (i + 0.5) * pitch;
   shares.forEach((p, column) => {
-    if (p < (chosen ? 0.005 : 0.05)) return;
-    context.globalAlpha = chosen ? 0.2 + 0.8 * p : 0.25 * p;
-    context.lineWidth = chosen ? 1 + 3 * p : 1;
+    const size = abs(p);
+    if (size < (chosen ? 0.005 : 0.05)) return;
+    context.globalAlpha = chosen ? 0.2 + 0.8 * size : 0.25 * size;
+    context.lineWidth = chosen ? 1 + 3 * size : 1;
+    context.setLineDash(p < 0 ? [4, 3] : []); // lost
     context.beginPath();
     context.moveTo(left + 4, y(row));
     context.bezierCurveTo(middle, y(row), middle, y(column), right - 4, y(column));
     context.stroke();
   });
   context.globalAlpha = context.lineWidth = 1;
+  context.setLineDash([]);
 }
 
 /** @param {Context} context @param {import("./layout.js").Lines} lines @param {Scene} scene @param {Palette} colors */
@@ -104,8 +117,8 @@ function paintLineLabels(context, { left, right, top, pitch, width }, scene, col
   write(context, "query", left - 4, 10, "right", colors.quiet);
   write(context, "key", right + 4, 10, "left", colors.quiet);
   for (const i of labelsShown(rows.length, pitch, [row])) label(context, rows[i], left - 4, y(i), "right", i === row, colors);
-  for (const j of labelsShown(columns.length, pitch, descending(shares).slice(0, 5))) {
+  for (const j of labelsShown(columns.length, pitch, largest(scene).slice(0, 5))) {
     label(context, columns[j], right + 4, y(j), "left", false, colors);
-    if (shares[j] >= 0.005) write(context, percent(shares[j]), width - 1, y(j), "right", colors.ink);
+    if (abs(shares[j]) >= 0.005) write(context, scene.tell(shares[j]), width - 1, y(j), "right", colors.ink);
   }
 }

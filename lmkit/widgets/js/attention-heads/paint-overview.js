@@ -1,13 +1,13 @@
 import { fitCanvas, pixelRatio, setFont, write } from "../shared/canvas.js";
 import { rampPixels } from "../shared/color.js";
-import { floor, max, min, range, round, sqrt } from "../shared/math.js";
-import { headShares } from "./data.js";
+import { abs, floor, max, min, range, round, sqrt } from "../shared/math.js";
+import { shownShares } from "./data.js";
 
 /** Draws every head once; choosing another head moves a frame and leaves this picture alone.
  * @param {HTMLCanvasElement} canvas @param {import("./layout.js").Overview} overview
  * @param {import("./scene.js").Scene} scene @param {import("../shared/theme.js").Palette} colors
  */
-export function paintOverview(canvas, overview, { attention, view }, colors) {
+export function paintOverview(canvas, overview, { attention, view, state }, colors) {
   const context = fitCanvas(canvas, overview.width, overview.height);
   const ratio = pixelRatio();
   const ramp = rampPixels(colors);
@@ -15,7 +15,7 @@ export function paintOverview(canvas, overview, { attention, view }, colors) {
   for (const { index, x, y, size } of overview.cells) {
     const side = round(size * ratio);
     const image = new ImageData(side, side);
-    const levels = thumbnail(headShares(attention, index, view), view.queries.length, view.keys.length, side);
+    const levels = thumbnail(shownShares(attention, index, view, state.show), view.queries.length, view.keys.length, side);
     new Uint32Array(image.data.buffer).set(levels.map((level) => ramp[level]));
     context.putImageData(image, round(x * ratio), round(y * ratio));
     context.strokeRect(x - 0.5, y - 0.5, size + 1, size + 1);
@@ -25,7 +25,7 @@ export function paintOverview(canvas, overview, { attention, view }, colors) {
 }
 
 /** One head as size × size levels of the ramp, 0 to 255. Where tokens outnumber pixels, a pixel shows the largest share
- * under it, so that a thin diagonal stays a line.
+ * (or change) under it, so that a thin diagonal stays a line.
  * @param {Float32Array} shares rows × columns @param {number} rows @param {number} columns @param {number} size
  * @returns {Uint32Array}
  */
@@ -36,15 +36,15 @@ export function thumbnail(shares, rows, columns, size) {
     let most = 0;
     for (let i = rowFrom[y]; i <= max(rowFrom[y], rowFrom[y + 1] - 1); i++) {
       for (let j = columnFrom[x]; j <= max(columnFrom[x], columnFrom[x + 1] - 1); j++) {
-        most = max(most, shares[i * columns + j]);
+        most = max(most, abs(shares[i * columns + j]));
       }
     }
     return levelOf(most);
   });
 }
 
-/** The step of the ramp for a share. @param {number} p @returns {number} 0 to 255 */
-export const levelOf = (p) => round(255 * sqrt(min(1, p)));
+/** The step of the ramp for a share, or for the size of a change. @param {number} p @returns {number} 0 to 255 */
+export const levelOf = (p) => round(255 * sqrt(min(1, abs(p))));
 
 /** Where the tokens of each pixel begin. @param {number} count @param {number} size */
 const bounds = (count, size) => range(size + 1).map((i) => floor((i * count) / size));

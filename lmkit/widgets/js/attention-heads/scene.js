@@ -1,5 +1,6 @@
 import { abs, clamp, range } from "../shared/math.js";
-import { descending, headShares, tokensInView } from "./data.js";
+import { percent, points } from "../shared/text.js";
+import { descending, shownShares, tokensInView } from "./data.js";
 
 /** What the reader has chosen.
  * @typedef {object} State
@@ -10,6 +11,7 @@ import { descending, headShares, tokensInView } from "./data.js";
  * @property {boolean} lines lines rather than a heat map
  * @property {boolean} hide special tokens are left out
  * @property {boolean} table
+ * @property {string} show "after"; where there are weights of before, also "before" and "change"
  */
 
 /** What the views draw, derived from the state. Rows and columns count the tokens in view.
@@ -21,6 +23,8 @@ import { descending, headShares, tokensInView } from "./data.js";
  * @property {string[]} columns the words of the keys in view
  * @property {number} row of the chosen query
  * @property {Float32Array} shares rows × columns
+ * @property {boolean} signed the shares are changes, and may be below 0
+ * @property {(share: number) => string} tell a share, or a change, in writing
  * @property {number[]} order the heads as they are shown, layer * heads + head
  * @property {number} index of the chosen head
  */
@@ -30,6 +34,7 @@ export function derive(attention, state) {
   const view = tokensInView(attention, state.hide);
   const index = state.layer * attention.heads + state.head;
   const scores = attention.scores[state.sort];
+  const signed = state.show === "change";
   return {
     attention,
     state,
@@ -37,7 +42,9 @@ export function derive(attention, state) {
     rows: view.queries.map((i) => attention.queryWords[i]),
     columns: view.keys.map((i) => attention.keyWords[i]),
     row: view.queries.indexOf(state.query),
-    shares: headShares(attention, index, view),
+    shares: shownShares(attention, index, view, state.show),
+    signed,
+    tell: signed ? points : percent,
     order: scores ? descending(scores) : range(attention.layers * attention.heads),
     index,
   };
@@ -47,6 +54,9 @@ export function derive(attention, state) {
 export function sharesOf({ shares, columns, row: chosen }, row = chosen) {
   return shares.subarray(row * columns.length, (row + 1) * columns.length);
 }
+
+/** The columns of a row, the largest share or change first. @param {Scene} scene @param {number} [row] @returns {number[]} */
+export const largest = (scene, row) => descending(sharesOf(scene, row).map(abs));
 
 /** @param {Scene} scene @param {number} row @param {number} column @returns {boolean} may this query look at this key? */
 export function mayAttend({ attention, view }, row, column) {
@@ -67,6 +77,7 @@ export function settleFor(attention) {
       layer: clamp(wanted.layer, layers),
       head: clamp(wanted.head, heads),
       query: queries[descending(distances)[0]],
+      show: attention.before.length && wanted.show ? wanted.show : "after",
       cell: cell && cell.row < queries.length && cell.column < keys.length ? cell : null,
     };
   };

@@ -10,7 +10,16 @@ export function titleView(parts) {
   const table = toggle("table", (state) => state.table, (state) => ({ table: !state.table }), parts);
   hide.element.hidden = !names || specials.length === keyWords.length;
   const words = h("p", { class: "lmkit-title" }, h("b", {}, title), beside);
-  return bar([hide, table], words, hide.element, table.element);
+  const times = timesView(parts);
+  return bar([...times.buttons, hide, table], words, times.element, hide.element, table.element);
+}
+
+/** Before, after, or the change; nothing where there is no before. @param {import("./index.js").Parts} parts */
+function timesView(parts) {
+  const buttons = ["before", "after", "change"].map((show) => toggle(show, (state) => state.show === show, () => ({ show }), parts));
+  const element = h("div", { class: "lmkit-segments", role: "group", "aria-label": "Time" }, ...buttons.map((button) => button.element));
+  element.hidden = !parts.attention.before.length;
+  return { buttons, element };
 }
 
 /** The order of the heads; nothing where Python gave no score. @param {import("./index.js").Parts} parts */

@@ -1,7 +1,6 @@
-import { max } from "../shared/math.js";
+import { abs, max } from "../shared/math.js";
 import { count, MARK, percent } from "../shared/text.js";
-import { descending } from "./data.js";
-import { mayAttend, sharesOf } from "./scene.js";
+import { largest, mayAttend, sharesOf } from "./scene.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 
@@ -22,7 +21,13 @@ function quote(words, i, positions) {
 
 /** What is seen, with its numbers. Words stand between MARKs. @param {Scene} scene @returns {string} */
 export function sentence(scene) {
-  return [cellSays, rowSays, hiddenSays, habitSays, rankSays].map((says) => says(scene)).filter(Boolean).join(" ");
+  return [showSays, cellSays, rowSays, hiddenSays, habitSays, rankSays].map((says) => says(scene)).filter(Boolean).join(" ");
+}
+
+/** Which time is shown, where there are two. @param {Scene} scene */
+function showSays({ attention, state }) {
+  if (!attention.before.length) return "";
+  return { after: "After.", before: "Before.", change: "After less before, in percentage points." }[state.show];
 }
 
 /** One cell. @param {Scene} scene */
@@ -32,16 +37,17 @@ function cellSays(scene) {
   const from = quote(rows, cell.row, view.queries);
   const to = quote(columns, cell.column, view.keys);
   if (!mayAttend(scene, cell.row, cell.column)) return `${from} may not look at ${to}, which comes later.`;
-  return `${from} gives ${to} ${percent(sharesOf(scene, cell.row)[cell.column])}.`;
+  const share = scene.tell(sharesOf(scene, cell.row)[cell.column]);
+  return scene.signed ? `From ${from} to ${to}: ${share}.` : `${from} gives ${to} ${share}.`;
 }
 
 /** The largest shares of the chosen query. @param {Scene} scene */
 function rowSays(scene) {
   const { rows, row, columns, view } = scene;
   const shares = sharesOf(scene);
-  const best = descending(shares).slice(0, 3).filter((j, rank) => shares[j] >= (rank ? 0.05 : 1e-6));
-  const list = best.map((j) => `${percent(shares[j])} on ${quote(columns, j, view.keys)}`);
-  return `From ${quote(rows, row, view.queries)}: ${list.join(", ") || "nothing to look at"}.`;
+  const best = largest(scene).slice(0, 3).filter((j, rank) => abs(shares[j]) >= (rank ? 0.05 : 1e-6));
+  const list = best.map((j) => `${scene.tell(shares[j])} on ${quote(columns, j, view.keys)}`);
+  return `From ${quote(rows, row, view.queries)}: ${list.join(", ") || (scene.signed ? "no change" : "nothing to look at")}.`;
 }
 
 /** @param {Scene} scene */
@@ -51,8 +57,16 @@ function hiddenSays({ state }) {
 
 /** What the head does most over all queries, if it does it at all. @param {Scene} scene */
 function habitSays(scene) {
+  if (scene.signed) return `On average a token moved ${percent(moved(scene))} of its attention.`;
   const [[on, share]] = habits(scene).sort((a, b) => b[1] - a[1]);
   return scene.attention.self && share >= 0.2 ? `On average ${percent(share)} on ${on}.` : "";
+}
+
+/** The share of attention that went elsewhere, on average over the queries: half of all that was lost and gained.
+ * @param {Scene} scene whose shares are changes @returns {number} 0 to 1
+ */
+export function moved({ shares, rows }) {
+  return shares.reduce((sum, change) => sum + abs(change), 0) / 2 / rows.length;
 }
 
 /** Average shares of what heads often look at. @param {Scene} scene @returns {[string, number][]} */

@@ -1,4 +1,4 @@
-import { round } from "./math.js";
+import { abs, round } from "./math.js";
 
 const MARKS = { " ": "␣", "\n": "↵", "\t": "⇥" };
 // Blanks, control and zero-width characters, and direction overrides; not the joiners that emoji and many scripts need.
@@ -31,6 +31,12 @@ export function percent(p) {
   if (value >= 9.95) return `${round(value)}\u00a0%`;
   if (value >= 0.05) return `${value.toFixed(1).replace(".0", "")}\u00a0%`;
   return value > 0 ? "<\u00a00.1\u00a0%" : "0\u00a0%";
+}
+
+/** A change of a share, in percentage points, with its sign. @param {number} change -1 to 1 @returns {string} */
+export function points(change) {
+  const value = round(100 * change);
+  return value === 0 ? "0" : `${value > 0 ? "+" : "−"}${abs(value)}`;
 }
 
 /** @param {number} n @param {string} noun @returns {string} "1 layer", "6 layers" */

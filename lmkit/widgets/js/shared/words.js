@@ -1,13 +1,13 @@
 import { ramp, readableOn } from "./color.js";
 import { h, setAttribute } from "./dom.js";
 import { onKeys, rove, rowKeys } from "./keys.js";
-import { max } from "./math.js";
+import { abs, max } from "./math.js";
 import { percent, shorten } from "./text.js";
 
 /** The words of a sentence as chips: one is chosen, each carries a share in color and in small figures.
  * @param {string} label what is chosen @param {(i: number) => void} choose @param {AbortSignal} signal
- * @returns {{element: HTMLElement, focus: () => void, update: (words: string[], chosen: number, shares: ArrayLike<number> | null, colors: import("./theme.js").Palette) => void}}
- *   update: no shares, no colors; chosen -1: none
+ * @returns {{element: HTMLElement, focus: () => void, update: (words: string[], chosen: number, shares: ArrayLike<number> | null, colors: import("./theme.js").Palette, tell?: (share: number) => string) => void}}
+ *   update: no shares, no colors; chosen -1: none; tell: a share in writing
  */
 export function createWords(label, choose, signal) {
   const element = h("div", { class: "lmkit-words", role: "radiogroup", "aria-label": label });
@@ -25,12 +25,12 @@ export function createWords(label, choose, signal) {
     if (i >= 0) go(i);
   }, { signal });
 
-  function update(words, now, shares, colors) {
+  function update(words, now, shares, colors, tell = percent) {
     if (words.join(" ") !== shown.join(" ")) element.replaceChildren(...words.map(chip)); // a visible word holds no space
     [shown, chosen] = [words, now];
     chips().forEach((one, i) => {
       setAttribute(one, "aria-checked", `${i === now}`);
-      if (shares) paintShare(one, shares[i], colors);
+      if (shares) paintShare(one, shares[i], colors, tell);
     });
     rove(chips(), max(0, now));
   }
@@ -42,9 +42,11 @@ function chip(word) {
   return h("button", { type: "button", class: "lmkit-chip", role: "radio", dir: "auto" }, shorten(word, 16), h("span"));
 }
 
-/** @param {HTMLElement} chip @param {number} p @param {import("./theme.js").Palette} colors */
-function paintShare({ style, lastElementChild }, p, colors) {
+/** A change below 0 has no color, only its number.
+ * @param {HTMLElement} chip @param {number} p @param {import("./theme.js").Palette} colors @param {(share: number) => string} tell
+ */
+function paintShare({ style, lastElementChild }, p, colors, tell) {
   style.background = ramp(p, colors);
   style.color = readableOn(ramp(p, colors), colors);
-  /** @type {Element} */ (lastElementChild).textContent = p >= 0.005 ? percent(p) : "";
+  /** @type {Element} */ (lastElementChild).textContent = abs(p) >= 0.005 ? tell(p) : "";
 }

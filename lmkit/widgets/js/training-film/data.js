@@ -34,7 +34,7 @@ export function readFilm(model) {
 
 /** The heads of one frame, as AttentionHeads has them. @param {{get: (name: string) => any}} model @param {Uint8Array} weights */
 function readFrame(model, weights) {
-  const own = { weights, key_tokens: [], specials: [], scores: {}, label: "" };
+  const own = { weights, before: new Uint8Array(), key_tokens: [], specials: [], scores: {}, label: "" };
   return readAttention({ get: (name) => own[name] ?? model.get(name) });
 }
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from lmkit.check import general
 from lmkit.check.calling import Stopped, unpacked
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
 from lmkit.check.judging import judge
 from lmkit.check.kinds import NAMES
 from lmkit.check.properties import Probes
@@ -251,6 +251,13 @@ ADAPT = Exercise(
         ),
     ),
     misconceptions=MISCONCEPTIONS,
+    twins=(
+        Twin(
+            pair=("both-zero", "with-biases"),
+            seen_as=("with-biases",),
+            because="a bias gets a gradient even where both matrices are 0, and with ones everywhere the start is gone",
+        ),
+    ),
 )
 
 

@@ -23,24 +23,29 @@ def _plain(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _in_train(i: int, train: Texts, test: Texts) -> bool:
-    return test[i] in train
+def _in_train(train: Texts, test: Texts) -> list[int]:
+    return [i for i, text in enumerate(test) if text in train]
 
 
-def find(
-    train: Texts,
-    test: Texts,
-    *,
-    plain: Callable = _plain,
-    leaks: Callable = _in_train,
-    listed: str = "test",
-) -> list[int]:
+def _part_of_train(train: Texts, test: Texts) -> list[int]:
+    return [i for i, text in enumerate(test) if any(text in other for other in train)]
+
+
+def _in_train_or_twice(train: Texts, test: Texts) -> list[int]:
+    return [i for i, text in enumerate(test) if text in train or text in test[:i]]
+
+
+def _places_in_train(train: Texts, test: Texts) -> list[int]:
+    return [i for i, text in enumerate(train) if text in test]
+
+
+def _not_in_train(train: Texts, test: Texts) -> list[int]:
+    return [i for i, text in enumerate(test) if text not in train]
+
+
+def find(train: Texts, test: Texts, *, plain: Callable = _plain, found: Callable = _in_train) -> list[int]:
     """The numbers of the test texts that are in train too, but for case and blanks. The keywords are the switches."""
-    train, test = [plain(text) for text in train], [plain(text) for text in test]
-    if listed == "train":
-        return [i for i, text in enumerate(train) if text in test]
-    found = [i for i in range(len(test)) if leaks(i, train, test)]
-    return [i for i in range(len(test)) if i not in found] if listed == "others" else found
+    return found([plain(text) for text in train], [plain(text) for text in test])
 
 
 _SENTENCES = (
@@ -64,6 +69,7 @@ def probes(seed: int) -> Probes:
         Probe("for exact copies", ([a, b, c, d], [e, b, f, a, g])),
         Probe("for copies that differ in capital letters", ([a, b, g], [c, d, a.upper(), e])),
         Probe("for copies that differ in blanks", ([g, c, a], [d, e, f, b, spaced])),
+        Probe("for copies with blanks at their ends", ([a, b], [c, f" {b}\n", d])),
         Probe("for copies that differ in both", ([a, d], [b, c, both])),
         Probe("when a text is twice in the test set", ([a, b], [c, d, c, e, b])),
         Probe("when a text is a part of another", ([a, f"{b} {c}"], [d, b, a])),
@@ -111,25 +117,25 @@ MISCONCEPTIONS = (
         code="parts-count",
         says="You count a test text as leaked when it is only a part of a training text.",
         asks="Does `in` mean the same for a string as for a list of strings?",
-        wrong={"leaks": lambda i, train, test: any(test[i] in text for text in train)},
+        wrong={"found": _part_of_train},
     ),
     Misconception(
         code="copies-within-the-test",
         says="You also count texts that are twice in the test set. The model never trained on those.",
         asks="Which two sets do you compare?",
-        wrong={"leaks": lambda i, train, test: test[i] in train or test[i] in test[:i]},
+        wrong={"found": _in_train_or_twice},
     ),
     Misconception(
         code="numbers-of-train",
         says="You gave the places in the training set.",
         asks="From which set should the leaked texts be taken out afterwards?",
-        wrong={"listed": "train"},
+        wrong={"found": _places_in_train},
     ),
     Misconception(
         code="the-clean-ones",
         says="You gave the test texts that are not leaked.",
         asks="Read the first line of the docstring again: which ones are asked for?",
-        wrong={"listed": "others"},
+        wrong={"found": _not_in_train},
     ),
 )
 
@@ -143,6 +149,7 @@ LEAKS = Exercise(
         (["So good.", "Bad."], ["Fine.", "Bad."]),
         (["So good."], ["Bad.", "SO GOOD."]),
         (["So good."], ["Bad.", "So  good."]),
+    (["So good."], ["Bad.", "So good. "]),
         (["So good. Bad."], ["Bad."]),
         (["So good."], ["Bad.", "Bad."]),
     ),

@@ -122,6 +122,25 @@ def test_the_table_of_heads_shows_the_largest_shares_of_the_trace(show_widget, t
             page.keyboard.press("Home")
 
 
+def test_before_after_and_change_are_shown_and_add_up(show_widget, trace):
+    other = tuple(layer.roll(1, dims=1) for layer in trace.attentions)  # the heads change places
+    page = show_widget(heads_of(trace, before=other, show="change"))
+    assert said(page).startswith("Layer 0, head 0. After less before, in percentage points. From")
+    tab_to(page, "canvas")
+    page.keyboard.press("t")
+    change = trace.attentions[0][0, 0] - other[0][0, 0]
+    for row, (query, *cells) in zip(change, rows_of_table(page), strict=True):
+        for cell in cells:
+            word, points = cell.split()
+            told = float(points.replace("−", "-")) / 100
+            assert told == pytest.approx(float(row[WORDS.index(word)]), abs=0.014), query
+    page.get_by_role("button", name="before", exact=True).click()
+    assert "Before." in said(page)
+    before = other[0][0, 0]
+    for row, (query, largest, *_) in zip(before, rows_of_table(page), strict=True):
+        assert value_of_share(largest.split(maxsplit=1)[1]) == pytest.approx(float(row.max()), abs=0.009), query
+
+
 def test_a_larger_share_is_drawn_darker(show_widget, trace):
     """The picture is read where it says, when clicked, which query and key it shows."""
     page = show_widget(heads_of(trace))

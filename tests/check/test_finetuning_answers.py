@@ -1,0 +1,298 @@
+"""Right and wrong answers to the exercises about fine-tuning, as students write them."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from lmkit import check, evaluation, lora, objectives
+
+# --- freeze ---
+
+
+def freeze_by_names(model, n_top):
+    first = len(model.layers) - n_top
+    for name, weight in model.named_parameters():
+        number = int(name.split(".")[1]) if name.startswith("layers") else -1
+        weight.requires_grad = name.startswith("head") or number >= first
+    return torch.optim.SGD(model.parameters(), lr=0.1)
+
+
+def freeze_with_groups(model, n_top):
+    for part in (model.embedding, *list(model.layers)[: len(model.layers) - n_top]):
+        for weight in part.parameters():
+            weight.requires_grad_(False)
+    free = [{"params": layer.parameters()} for layer in model.layers if layer.weight.requires_grad]
+    return torch.optim.Adam([*free, {"params": model.head.parameters(), "lr": 1e-2}], lr=1e-3)
+
+
+def set_on_modules(model, n_top):
+    model.embedding.requires_grad = False
+    for layer in model.layers[: len(model.layers) - n_top]:
+        layer.requires_grad = False
+    return torch.optim.AdamW(model.parameters(), lr=1e-3)
+
+
+def freeze_all(model, n_top):
+    for weight in model.parameters():
+        weight.requires_grad = False
+    for layer in list(model.layers)[-n_top:]:
+        layer.requires_grad_(True)
+    model.head.requires_grad_(True)
+    return torch.optim.AdamW(model.parameters(), lr=1e-3)
+
+
+def leave_out_of_the_optimizer(model, n_top):
+    free = [*model.head.parameters()]
+    for layer in model.layers[len(model.layers) - n_top :]:
+        free += layer.parameters()
+    return torch.optim.AdamW(free, lr=1e-3)
+
+
+@pytest.mark.parametrize("answer", [freeze_by_names, freeze_with_groups])
+def test_freezing_in_other_words_passes(answer):
+    report = check.freeze(answer)
+    assert report.ok, str(report)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (set_on_modules, "nothing-frozen"),
+        (freeze_all, "minus-zero"),
+        (leave_out_of_the_optimizer, "gradients-for-nothing"),
+    ],
+)
+def test_wrong_freezing_is_diagnosed(answer, code):
+    assert check.freeze(answer).codes == (code,)
+
+
+def test_freezing_without_an_optimizer_is_asked_for_one():
+    assert check.freeze(lambda model, n_top: None).state == "not done yet"
+    report = check.freeze(lambda model, n_top: model)
+    assert report.codes == ("wrong-type",) and "an optimizer of torch" in str(report)
+
+
+def test_checking_leaves_the_random_numbers_of_the_notebook_alone():
+    state = torch.get_rng_state()
+    check.freeze(freeze_by_names)
+    assert torch.equal(state, torch.get_rng_state())
+
+
+# --- the last token ---
+
+
+def last_by_loop(hidden, is_real):
+    return torch.stack([text[mask][-1] for text, mask in zip(hidden, is_real, strict=True)])
+
+
+def last_by_flip(hidden, is_real):
+    back = is_real.flip(1).int().argmax(dim=1)
+    return hidden.gather(1, (is_real.shape[1] - 1 - back)[:, None, None].expand(-1, 1, hidden.shape[2]))[:, 0]
+
+
+@pytest.mark.parametrize("answer", [last_by_loop, last_by_flip])
+def test_reading_the_last_token_in_other_words_passes(answer):
+    report = check.last_token(answer)
+    assert report.ok, str(report)
+
+
+def test_wrong_readings_are_diagnosed():
+    rows = torch.arange(4)
+    assert check.last_token(lambda hidden, is_real: hidden[:, -1, :]).codes == ("last-position",)
+    assert check.last_token(lambda h, m: h[rows, m.sum(1) - 1]).codes == ("counted-from-the-left",)
+    assert check.last_token(lambda h, m: (h * m[..., None]).sum(1) / m.sum(1)[:, None]).codes == ("mean-of-real",)
+    assert check.last_token(lambda h, m: h.mean(1)).codes == ("mean-of-all",)
+
+
+# --- LoRA ---
+
+
+class TwoLayers(nn.Module):
+    def __init__(self, linear, rank, scale, zero=True, bias=False):
+        super().__init__()
+        self.linear, self.scale = linear, scale
+        self.a = nn.Linear(linear.in_features, rank, bias=bias)
+        self.b = nn.Linear(rank, linear.out_features, bias=bias)
+        if zero:
+            nn.init.zeros_(self.b.weight)
+
+    def forward(self, x):
+        return self.linear(x) + self.b(self.a(x)) * self.scale
+
+
+def adapted(scale=lambda rank, alpha: alpha / rank, frozen=True, **options):
+    def adapt(linear, rank, alpha):
+        linear.requires_grad_(not frozen)
+        return TwoLayers(linear, rank, scale(rank, alpha), **options)
+
+    return adapt
+
+
+def adapt_the_other_way_round(linear, rank, alpha):
+    layer = adapted(zero=False)(linear, rank, alpha)
+    nn.init.zeros_(layer.a.weight)  # A zero, B random: it starts as the base, and both get to learn
+    return layer
+
+
+@pytest.mark.parametrize("answer", [adapted(), lora.LoRA, adapt_the_other_way_round])
+def test_an_adapter_in_other_words_passes(answer):
+    report = check.adapt(answer)
+    assert report.ok, str(report)
+
+
+ADAPTERS = {
+    "base-trains": adapted(frozen=False),
+    "both-random": adapted(zero=False),
+    "not-divided-by-rank": adapted(scale=lambda rank, alpha: alpha),
+    "not-scaled": adapted(scale=lambda rank, alpha: 1),
+    "divided-by-root": adapted(scale=lambda rank, alpha: alpha / math.sqrt(rank)),
+}
+
+
+@pytest.mark.parametrize("code", ADAPTERS)
+def test_a_wrong_adapter_is_diagnosed(code):
+    assert check.adapt(ADAPTERS[code]).codes == (code,)
+
+
+def test_a_function_is_no_module():
+    report = check.adapt(lambda linear, rank, alpha: linear.forward)
+    assert report.codes == ("wrong-type",) and "a module of torch" in str(report)
+
+
+# --- accumulation ---
+
+
+def add_up_losses(model, optimizer, pieces):
+    losses = [objectives.loss(model(inputs), labels) * labels.numel() for inputs, labels in pieces]
+    (sum(losses) / sum(labels.numel() for _, labels in pieces)).backward()
+    optimizer.step()
+    optimizer.zero_grad()
+
+
+def put_together_again(model, optimizer, pieces):
+    inputs, labels = (torch.cat(parts) for parts in zip(*pieces, strict=True))
+    optimizer.zero_grad()
+    objectives.loss(model(inputs), labels).backward()
+    optimizer.step()
+
+
+@pytest.mark.parametrize("answer", [add_up_losses, put_together_again])
+def test_a_batch_in_pieces_in_other_words_passes(answer):
+    report = check.accumulate(answer)
+    assert report.ok, str(report)
+
+
+def pieces_alike(model, optimizer, pieces):
+    optimizer.zero_grad()
+    for inputs, labels in pieces:
+        (objectives.loss(model(inputs), labels) / len(pieces)).backward()
+    optimizer.step()
+
+
+def train_on_each(model, optimizer, pieces):
+    for inputs, labels in pieces:
+        optimizer.zero_grad()
+        objectives.loss(model(inputs), labels).backward()
+        optimizer.step()
+
+
+def test_wrong_accumulation_is_diagnosed():
+    assert check.accumulate(pieces_alike).codes == ("pieces-count-alike",)
+    assert check.accumulate(train_on_each).codes == ("cleared-for-each-piece", "step-for-each-piece", "not-divided")
+    assert check.accumulate(lambda model, optimizer, pieces: None).codes == ("no-step",)
+
+
+# --- labels of an answer ---
+
+
+def labels_by_loop(tokens, n_question, n_text):
+    labels = [-100] * len(tokens)
+    for place in range(n_question, n_text):
+        labels[place - 1] = int(tokens[place])
+    return torch.tensor(labels)
+
+
+def labels_by_rolling(tokens, n_question, n_text):
+    place = torch.arange(len(tokens)) + 1
+    return tokens.roll(-1).masked_fill((place < n_question) | (place >= n_text), -100)
+
+
+@pytest.mark.parametrize("answer", [labels_by_loop, labels_by_rolling])
+def test_labels_of_an_answer_in_other_words_pass(answer):
+    report = check.answer_labels(answer)
+    assert report.ok, str(report)
+
+
+def test_wrong_labels_are_diagnosed():
+    def own(tokens, n_question, n_text):
+        place = torch.arange(len(tokens))
+        return torch.where((place >= n_question) & (place < n_text), tokens, -100)
+
+    def lost(tokens, n_question, n_text):
+        labels = labels_by_loop(tokens, n_question, n_text)
+        labels[n_question - 1] = -100
+        return labels
+
+    assert check.answer_labels(own).codes == ("not-shifted",)
+    assert check.answer_labels(lost).codes == ("first-word-lost",)
+    assert check.answer_labels(lambda t, q, n: labels_by_loop(t, 1, n)).codes == ("question-asked-for",)
+    assert check.answer_labels(lambda t, q, n: labels_by_loop(t, q, len(t))).codes == ("padding-asked-for",)
+
+
+# --- leaks ---
+
+
+def leaks_by_loops(train, test):
+    found = []
+    for i, text in enumerate(test):
+        for other in train:
+            if text.lower().split() == other.lower().split():
+                found.append(i)
+                break
+    return found
+
+
+def test_finding_leaks_in_other_words_passes():
+    report = check.leaks(leaks_by_loops)
+    assert report.ok, str(report)
+
+
+def test_wrong_leaks_are_diagnosed():
+    exact = check.leaks(lambda train, test: [i for i, text in enumerate(test) if text in train])
+    assert exact.codes == ("exact-copies-only",)
+    stripped = [lambda text: text.lower().strip(), lambda text: text.lower()]
+    codes = ("only-the-ends-stripped", "blanks-kept")
+    for plain, code in zip(stripped, codes, strict=True):
+        answer = check.leaks(
+            lambda train, test, plain=plain: [i for i, t in enumerate(test) if plain(t) in map(plain, train)]
+        )
+        assert answer.codes == (code,)
+    assert check.leaks(lambda train, test: [text for text in test if text in train]).codes == ("wrong-type",)
+
+
+# --- intervals ---
+
+
+def test_an_interval_from_the_library_passes():
+    report = check.wilson(lambda right, n: evaluation.wilson(right, n))
+    assert report.ok, str(report)
+
+
+def test_an_interval_by_solving_the_equation_passes():
+    def roots(right, n, z=1.96):
+        a, b, c = n + z * z, -(2 * right + z * z), right * right / n
+        root = math.sqrt(max(0.0, b * b - 4 * a * c))
+        return [(-b - root) / (2 * a), (-b + root) / (2 * a)]
+
+    report = check.wilson(roots)
+    assert report.ok, str(report)
+
+
+def test_wrong_intervals_are_diagnosed():
+    def simple(right, n):
+        half = 1.96 * math.sqrt(right / n * (1 - right / n) / n)
+        return right / n - half, right / n + half
+
+    assert check.wilson(simple).codes == ("normal-interval",)

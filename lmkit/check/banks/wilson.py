@@ -35,7 +35,7 @@ def probes(seed: int) -> Probes:
         Probe("for 900 right of 1,000", (900, 1000)),
         Probe("for 9 right of 10", (9, 10)),
         Probe("when all 20 are right", (20, 20)),
-        Probe("when none of 20 is right", (0, 20)),
+        Probe("when one of 20 is right", (1, 20)),
     )
 
 

@@ -122,13 +122,14 @@ def test_the_table_of_heads_shows_the_largest_shares_of_the_trace(show_widget, t
             page.keyboard.press("Home")
 
 
-def test_before_after_and_change_are_shown_and_add_up(show_widget, trace):
-    other = tuple(layer.roll(1, dims=1) for layer in trace.attentions)  # the heads change places
-    page = show_widget(heads_of(trace, before=other, show="change"))
+def test_before_after_and_change_are_shown_and_add_up(show_widget):
+    scores = 3 * torch.randn(2, LAYERS, 1, HEADS, 10, 10, generator=torch.Generator().manual_seed(0))
+    now, other = scores.masked_fill(torch.ones(10, 10).triu(1).bool(), -torch.inf).softmax(-1)
+    page = show_widget(AttentionHeads(now.unbind(), WORDS, before=other.unbind(), show="change"))
     assert said(page).startswith("Layer 0, head 0. After less before, in percentage points. From")
     tab_to(page, "canvas")
     page.keyboard.press("t")
-    change = trace.attentions[0][0, 0] - other[0][0, 0]
+    change = now[0, 0, 0] - other[0, 0, 0]
     rows = rows_of_table(page)
     assert [query for query, *_ in rows] == WORDS[1:]  # the first word sees only itself: nothing can change
     for query, *cells in rows:
@@ -138,7 +139,7 @@ def test_before_after_and_change_are_shown_and_add_up(show_widget, trace):
             assert told == pytest.approx(float(change[WORDS.index(query), WORDS.index(word)]), abs=0.014), query
     page.get_by_role("button", name="before", exact=True).click()
     assert "Before." in said(page)
-    before = other[0][0, 0]
+    before = other[0, 0, 0]
     for row, (query, largest, *_) in zip(before, rows_of_table(page), strict=True):
         assert value_of_share(largest.split(maxsplit=1)[1]) == pytest.approx(float(row.max()), abs=0.009), query
 

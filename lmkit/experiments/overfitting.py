@@ -1,7 +1,7 @@
 """Does a small model overfit, and what helps? How a story ends, learned from few labels, with and without four cures.
 
-Models from scratch in two sizes, on three numbers of labels; then the larger one with each cure, on 200 labels. One draw
-of labels. Recorded are losses, and counts of right answers, at each evaluation.
+Models from scratch in two sizes, on three numbers of labels; then the larger one with each cure, on 200 labels: one
+draw of labels. Recorded are losses, and counts of right answers, at each evaluation.
 """
 
 import copy

@@ -20,11 +20,10 @@ from lmkit.check.banks.count_pairs import COUNT_PAIRS, count_pairs
 from lmkit.check.banks.decode_tokens import DECODE_TOKENS, decode_tokens
 from lmkit.check.banks.encode_word import ENCODE_WORD, encode_word
 from lmkit.check.banks.feed_forward import FEED_FORWARD, feed_forward
+from lmkit.check.banks.freeze import FREEZE, freeze
 from lmkit.check.banks.gelu import GELU, gelu
 from lmkit.check.banks.keep_variance import KEEP_VARIANCE, keep_variance
 from lmkit.check.banks.key_value_reading import KEY_VALUE_READING, key_value_reading
-from lmkit.check.banks.freeze import FREEZE, freeze
-from lmkit.check.banks.keep_variance import KEEP_VARIANCE, keep_variance
 from lmkit.check.banks.last_token import LAST_TOKEN, last_token
 from lmkit.check.banks.layer_norm import LAYER_NORM, layer_norm
 from lmkit.check.banks.leaks import LEAKS, leaks
@@ -107,11 +106,10 @@ __all__ = [
     "decode_tokens",
     "encode_word",
     "feed_forward",
+    "freeze",
     "gelu",
     "keep_variance",
     "key_value_reading",
-    "freeze",
-    "keep_variance",
     "last_token",
     "layer_norm",
     "leaks",

@@ -17,6 +17,7 @@ from lmkit.check.banks.causal_mask import CAUSAL_MASK, causal_mask
 from lmkit.check.banks.compression import COMPRESSION, compression
 from lmkit.check.banks.count_ffn_parameters import COUNT_FFN_PARAMETERS, count_ffn_parameters
 from lmkit.check.banks.count_pairs import COUNT_PAIRS, count_pairs
+from lmkit.check.banks.count_parameters import COUNT_PARAMETERS, count_parameters
 from lmkit.check.banks.decode_tokens import DECODE_TOKENS, decode_tokens
 from lmkit.check.banks.encode_word import ENCODE_WORD, encode_word
 from lmkit.check.banks.feed_forward import FEED_FORWARD, feed_forward
@@ -38,6 +39,7 @@ from lmkit.check.banks.per_position import PER_POSITION, per_position
 from lmkit.check.banks.previous_token_head import PREVIOUS_TOKEN_HEAD, previous_token_head
 from lmkit.check.banks.resume import RESUME, resume
 from lmkit.check.banks.rotate import ROTATE, rotate
+from lmkit.check.banks.sinusoidal import SINUSOIDAL, sinusoidal
 from lmkit.check.banks.sliding_window_mask import SLIDING_WINDOW_MASK, sliding_window_mask
 from lmkit.check.banks.split_heads import SPLIT_HEADS, split_heads
 from lmkit.check.banks.swiglu_width import SWIGLU_WIDTH, swiglu_width
@@ -70,8 +72,10 @@ EXERCISES: dict[str, Exercise] = {
         SWIGLU_WIDTH,
         PER_POSITION,
         LAYER_NORM,
+        SINUSOIDAL,
         ROTATE,
         BLOCK,
+        COUNT_PARAMETERS,
         LOGIT_LENS,
         NEXT_TOKEN_LOSS,
         MASKED_LM,
@@ -103,6 +107,7 @@ __all__ = [
     "compression",
     "count_ffn_parameters",
     "count_pairs",
+    "count_parameters",
     "decode_tokens",
     "encode_word",
     "feed_forward",
@@ -124,6 +129,7 @@ __all__ = [
     "previous_token_head",
     "resume",
     "rotate",
+    "sinusoidal",
     "sliding_window_mask",
     "split_heads",
     "swiglu_width",

@@ -9,6 +9,7 @@ from torch import nn
 
 from lmkit import check
 from lmkit.positions import Rotary
+from lmkit.transformer import Transformer, TransformerConfig
 
 
 def layer_norm_by_module(x, gain, bias, eps):
@@ -314,3 +315,133 @@ LENSES = {
 @pytest.mark.parametrize("code", LENSES)
 def test_a_wrong_logit_lens_is_diagnosed(code):
     assert check.logit_lens(LENSES[code]).codes == (code,)
+
+
+def sinusoidal_as_in_a_well_known_tutorial(n, d_model, base):
+    table = torch.zeros(n, d_model)
+    position = torch.arange(0, n, dtype=torch.float).unsqueeze(1)
+    divide = torch.exp(torch.arange(0, d_model, 2).float() * (-math.log(base) / d_model))
+    table[:, 0::2] = torch.sin(position * divide)
+    table[:, 1::2] = torch.cos(position * divide)
+    return table
+
+
+def sinusoidal_by_loops(n, d_model, base):
+    def number(p, j):
+        angle = p / base ** (2 * (j // 2) / d_model)
+        return math.cos(angle) if j % 2 else math.sin(angle)
+
+    return torch.tensor([[number(p, j) for j in range(d_model)] for p in range(n)])
+
+
+def sinusoidal_by_turning(n, d_model, base):
+    steps = base ** -torch.arange(0, 1, 2 / d_model)
+    turned = torch.exp(1j * torch.outer(torch.arange(n).float(), steps))
+    return torch.stack([turned.imag, turned.real], dim=-1).flatten(1)
+
+
+@pytest.mark.parametrize(
+    "answer", [sinusoidal_as_in_a_well_known_tutorial, sinusoidal_by_loops, sinusoidal_by_turning]
+)
+def test_sinusoidal_positions_in_other_words_pass(answer):
+    report = check.sinusoidal(answer)
+    assert report.ok, str(report)
+
+
+def sinusoidal(start=0, first=torch.sin, second=torch.cos, exponents=None, sign=-1, join=None):
+    def answer(n, d_model, base):
+        position = torch.arange(start, start + n)[:, None]
+        i = torch.arange(d_model // 2)
+        one, two = exponents(i, d_model) if exponents else (2 * i / d_model, 2 * i / d_model)
+        table = torch.empty(n, d_model)
+        table[:, ::2] = first(position * base ** (sign * one))
+        table[:, 1::2] = second(position * base ** (sign * two))
+        return join(table) if join else table
+
+    return answer
+
+
+WAVES = {
+    "axes-swapped": sinusoidal(join=torch.t),
+    "starts-at-1": sinusoidal(start=1),
+    "sines-then-cosines": sinusoidal(join=lambda table: torch.cat([table[:, ::2], table[:, 1::2]], -1)),
+    "cosines-first": sinusoidal(first=torch.cos, second=torch.sin),
+    "sines-only": sinusoidal(second=torch.sin),
+    "no-pairs": sinusoidal(exponents=lambda i, d: (2 * i / d, (2 * i + 1) / d)),
+    "exponent-without-the-2": sinusoidal(exponents=lambda i, d: (i / d, i / d)),
+    "frequencies-rise": sinusoidal(sign=1),
+    "same-frequency-for-all": sinusoidal(sign=0),
+}
+
+
+@pytest.mark.parametrize("code", WAVES)
+def test_wrong_waves_are_diagnosed(code):
+    assert check.sinusoidal(WAVES[code]).codes == (code,)
+
+
+def count_by_building(vocab_size, n_layers, n_heads, d_model, d_hidden):
+    """Heads change no count, so a model with a single one will do, of learned positions that are left out."""
+    config = TransformerConfig(
+        vocab_size=vocab_size,
+        n_layers=n_layers,
+        n_heads=1,
+        d_model=d_model,
+        d_hidden=d_hidden,
+        positions="learned",
+        max_positions=1,
+    )
+    sizes = {name: parameter.numel() for name, parameter in Transformer(config).named_parameters()}
+
+    def total(part):
+        return sum(size for name, size in sizes.items() if part in f".{name}" and ".positions." not in f".{name}")
+
+    return total(".embed."), total(".attention."), total(".feed_forward."), total("norm.")
+
+
+def count_by_formula(vocab_size, n_layers, n_heads, d_model, d_hidden):
+    attention = 4 * (d_model + 1) * d_model
+    feed_forward = (d_model + 1) * d_hidden + (d_hidden + 1) * d_model
+    return vocab_size * d_model, n_layers * attention, n_layers * feed_forward, 4 * n_layers * d_model + 2 * d_model
+
+
+@pytest.mark.parametrize("answer", [count_by_building, count_by_formula])
+def test_counting_parameters_in_other_words_passes(answer):
+    report = check.count_parameters(answer)
+    assert report.ok, str(report)
+
+
+def counted(**changes):
+    """The right counts, one of them changed."""
+
+    def answer(v, n, h, d, f):
+        parts = {
+            "embedding": v * d,
+            "attention": n * (4 * d * d + 4 * d),
+            "feed_forward": n * (2 * d * f + f + d),
+            "norms": 4 * n * d + 2 * d,
+        }
+        return tuple({**parts, **{name: change(v, n, h, d, f) for name, change in changes.items()}}.values())
+
+    return answer
+
+
+COUNTS = {
+    "unembedding-counted-again": counted(embedding=lambda v, n, h, d, f: 2 * v * d),
+    "one-block-only": lambda v, n, h, d, f: counted()(v, 1, h, d, f),
+    "every-head-full-width": counted(attention=lambda v, n, h, d, f: n * h * (4 * d * d + 4 * d)),
+    "output-projection-forgotten": counted(attention=lambda v, n, h, d, f: 3 * n * d * (d + 1)),
+    "biases-forgotten": counted(
+        attention=lambda v, n, h, d, f: 4 * n * d**2, feed_forward=lambda v, n, h, d, f: 2 * n * d * f
+    ),
+    "four-times-assumed": counted(feed_forward=lambda v, n, h, d, f: n * (8 * d * d + 5 * d)),
+    "no-wider-inside": counted(feed_forward=lambda v, n, h, d, f: n * (2 * d * d + 2 * d)),
+    "reading-only": counted(feed_forward=lambda v, n, h, d, f: n * (d * f + f)),
+    "last-norm-forgotten": counted(norms=lambda v, n, h, d, f: 4 * n * d),
+    "one-norm-a-block": counted(norms=lambda v, n, h, d, f: 2 * n * d + 2 * d),
+    "norms-without-bias": counted(norms=lambda v, n, h, d, f: 2 * n * d + d),
+}
+
+
+@pytest.mark.parametrize("code", COUNTS)
+def test_wrong_counts_are_diagnosed(code):
+    assert check.count_parameters(COUNTS[code]).codes == (code,)

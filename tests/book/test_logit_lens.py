@@ -135,3 +135,11 @@ def test_a_hostile_token_is_shown_and_never_run(show_lens, trace, model, token):
     assert page.evaluate("window.ran") is None
     assert page.locator(".page-widget :is(img, script, b b)").count() == 0
     assert token.split()[0][:10] in page.locator(".page-widget").inner_text()
+
+
+def test_the_ranks_fit_a_page_that_has_become_narrower(show_lens, trace, model):
+    """A canvas must not hold its column as wide as it was first drawn."""
+    page = show_lens(lens_of(trace, model))
+    page.set_viewport_size({"width": 640, "height": 900})
+    fits = "() => document.querySelector('canvas').getBoundingClientRect().right <= innerWidth"
+    page.wait_for_function(fits, timeout=5000)

@@ -56,7 +56,7 @@ th, td, caption { padding: 3px 10px; border: 0; background: none; font-weight: 4
 th, td { color: inherit }
 [aria-current] th { color: var(--lmkit-accent); font-weight: 600 }
 }
-.lmkit-two-up { display: grid; grid-template-columns: 1fr 1fr; gap: 12px 24px }
+.lmkit-two-up { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px 24px }
 .lmkit-guesses { display: block; max-height: none; margin: 0 -4px;
 .lmkit-chip { display: flex; gap: 12px; width: 100%; margin-bottom: 2px; direction: ltr; background: linear-gradient(color-mix(in srgb, var(--lmkit-weight) 25%, transparent) 0 0) no-repeat 0 / var(--part) }
 [data-rank]::before { content: attr(data-rank); min-width: 36px; color: var(--lmkit-quiet); text-align: end }

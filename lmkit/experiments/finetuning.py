@@ -1,4 +1,4 @@
-"""What does fine-tuning buy, and what does it cost? How a story ends, from 50 and from 200 labelled stories.
+"""What does fine-tuning buy, and what does it cost? How a story ends, from 50, 200 and 1,000 labelled stories.
 
 Four ways to train `book`, and a bag of words beside them, on three draws of labels each; and what the model still knows
 of stories afterwards. Recorded are counts of right answers, so that a page can draw intervals around them.
@@ -18,7 +18,7 @@ from lmkit.training.presets import tokens_of
 from lmkit.transformer import Transformer
 
 SEEDS = (0, 1, 2)
-STEPS = {50: 40, 200: 60}  # by number of labels
+STEPS = {50: 40, 200: 60, 1000: 150}  # by number of labels
 RATES = {"scratch": 2e-3, "head only": 2e-2, "LoRA": 4e-3, "full": 1e-3}
 ADAPTED = ["*.attention.to_query", "*.attention.to_value", "*.feed_forward.read"]
 TESTS = {"test": 200, "unseen words": 100}

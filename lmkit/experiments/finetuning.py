@@ -23,7 +23,7 @@ RATES = {"scratch": 2e-3, "head only": 2e-2, "LoRA": 4e-3, "full": 1e-3}
 ADAPTED = ["*.attention.to_query", "*.attention.to_value", "*.feed_forward.read"]
 TESTS = {"test": 200, "unseen words": 100}
 SHORT = 300  # characters; longer stories are left out, to save time
-LONGEST = 128  # tokens, more than 300 characters ever give
+LONGEST = 128  # tokens; of a thousand short stories, about one has a few more
 
 
 def run() -> dict:

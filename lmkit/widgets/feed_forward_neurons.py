@@ -75,18 +75,15 @@ class FeedForwardNeurons(LivingFigure):
         written = neurons.writes(model)  # (layer, neuron, vocab)
         _check_fit(recording, written, passages, top)
         peak = neurons.peak(recording)
-        if scores is None:
-            scores = {"peak activation": peak, "kurtosis": neurons.kurtosis(recording)}
+        scores = {"peak activation": peak, "kurtosis": neurons.kurtosis(recording)} if scores is None else scores
         places, levels = _passages(recording, peak, passages)
         ids, values = _strongest(written, top)
         named, (corpus, shown) = _name(recording.tokens.numpy(), ids)
-        names = [decode(int(i)) for i in named]
-        neuron = _loudest(peak, layer) if neuron is None else neuron
         sizes = (*peak.shape, passages, BEFORE + 1 + AFTER, top, recording.n_texts)
         super().__init__(
             shape=dict(zip(("layers", "neurons", "passages", "window", "top", "texts"), sizes, strict=True)),
             label=label,
-            names=names,
+            names=[decode(int(i)) for i in named],
             corpus=corpus.astype("<u2").tobytes(),
             bounds=recording.starts.tolist(),
             peak_places=places.astype("<u2").tobytes(),
@@ -97,7 +94,7 @@ class FeedForwardNeurons(LivingFigure):
             score_names=list(scores),
             scores=_pack_scores(scores, tuple(peak.shape)),
             layer=layer,
-            neuron=neuron,
+            neuron=_loudest(peak, layer) if neuron is None else neuron,
             description=_describe(recording, tuple(peak.shape)),
         )
         self.description += f": {self._says()}."

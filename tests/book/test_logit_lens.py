@@ -143,3 +143,4 @@ def test_the_ranks_fit_a_page_that_has_become_narrower(show_lens, trace, model):
     page.set_viewport_size({"width": 640, "height": 900})
     fits = "() => document.querySelector('canvas').getBoundingClientRect().right <= innerWidth"
     page.wait_for_function(fits, timeout=5000)
+    assert page.evaluate(fits)

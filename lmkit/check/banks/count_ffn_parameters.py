@@ -76,7 +76,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="write-bias-forgotten",
         says="You left out the bias of the matrix that writes.",
-        asks="How many numbers does that matrix give, and is something added to each?",
+        asks="What comes out of that matrix, and is anything added to it?",
         wrong={"write_bias": lambda d_model, d_hidden: 0},
     ),
     Misconception(

@@ -70,7 +70,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="sigmoid-approximation",
         says="This is the approximation by a sigmoid, with 1.702 in it. It is off by up to 0.02.",
-        asks="Which function of torch gives the area under a bell curve without approximating it?",
+        asks="Is the area under a bell curve a sigmoid, or does it only look like one?",
         wrong={"share": lambda z: torch.sigmoid(1.702 * z)},
     ),
     Misconception(

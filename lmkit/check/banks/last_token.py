@@ -62,7 +62,7 @@ def _ignores_padding(solve: Callable, probes: Probes) -> bool:
 
 def _is_some_token(args: tuple, read: Tensor) -> bool:
     hidden, _ = args
-    found = torch.isclose(hidden, read[:, None], atol=1e-6).all(dim=-1)  # (text, position)
+    found = torch.isclose(hidden.double(), read[:, None].double(), atol=1e-6).all(dim=-1)  # (text, position)
     return bool(found.any(dim=1).all())
 
 

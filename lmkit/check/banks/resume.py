@@ -255,7 +255,9 @@ RESUME = Exercise(
 
 
 def resume(save: Any, load: Any, seed: int = 0) -> Report:
-    """Check `save(model, optimizer, generator, step) -> state` and `load(state, model, optimizer, generator) -> step`.
+    """Check `resume(save, load)`: what a run saves, and how it goes on.
+
+    `save(model, optimizer, generator, step) -> state`; `load(state, model, optimizer, generator) -> step`.
 
     A run is saved, goes on for a while, and dies. A new process begins it again as it began, loads the state into its
     model, optimizer and generator, and goes on from the step that `load` returns: bit for bit as if nothing had been.

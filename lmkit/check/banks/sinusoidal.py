@@ -65,7 +65,7 @@ def _later_pairs_are_slower(solve: Callable, probes: Probes) -> bool:
     """From position 0 to 1, each pair moves less than the one before."""
     n, d_model, base = probes[-1].args
     (table,) = solve(n, d_model, base)
-    moved = (table[1] - table[0]).unflatten(0, (d_model // 2, 2)).norm(dim=1)
+    moved = (table[1] - table[0]).double().unflatten(0, (d_model // 2, 2)).norm(dim=1)
     return bool((moved.diff() < 0).all())
 
 

@@ -61,7 +61,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="half",
         says="You took half of the neurons, as if there were four matrices.",
-        asks="Which matrices does SwiGLU have? Count them.",
+        asks="Which matrices does SwiGLU have, and how many are they?",
         wrong={"share": lambda d_hidden: d_hidden / 2},
     ),
     Misconception(
@@ -90,7 +90,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         code="multiple-ignored",
-        says="You did not round to a multiple of multiple_of.",
+        says="You did not round to a multiple of `multiple_of`.",
         asks="Which of the arguments does your code never use?",
         wrong={"unit": lambda multiple_of: 1},
     ),

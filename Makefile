@@ -57,7 +57,7 @@ test: book
 	$(BIN)/ruff check .
 	chromium="$$($(BIN)/python tools/find_chromium.py)" && \
 	CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov=lmkit --cov-report=term \
-		-n auto --dist loadscope --nbval-lax --nbval-cell-timeout=300 tests chapters
+		--nbval-lax --nbval-cell-timeout=300 tests chapters
 
 # The newest releases that pyproject.toml allows, in an environment of their own; only torch, large as it is, is pinned.
 test-latest:

@@ -117,6 +117,7 @@ def visit(browser, address: str, **context) -> Visit:
     page.on("pageerror", lambda error: seen.complaints.append(str(error)))
     page.on("response", lambda answer: answer.status >= 400 and seen.broken.append(answer.url))
     page.on("requestfailed", lambda request: seen.broken.append(request.url))
+    page.set_default_timeout(90_000)  # milliseconds: the machine may be busy
     page.goto(address)
     page.wait_for_load_state("networkidle")
     return seen

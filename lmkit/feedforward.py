@@ -39,6 +39,7 @@ class FeedForward(nn.Module):
     def __init__(self, d_model: int, d_hidden: int, activation: str = "gelu", bias: bool = True):
         super().__init__()
         check_activation(activation)
+        self.d_model = d_model
         self.activation = activation
         self.read = nn.Linear(d_model, d_hidden, bias=bias)
         self.gate = nn.Linear(d_model, d_hidden, bias=bias) if activation == "swiglu" else None
@@ -46,9 +47,8 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
         """Apply the same network to every vector; the input of `write` is what the neurons say."""
-        d_model = self.read.in_features
-        if x.shape[-1] != d_model:
-            raise ValueError(f"x has vectors of {x.shape[-1]} numbers, but this layer has d_model={d_model}")
+        if x.shape[-1] != self.d_model:
+            raise ValueError(f"x has vectors of {x.shape[-1]} numbers, but this layer has d_model={self.d_model}")
         activate = ACTIVATIONS[self.activation]
         if self.gate is None:
             hidden = activate(self.read(x))  # (..., d_hidden)

@@ -22,13 +22,13 @@ class LearnedPositions(nn.Module):
 
     def forward(self, n: int, start: int = 0) -> Float[Tensor, "position d_model"]:
         """Give the vectors of `n` positions from `start` on."""
-        max_positions = self.embed.num_embeddings
-        if start + n > max_positions:
+        vectors = self.embed.weight[start : start + n]
+        if len(vectors) < n:
             raise ValueError(
-                f"the sequence has {start + n} tokens, but only max_positions={max_positions} positions are learned: "
-                "cut the sequence, or build a model with more"
+                f"the sequence has {start + n} tokens, but only max_positions={self.embed.num_embeddings} positions "
+                "are learned: cut the sequence, or build a model with more"
             )
-        return self.embed.weight[start : start + n]
+        return vectors
 
 
 class Rotary(nn.Module):
@@ -62,19 +62,19 @@ class Rotary(nn.Module):
         if d_head != self.d_head:
             raise ValueError(f"x has d_head={d_head}, but Rotary was built with d_head={self.d_head}")
         enough = 2 ** (start + n).bit_length()  # so that a text that grows asks for few tables
-        table = self.turns(enough, d_head, self.base, x.dtype, x.device)
-        cos, sin = table[:, start : start + n]  # (position, pair) each
-        first, second = x.chunk(2, dim=-1)  # (..., position, pair) each
-        return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
+        cos, sin = self.turns(enough, d_head, self.base, x.dtype, x.device)  # (position, d_head) each
+        partner = x.roll(d_head // 2, dims=-1)  # (..., position, d_head): x_{i+d/2} at place i, and x_i at i + d/2
+        return x * cos[start : start + n] + partner * sin[start : start + n]
 
     @staticmethod
     @lru_cache(maxsize=16)
     @torch.inference_mode(False)  # a table made while generating must serve in training too
     def turns(
         n: int, d_head: int, base: float, dtype: torch.dtype, device: torch.device
-    ) -> Float[Tensor, "cos_sin position pair"]:
-        """Give cosine and sine of every angle: the same in every text and layer, so they are computed only once."""
+    ) -> tuple[Float[Tensor, "position d_head"], Float[Tensor, "position d_head"]]:
+        """Give what multiplies each number, and its partner. All texts and layers share it, so it is made once."""
         pair = torch.arange(d_head // 2, device=device)
         frequency = 1 / base ** (2 * pair / d_head)  # (pair,)
         angle = torch.arange(n, device=device)[:, None] * frequency  # (position, pair)
-        return torch.stack([angle.cos(), angle.sin()]).to(dtype)
+        cos, sin = angle.cos().to(dtype), angle.sin().to(dtype)
+        return torch.cat([cos, cos], dim=-1), torch.cat([-sin, sin], dim=-1)

@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
+from lmkit import lora
 from lmkit.generation import Sample, generate, greedy, probabilities, stream
 from lmkit.transformer import Transformer, TransformerConfig
 
@@ -73,6 +74,36 @@ def test_a_mask_must_fit_what_the_cache_holds_too():
     assert_close(model(torch.tensor([[4]]), everything, cache), model(torch.tensor([[1, 2, 3, 4]]))[:, -1:])
     with pytest.raises(ValueError, match=r"may_attend has shape \(1, 3\), but the scores have \(1, 4, 1, 5\)"):
         model(torch.tensor([[4]]), torch.ones(1, 3, dtype=torch.bool), cache)
+
+
+def test_with_a_cache_the_three_projections_are_one_product():
+    model, cache = build("grouped"), build("grouped").make_cache()
+    model(torch.tensor([[1, 2, 3]]), cache=cache)
+    layer = model.blocks[0].attention
+    weights = [layer.to_query.weight, layer.to_key.weight, layer.to_value.weight]
+    assert torch.equal(cache[0].joint[0], torch.cat(weights)) and cache[0].joint[1] is None
+
+
+@pytest.mark.parametrize("name", ["to_query", "to_key", "to_value"])
+def test_a_hook_on_a_projection_sees_every_token_and_can_change_what_it_says(name):
+    model, seen = build("rotary"), []
+    before = generate(model, torch.tensor([[1, 2, 3]]), 6)
+    layer = model.blocks[1].attention.get_submodule(name)
+    layer.register_forward_hook(lambda module, inputs, output: seen.append(output.shape[1]) or 5 * output.flip(-1))
+    with_cache, without = (generate(model, torch.tensor([[1, 2, 3]]), 6, use_cache=c) for c in (True, False))
+    assert seen == [3, 1, 1, 1, 1, 1] + [3, 4, 5, 6, 7, 8]
+    assert torch.equal(with_cache, without) and not torch.equal(with_cache, before)
+
+
+def test_what_lora_adds_is_there_with_a_cache_too():
+    model = build("rotary")
+    before = generate(model, torch.tensor([[1, 2, 3]]), 8)
+    lora.add(model, ["*.to_query", "*.to_value"], rank=2)
+    for adapter in model.modules():
+        if isinstance(adapter, lora.LoRA):
+            torch.nn.init.normal_(adapter.up)
+    with_cache, without = (generate(model, torch.tensor([[1, 2, 3]]), 8, use_cache=c) for c in (True, False))
+    assert torch.equal(with_cache, without) and not torch.equal(with_cache, before)
 
 
 # --- Which tokens are kept ---

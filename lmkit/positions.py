@@ -63,7 +63,7 @@ class Rotary(nn.Module):
             raise ValueError(f"x has d_head={d_head}, but Rotary was built with d_head={self.d_head}")
         enough = 2 ** (start + n).bit_length()  # so that a text that grows asks for few tables
         cos, sin = self.turns(enough, d_head, self.base, x.dtype, x.device)  # (position, d_head) each
-        partner = x.roll(d_head // 2, dims=-1)  # (..., position, d_head): x_{i+d/2} at place i, and x_i at i + d/2
+        partner = x.roll(d_head // 2, dims=-1)  # (..., position, d_head): the other of each pair
         return x * cos[start : start + n] + partner * sin[start : start + n]
 
     @staticmethod

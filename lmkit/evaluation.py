@@ -18,7 +18,7 @@ def wilson(n_right: int, n: int, confidence: float = 0.95) -> tuple[float, float
     Raises:
         ValueError: there are no answers, more right ones than answers, or the confidence is not between 0 and 1.
 
-    Source: Wilson 1927; Brown, Cai and DasGupta 2001, section 3.1.
+    Source: Wilson 1927; Brown, Cai and DasGupta 2001.
     """
     if not 0 <= n_right <= n or n == 0:
         raise ValueError(f"{n_right} of {n} answers are right: give at least one answer, and no more right ones")

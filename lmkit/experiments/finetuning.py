@@ -1,11 +1,13 @@
 """What does fine-tuning buy, and what does it cost? How a story ends, from 50, 200 and 1,000 labelled stories.
 
 Four ways to train `book`, and a bag of words beside them, on three draws of labels each; and what the model still knows
-of stories afterwards. Recorded are counts of right answers, so that a page can draw intervals around them.
+of stories afterwards. Recorded are counts of right answers, so that a page can draw intervals around them. Other tasks
+go through the same code: see `answering`.
 """
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -18,54 +20,88 @@ from lmkit.training.presets import tokens_of
 from lmkit.transformer import Transformer
 
 SEEDS = (0, 1, 2)
-STEPS = {50: 40, 200: 60, 1000: 150}  # by number of labels
 RATES = {"scratch": 2e-3, "head only": 2e-2, "LoRA": 4e-3, "full": 1e-3}
 ADAPTED = ["*.attention.to_query", "*.attention.to_value", "*.feed_forward.read"]
-TESTS = {"test": 200, "unseen words": 100}
-SHORT = 300  # characters; longer stories are left out, to save time
-LONGEST = 128  # tokens; of a thousand short stories, about one has a few more
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked of a story, and how.
+
+    Args:
+        label: gives n labelled texts of a split: label(n, split, **options).
+        tests: by name, how many texts, and with which options. The first is like the texts of training.
+        known: options for training.
+        steps: how many steps to train, by number of labels.
+        characters: longer texts are left out, to save time.
+        tokens: where texts are cut off. Of the short ones, about one in a thousand is longer.
+    """
+
+    label: Callable[..., Labelled]
+    tests: dict[str, tuple[int, dict]]
+    known: dict = field(default_factory=dict)
+    steps: dict[int, int] = field(default_factory=lambda: {50: 40, 200: 60, 1000: 150})
+    characters: int = 350
+    tokens: int = 160
+
+    def draw(self, n: int, seed: int, split: str = "train", copies: int = 0, **options) -> Labelled:
+        """Draw n short texts, other ones for each seed, each with its copies right after it."""
+        group = 1 + copies
+        options |= {"copies": copies, "seed": seed} if copies else {}
+        data = self.label(4 * n * (seed + 1), split, **options)
+        starts = range(4 * n * seed * group, len(data), group)
+        groups = (range(start, start + group) for start in starts)
+        chosen = [each for each in groups if all(len(data.texts[i]) <= self.characters for i in each)][:n]
+        if len(chosen) < n:
+            raise ValueError(f"only {len(chosen)} of {n} texts are short enough: allow more characters")
+        return data.take(i for each in chosen for i in each)
+
+    def draw_tests(self) -> dict[str, Labelled]:
+        """Draw the texts of each test."""
+        return {name: self.draw(n, 0, "test", **options) for name, (n, options) in self.tests.items()}
+
+
+FEELINGS = {"without": storyworld.HELD_OUT}
+SENTIMENT = Task(
+    storyworld.sentiment,
+    {"test": (200, FEELINGS), "unseen words": (100, {"only": storyworld.HELD_OUT})},
+    known=FEELINGS,
+    characters=300,
+    tokens=128,
+)
 
 
 def run() -> dict:
     """Train all, and give counts of right answers."""
+    return compare(SENTIMENT)
+
+
+def compare(task: Task) -> dict:
+    """Train in all ways on all draws of labels, and count right answers on the tests, which are the same for all."""
     torch.set_num_threads(1)
     book = load("book")
-    tests = {name: finetuning.rows(data, book.tokenizer, LONGEST) for name, data in test_sets().items()}
+    tests = task.draw_tests()
+    test_rows = {name: finetuning.rows(data, book.tokenizer, task.tokens) for name, data in tests.items()}
     stories = tokens_of("validation", 30, book.tokenizer.tokenizer)
     grid = []
     for seed in SEEDS:
-        for size in STEPS:
-            data = labelled_stories(size, seed)
-            grid.append({"way": "bag of words", "labels": size, "seed": seed, **_bag_of_words(data)})
-            for way in RATES:
+        for size, steps in task.steps.items():
+            data = task.draw(size, seed, **task.known)
+            train = finetuning.rows(data, book.tokenizer, task.tokens)
+            grid.append({"way": "bag of words", "labels": size, "seed": seed, **_bag_of_words(data, tests)})
+            for way, rate in RATES.items():
                 model = prepare(book, way, seed)
-                fit(model, finetuning.rows(data, book.tokenizer, LONGEST), tests["test"], RATES[way], STEPS[size], seed)
-                right = {name: count_right(model, rows) for name, rows in tests.items()}
-                loss = story_loss(model.body, stories)
-                grid.append({"way": way, "labels": size, "seed": seed, **right, "story_loss": round(loss, 3)})
-    counts = {way: finetuning.count_trained(prepare(book, way, 0)) for way in RATES}
-    before = round(story_loss(book.model, stories), 3)
-    return {"tests": TESTS, "steps": STEPS, "grid": grid, "trained": counts, "story_loss_before": before}
-
-
-def labelled_stories(size: int, seed: int, copies: int = 0) -> Labelled:
-    """Draw labelled stories for training, other ones for each seed, without the feelings that are kept for a test."""
-    data = storyworld.sentiment(4 * size * (seed + 1), "train", without=storyworld.HELD_OUT, copies=copies, seed=seed)
-    return short(data.take(range(4 * size * seed * (1 + copies), len(data))), size, copies)
-
-
-def test_sets() -> dict[str, Labelled]:
-    """Give stories with the feelings of training, and stories that end with a feeling never seen in it."""
-    known = storyworld.sentiment(4 * TESTS["test"], "test", without=storyworld.HELD_OUT)
-    unseen = storyworld.sentiment(4 * TESTS["unseen words"], "test", only=storyworld.HELD_OUT)
-    return {"test": short(known, TESTS["test"]), "unseen words": short(unseen, TESTS["unseen words"])}
-
-
-def short(data: Labelled, n: int, copies: int = 0) -> Labelled:
-    """Take the first n stories that are short, each with its copies, which come right after it."""
-    groups = (range(first, first + 1 + copies) for first in range(0, len(data), 1 + copies))
-    chosen = [group for group in groups if all(len(data.texts[i]) <= SHORT for i in group)][:n]
-    return data.take(i for group in chosen for i in group)
+                fit(model, train, train[:8], rate, steps, seed)  # nothing is chosen by what it evaluates on
+                right = {name: count_right(model, rows) for name, rows in test_rows.items()}
+                loss = round(story_loss(model.body, stories), 3)
+                grid.append({"way": way, "labels": size, "seed": seed, **right, "story_loss": loss})
+    return {
+        "tests": {name: len(data) for name, data in tests.items()},
+        "steps": task.steps,
+        "grid": grid,
+        "trained": {way: finetuning.count_trained(prepare(book, way, 0)) for way in RATES},
+        "story_loss_before": round(story_loss(book.model, stories), 3),
+    }
 
 
 def prepare(base: Pretrained, way: str, seed: int) -> finetuning.Classifier:
@@ -116,10 +152,10 @@ def story_loss(body: Transformer, stories: Tensor) -> float:
     return training.evaluate(body, stories, TrainingConfig(steps=1, row_length=129, start_token=0))
 
 
-def _bag_of_words(data: Labelled) -> dict[str, int]:
+def _bag_of_words(train: Labelled, tests: dict[str, Labelled]) -> dict[str, int]:
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    model = make_pipeline(CountVectorizer(), LogisticRegression(max_iter=1000)).fit(data.texts, data.labels)
-    return {name: int((model.predict(test.texts) == test.labels).sum()) for name, test in test_sets().items()}
+    model = make_pipeline(CountVectorizer(), LogisticRegression(max_iter=1000)).fit(train.texts, train.labels)
+    return {name: int((model.predict(test.texts) == test.labels).sum()) for name, test in tests.items()}

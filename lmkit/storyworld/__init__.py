@@ -10,7 +10,7 @@ from lmkit.storyworld.checking import Problem, check
 from lmkit.storyworld.pairs import Pair, minimal_pairs
 from lmkit.storyworld.parsing import parse, split_sentences
 from lmkit.storyworld.swapping import swap
-from lmkit.storyworld.tasks import HELD_OUT, answers, sentiment
+from lmkit.storyworld.tasks import HELD_OUT, answers, holders, sentiment
 from lmkit.storyworld.telling import split_of, stories, tell
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Problem",
     "answers",
     "check",
+    "holders",
     "minimal_pairs",
     "parse",
     "sentiment",

@@ -6,7 +6,7 @@ from itertools import count, cycle, islice
 from lmkit.labelled import Labelled
 from lmkit.storyworld.dice import Dice
 from lmkit.storyworld.lexicon import FEELINGS
-from lmkit.storyworld.pairs import pairs_of
+from lmkit.storyworld.pairs import Pair, pairs_of
 from lmkit.storyworld.story import Story
 from lmkit.storyworld.swapping import swap
 from lmkit.storyworld.telling import tell
@@ -53,12 +53,42 @@ def answers(n: int, split: str = "train") -> Labelled:
     Raises:
         ValueError: there is no such split.
     """
-    asked = (pairs[0] for seed in count() if (pairs := pairs_of("possession", tell(seed, split))))
     texts, labels = [], []
-    for pair, label in zip(islice(asked, n), cycle([1, 0]), strict=False):
+    for (_, pair), label in zip(islice(_asked(split), n), cycle([1, 0]), strict=False):
         texts.append(f"{pair.context}{pair.right if label else pair.wrong} has it.")
         labels.append(label)
     return Labelled(texts, labels, ["wrong", "right"])
+
+
+def holders(n: int, split: str = "train", *, changed_hands: bool = False) -> Labelled:
+    """Label n stories, each with a question who has a thing in the end, by whether that is a "girl" or a "boy".
+
+    Who else might be thought to have it is of the other gender: somebody who had it before, or else somebody else of
+    the story. So the story must be read.
+
+    Args:
+        changed_hands: only things that a person of the other gender had before.
+
+    Raises:
+        ValueError: there is no such split.
+    """
+    genders = ["girl", "boy"]
+    texts, labels = [], []
+    for story, pair in _asked(split):
+        holder, other = (story.person(name.strip()).gender for name in (pair.right, pair.wrong))
+        if len(texts) == n:
+            break
+        if holder != other and (pair.marks["wrong_had_it"] or not changed_hands):
+            texts.append(pair.context)
+            labels.append(genders.index(holder))
+    return Labelled(texts, labels, genders)
+
+
+def _asked(split: str) -> Iterator[tuple[Story, Pair]]:
+    """Ask of each story once who has a thing, if it leaves somebody with one, and somebody else without."""
+    for seed in count():
+        story = tell(seed, split)
+        yield from ((story, pair) for pair in pairs_of("possession", story)[:1])
 
 
 def _told(split: str, without: Collection[str], only: Collection[str]) -> Iterator[Story]:

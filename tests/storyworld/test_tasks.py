@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from lmkit.storyworld import HELD_OUT, answers, check, sentiment, stories, swap
+from lmkit.storyworld import HELD_OUT, answers, check, holders, minimal_pairs, sentiment, stories, swap
 from lmkit.storyworld.dice import Dice
 from lmkit.storyworld.lexicon import BOYS, FEELINGS, GIRLS, GOOD_FEELINGS
 from lmkit.storyworld.parsing import parse, split_sentences
@@ -79,6 +79,32 @@ def test_right_and_wrong_answers_come_in_turn_and_the_judge_agrees():
     for text, label in zip(data.texts, data.labels, strict=True):
         assert (check(text) == []) == bool(label)
     assert len(set(data.texts)) == 60
+
+
+def known_gender(name):
+    return "girl" if name in GIRLS else "boy"
+
+
+def test_the_gender_of_the_holder_is_the_label_and_the_judge_agrees():
+    """Of all answers that name a person of the story, only one of this gender is right."""
+    data = holders(60, "test")
+    assert data.classes == ["girl", "boy"] and 15 < sum(data.labels) < 45
+    judged = 0
+    for text, label in zip(data.texts, data.labels, strict=True):
+        assert re.search(r"Who has the \w+\?$", text)
+        there = [name for name in (*GIRLS, *BOYS) if name in words(text)]
+        right = [name for name in there if check(f"{text} {name} has it.") == []]
+        assert {known_gender(name) for name in right} <= {data.classes[label]}
+        judged += len(right)
+    assert judged > 15  # made-up names are left out: their gender is told by the story
+
+
+def test_things_that_changed_hands_are_asked_for_alone():
+    everything, changed = holders(60, "test").texts, holders(20, "test", changed_hands=True).texts
+    assert changed[:10] == [text for text in everything if text in set(changed)][:10]
+    asked = {pair.context: pair for pair in minimal_pairs("possession", 600, "test")}
+    assert all(asked[text].marks["wrong_had_it"] for text in changed)
+    assert not all(asked[text].marks["wrong_had_it"] for text in everything)
 
 
 @pytest.mark.parametrize(

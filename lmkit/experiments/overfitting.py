@@ -49,11 +49,8 @@ def stopped(curve: list[dict], by: str) -> dict:
     Args:
         by: "loss", the lowest on validation, or "answers", the most right ones on validation; the first of equals.
     """
-
-    def badness(at: dict) -> float:
-        return at["valid_loss"] if by == "loss" else -at["valid_right"]
-
-    return min(curve, key=badness)
+    badness = {"loss": lambda at: at["valid_loss"], "answers": lambda at: -at["valid_right"]}
+    return min(curve, key=badness[by])
 
 
 def _overfit(

@@ -1,5 +1,8 @@
 """Early stopping chooses by validation alone, whatever the test says."""
 
+from itertools import product
+
+from lmkit.evaluation import wilson
 from lmkit.experiments import recorded
 from lmkit.experiments.overfitting import CAPACITIES, CURES, LABELS, SEEDS, stopped
 
@@ -28,3 +31,29 @@ def test_everything_is_crossed():
     plans = [(run["capacity"], run["labels"], run["cure"], run["seed"]) for run in runs]
     crossed = {(c, n, cure, seed) for c in CAPACITIES for n in LABELS for cure in CURES for seed in SEEDS}
     assert len(set(plans)) == len(plans) and crossed <= set(plans)
+
+
+def ends(capacity, labels, cure):
+    """Count the right answers on the test at the end, as a mean of the draws; a cure "stopped by" reads "none"."""
+    by = cure.removeprefix("stopped by ")
+    curves = [
+        run["curve"]
+        for run in recorded("overfitting")["results"]["runs"]
+        if (run["capacity"], run["labels"], run["cure"]) == (capacity, labels, cure if by == cure else "none")
+    ]
+    last = [curve[-1] if by == cure else stopped(curve, by) for curve in curves]
+    return round(sum(at["test_right"] for at in last) / len(last))
+
+
+def test_the_chapter_says_which_cures_part_from_none():
+    """Only pretrained weights help; only stopping by the loss harms, with 50 labels."""
+    n = recorded("overfitting")["results"]["test"]
+    for capacity, labels in product(CAPACITIES, LABELS):
+        low, high = wilson(ends(capacity, labels, "none"), n)
+        cures = [*CURES[1:], "stopped by loss", "stopped by answers"]
+        cures += ["pretrained"] * (capacity == "tiny")
+        intervals = {cure: wilson(ends(capacity, labels, cure), n) for cure in cures}
+        better = [cure for cure, (its_low, _) in intervals.items() if its_low > high]
+        worse = [cure for cure, (_, its_high) in intervals.items() if its_high < low]
+        assert better == ["pretrained"] * (capacity == "tiny")
+        assert worse == ["stopped by loss"] * (labels == 50)

@@ -30,3 +30,48 @@ def test_what_is_recorded_of_a_run_agrees_with_itself():
 def test_lora_trains_three_per_cent_of_the_weights_at_most():
     trained = recorded("finetuning")["results"]["trained"]
     assert trained["LoRA"] <= 0.03 * trained["full"]
+
+
+def parts(one, other, n):
+    """Whether the intervals of two mean counts of right answers part, the first one above."""
+    return wilson(one, n)[0] > wilson(other, n)[1]
+
+
+def mean_right(results, way, labels, test="test"):
+    found = [run[test] for run in results["grid"] if (run["way"], run["labels"]) == (way, labels)]
+    assert len(found) == 3
+    return round(sum(found) / 3)
+
+
+def test_what_the_chapter_ranks_on_who_has_it_parts():
+    found = recorded("answering")["results"]
+    holder, asked = found["holder"], found["asked"]["test"]
+    n = holder["tests"]["test"]
+    right = {(way, labels): mean_right(holder, way, labels) for way in holder["trained"] for labels in (50, 200, 1000)}
+    assert all(parts(asked, right[way, 50], n) for way in ("LoRA", "full"))
+    assert [run for run in right if parts(right[run], asked, n)] == [("LoRA", 1000)]
+    for labels in (50, 200, 1000):
+        assert parts(right["LoRA", labels], right["head only", labels], n)
+        assert not parts(right["LoRA", labels], right["full", labels], n)
+        assert right["LoRA", labels] >= right["full", labels] - 0.02 * n
+
+
+def test_nobody_judges_an_answer_better_than_a_coin():
+    judge = recorded("answering")["results"]["judge"]
+    n = judge["tests"]["test"]
+    for way in judge["trained"]:
+        low, high = wilson(mean_right(judge, way, 200), n)
+        assert low < 0.5 < high
+
+
+def test_what_the_chapter_ranks_on_endings_parts():
+    found = recorded("finetuning")["results"]
+    n = found["tests"]["test"]
+    from_nothing = mean_right(found, "scratch", 1000)
+    for way in ("LoRA", "full"):
+        assert parts(mean_right(found, way, 200), from_nothing, n)
+        assert mean_right(found, way, 50) > from_nothing
+        assert not parts(mean_right(found, way, 50), from_nothing, n)
+    for labels in (50, 200, 1000):
+        assert not parts(from_nothing, mean_right(found, "bag of words", 1000), n)
+        assert abs(mean_right(found, "LoRA", labels) - mean_right(found, "full", labels)) <= 0.02 * n

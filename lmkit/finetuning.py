@@ -106,7 +106,8 @@ class Classifier(nn.Module):
         self.body = body if is_ours else body.base_model
         self.config = body.config
         self.read = read
-        self.head = nn.Linear(body.config.d_model if is_ours else body.config.hidden_size, n_classes)
+        d_model = body.config.d_model if is_ours else body.config.hidden_size
+        self.head = nn.Linear(d_model, n_classes)
         nn.init.normal_(self.head.weight, std=0.02, generator=generator)
         nn.init.zeros_(self.head.bias)
 
@@ -120,9 +121,10 @@ class Classifier(nn.Module):
             ValueError: padding before or within a text, or a text of padding only.
         """
         lengths = _lengths(tokens)
-        tokens = tokens[:, : int(lengths.max())]  # columns of padding only are not worth the work
+        tokens = tokens[:, : int(lengths.max())]  # without columns of padding only
         is_real = tokens != PADDING
-        hidden = self.hidden(tokens.clamp(min=0), is_real, lengths)  # (batch, position, d_model)
+        # (batch, position, d_model)
+        hidden = self.hidden(tokens.clamp(min=0), is_real, lengths)
         if self.read == "last":
             read = hidden[torch.arange(len(tokens)), lengths - 1]
         elif self.read == "first":
@@ -139,9 +141,11 @@ class Classifier(nn.Module):
     ) -> Float[Tensor, "batch position d_model"]:
         """Give what leaves the body. In a causal one, no real token sees the padding: it lies in the future."""
         if not isinstance(self.body, Transformer):
-            return self.body(tokens, attention_mask=is_real.long()).last_hidden_state
-        may_attend = None if self.body.config.causal else padding_mask(lengths, tokens.shape[1])
-        return self.body.hidden(tokens, may_attend)
+            read = self.body(tokens, attention_mask=is_real.long())
+            return read.last_hidden_state
+        if self.body.config.causal:
+            return self.body.hidden(tokens)
+        return self.body.hidden(tokens, padding_mask(lengths, tokens.shape[1]))
 
 
 @torch.no_grad()

@@ -25,14 +25,22 @@ class LoRA(nn.Module):
     Source: Hu et al. 2022, section 4.1.
     """
 
-    def __init__(self, layer: nn.Module, rank: int, alpha: float, generator: torch.Generator | None = None):
+    def __init__(
+        self,
+        layer: nn.Module,
+        rank: int,
+        alpha: float,
+        generator: torch.Generator | None = None,
+    ):
         super().__init__()
         self.layer = layer.requires_grad_(False)
         self.scale = alpha / rank
         self.out_features, self.in_features = _matrix(layer).shape
-        down = torch.randn(rank, self.in_features, generator=generator) / sqrt(self.in_features)
+        down = torch.randn(rank, self.in_features, generator=generator)
+        down = down / sqrt(self.in_features)
+        up = torch.zeros(self.out_features, rank)
         self.down = nn.Parameter(down.to(layer.weight))
-        self.up = nn.Parameter(torch.zeros(self.out_features, rank).to(layer.weight))
+        self.up = nn.Parameter(up.to(layer.weight))
 
     def forward(self, x: Float[Tensor, "... d_in"]) -> Float[Tensor, "... d_out"]:
         """Apply layer and correction: the x with r numbers in the middle, never the whole B A."""

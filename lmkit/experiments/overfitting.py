@@ -49,7 +49,10 @@ def stopped(curve: list[dict], by: str) -> dict:
     Args:
         by: "loss", the lowest on validation, or "answers", the most right ones on validation; the first of equals.
     """
-    badness = {"loss": lambda at: at["valid_loss"], "answers": lambda at: -at["valid_right"]}
+    badness = {
+        "loss": lambda at: at["valid_loss"],
+        "answers": lambda at: -at["valid_right"],
+    }
     return min(curve, key=badness[by])
 
 

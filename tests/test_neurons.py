@@ -48,35 +48,6 @@ def test_more_texts_than_one_batch_are_recorded_in_order(model):
     torch.testing.assert_close(many.activations[:, -len(texts[-1]) :], torch.cat(trace(model, texts[-1]).activations))
 
 
-def test_the_peaks_of_a_text_are_its_highest_activations_and_where_they_are(recording):
-    values, places = neurons.peaks(recording, 1)
-    for text, (start, end) in enumerate(recording.starts.unfold(0, 2, 1).tolist()):
-        assert ((places[text] >= start) & (places[text] < end)).all()
-        torch.testing.assert_close(values[text], recording.activations[1, start:end].amax(dim=0))
-    at_the_places = recording.activations[1].gather(0, places)
-    torch.testing.assert_close(at_the_places, values)
-    torch.testing.assert_close(values.amax(dim=0), neurons.peak(recording)[1])
-
-
-def test_kurtosis_is_3_for_a_bell_curve_larger_for_a_rare_event_and_0_for_a_constant():
-    generator = torch.Generator().manual_seed(0)
-    bell = torch.randn(50_000, generator=generator)
-    rare = torch.zeros(50_000)
-    rare[7] = 1.0
-    activations = torch.stack([bell, 4 * bell + 1, rare, torch.ones(50_000)], dim=1)[None]
-    found = neurons.kurtosis(neurons.Recording(torch.zeros(50_000).long(), torch.tensor([0, 50_000]), activations))[0]
-    torch.testing.assert_close(found[:2], torch.tensor([3.0, 3.0]), rtol=0.05, atol=0)
-    assert found[2] > 10_000 and found[3] == 0
-
-
-def test_the_activation_on_a_token_is_its_mean_over_the_places_where_it_stands(recording):
-    here = recording.activations[:, recording.tokens == 5]
-    assert here.shape[1] == 3
-    torch.testing.assert_close(neurons.activation_on(recording, 5), here.sum(dim=1) / 3)
-    with pytest.raises(ValueError, match="does not hold the token 7"):
-        neurons.activation_on(recording, 7)
-
-
 @settings(max_examples=10)
 @given(tokens=st.lists(st.integers(0, VOCAB - 1), min_size=1, max_size=6), push=st.floats(0.5, 5))
 @pytest.mark.parametrize("norm", ["layer", "rms"])
@@ -127,7 +98,7 @@ def test_switching_off_all_neurons_leaves_the_bias_alone(model):
         torch.testing.assert_close(layer(torch.ones(2, 8)), layer.write.bias.expand(2, 8))
 
 
-def test_a_corpus_of_nothing_is_refused(model):
+def test_nothing_to_read_is_refused(model):
     for texts in ([], [torch.tensor([1]), torch.tensor([], dtype=torch.long)]):
         with pytest.raises(ValueError, match="no text, or a text without a token"):
             neurons.record(model, texts)

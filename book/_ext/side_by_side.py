@@ -1,9 +1,13 @@
 """Chapters that must be run are run side by side, one a processor; Sphinx alone would run them one after the other.
 
 MyST-NB then finds their outputs in its cache. One that fails leaves none: MyST-NB runs it again, and reports the error.
+
+Each computes with one thread. Chapters that compute with all processors at the same time wait for each other: the one
+on feed-forward networks takes more than twice as long.
 """
 
 import logging
+import os
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -30,6 +34,7 @@ def run_chapters(app):
 
 
 def setup(app):
-    """Connect to Sphinx, after fresh_outputs has chosen the cache."""
+    """Connect to Sphinx, after fresh_outputs has chosen the cache. What is set here, the chapters' kernels inherit."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     app.connect("builder-inited", run_chapters)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

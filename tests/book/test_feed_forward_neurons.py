@@ -7,6 +7,7 @@ import torch
 from ipywidgets.embed import embed_data
 
 from lmkit import neurons
+from lmkit.survey import Survey, survey
 from lmkit.transformer import Transformer, TransformerConfig
 from lmkit.widgets import FeedForwardNeurons
 
@@ -21,21 +22,21 @@ def model() -> Transformer:
 
 
 @pytest.fixture(scope="module")
-def recording(model) -> neurons.Recording:
+def seen(model) -> Survey:
     generator = torch.Generator().manual_seed(1)
-    return neurons.record(model, [torch.randint(8, (9,), generator=generator) for _ in range(6)])
+    return survey(model, [torch.randint(8, (9,), generator=generator) for _ in range(6)])
 
 
 @pytest.fixture
-def page(show, recording, model):
+def page(show, seen, model):
     """A page with one FeedForwardNeurons, which opens at layer 0, and nothing else."""
-    widget = FeedForwardNeurons(recording, model, decode=WORDS.__getitem__, top=3)
+    widget = FeedForwardNeurons(seen, model, decode=WORDS.__getitem__, top=3)
     saved = embed_data(views=[widget], drop_defaults=False)["manager_state"]["state"]
     hosted = {name: state for name, state in saved.items() if state["model_module"] == "anywidget"}
-    seen = show(hosted, [widget.model_id], viewport={"width": 375, "height": 900})
-    yield seen.page
-    assert seen.complaints == []
-    assert seen.page.evaluate("document.documentElement.scrollWidth") <= 375
+    shown = show(hosted, [widget.model_id], viewport={"width": 375, "height": 900})
+    yield shown.page
+    assert shown.complaints == []
+    assert shown.page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
 def chosen(page) -> tuple[int, int]:
@@ -44,8 +45,8 @@ def chosen(page) -> tuple[int, int]:
     return tuple(map(int, re.match(r"Layer (\d+), neuron (\d+) ", said).groups()))
 
 
-def test_keys_walk_over_the_neurons_from_the_highest_peak_on_and_over_the_layers(page, recording):
-    order = neurons.peak(recording).argsort(dim=1, descending=True, stable=True)
+def test_keys_walk_over_the_neurons_from_the_highest_peak_on_and_over_the_layers(page, seen):
+    order = seen.peak.argsort(dim=1, descending=True, stable=True)
     assert chosen(page) == (0, int(order[0, 0]))
     page.locator("canvas").focus()
     page.keyboard.press("ArrowRight")
@@ -56,24 +57,24 @@ def test_keys_walk_over_the_neurons_from_the_highest_peak_on_and_over_the_layers
     assert chosen(page) == (1, int(order[0, -1]))
 
 
-def test_a_click_on_the_first_square_chooses_the_neuron_with_the_highest_peak(page, recording):
+def test_a_click_on_the_first_square_chooses_the_neuron_with_the_highest_peak(page, seen):
     page.get_by_role("radio", name="layer 1").click()
     page.locator("canvas").click(position={"x": 8, "y": 8})
-    assert chosen(page) == (1, int(neurons.peak(recording)[1].argmax()))
+    assert chosen(page) == (1, int(seen.peak[1].argmax()))
 
 
-def test_the_table_says_the_peak_of_every_neuron(page, recording):
+def test_the_table_says_the_peak_of_every_neuron(page, seen):
     page.locator("canvas").focus()
     page.keyboard.press("t")
     rows = page.locator(".lmkit-table tbody tr").all()
     shown = {int(cells[0]): float(cells[1]) for cells in (row.locator("th, td").all_inner_texts() for row in rows)}
-    wanted = {i: max(0.0, float(peak)) for i, peak in enumerate(neurons.peak(recording)[0])}
+    wanted = {i: max(0.0, float(peak)) for i, peak in enumerate(seen.peak[0])}
     assert shown == pytest.approx(wanted, abs=0.011)
 
 
-def test_typing_a_token_finds_the_neurons_that_raise_it_most_and_choosing_one_shows_it(page, recording, model):
+def test_typing_a_token_finds_the_neurons_that_raise_it_most_and_choosing_one_shows_it(page, seen, model):
     page.get_by_label("Find a token").fill("cat")
-    written, peaks = neurons.writes(model), neurons.peak(recording).clamp(min=0)
+    written, peaks = neurons.writes(model), seen.peak.clamp(min=0)
     among_the_first = written.topk(3).indices == WORDS.index(" cat")
     push = (among_the_first * written.topk(3).values).sum(dim=-1) * peaks  # (layer, neuron)
     best = divmod(int(push.argmax()), NEURONS)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readNeurons } from "../../lmkit/widgets/js/feed-forward-neurons/data.js";
+import { BEFORE, OUTSIDE, readNeurons } from "../../lmkit/widgets/js/feed-forward-neurons/data.js";
 import { hitGrid, layoutGrid } from "../../lmkit/widgets/js/feed-forward-neurons/layout.js";
 import { namesLike, passagesOf, seenIn, sentence, settleFor, signed, writtenBy } from "../../lmkit/widgets/js/feed-forward-neurons/seen.js";
 import { MARK } from "../../lmkit/widgets/js/shared/text.js";
@@ -11,16 +11,22 @@ const WINDOW = 16;
 const HALF = { "-1": 0xbc00, 0: 0, 0.5: 0x3800, 1: 0x3c00, 2: 0x4000 };
 const halves = (numbers) => Uint16Array.from(numbers, (number) => HALF[number]).buffer;
 
-/** Two layers of two neurons, one passage each, two texts of three and two tokens. */
+/** A passage: names at places of the window, and no text around them. */
+const passage = (...heard) => {
+  const window = Array(WINDOW).fill(OUTSIDE);
+  window.splice(BEFORE - 1, heard.length, ...heard);
+  return window;
+};
+
+/** Two layers of two neurons, one passage each. */
 function makeModel(changes = {}) {
   const levels = new Uint8Array(4 * WINDOW);
   levels.set([255, 128], 11); // neuron 0.0: its peak, and the token after it
   const state = {
     shape: { layers: 2, neurons: 2, passages: 1, window: WINDOW, top: 2, texts: 2 },
-    names: NAMES, bounds: [0, 3, 5], score_names: ["peak", "other"],
-    corpus: Uint16Array.of(0, 1, 0, 3, 4).buffer,
-    peak_places: Uint16Array.of(1, 3, 0, 4).buffer,
+    names: NAMES, score_names: ["peak", "other"],
     peak_values: halves([2, 1, -1, 0.5]),
+    passage_names: Uint16Array.from([passage(0, 1, 0), passage(OUTSIDE, 3, 4), passage(OUTSIDE, 0, 1), passage(3, 4)].flat()).buffer,
     passage_levels: levels.buffer,
     written_names: Uint16Array.of(1, 3, 0, 4, 2, 0, 1, 3, 1, 2, 3, 4, 0, 1, 3, 4).buffer,
     written_values: halves([1, 0.5, -1, -1, 2, 1, -1, -1, 2, 1, -1, -1, 2, 1, -1, -1]),
@@ -96,14 +102,14 @@ test("every neuron has a square that can be hit, in a narrow and in a wide figur
 });
 
 test("a payload of the wrong length is named, not drawn", () => {
-  assert.throws(() => readNeurons(makeModel({ bounds: [0, 5] })), /bounds: there are 2, it needs 3/);
+  assert.throws(() => readNeurons(makeModel({ passage_names: Uint16Array.of(0, 1).buffer })), /passage_names: there are 2, it needs 64/);
   assert.throws(() => readNeurons(makeModel({ peak_values: halves([1]) })), /peak_values: there are 1, it needs 4/);
   assert.throws(() => readNeurons(makeModel({ score_names: ["one"] })), /scores: there are 8, it needs 4/);
 });
 
 test("binary traits are read from the middle of a buffer", () => {
-  const padded = new Uint8Array([9, 9, 9, ...new Uint8Array(makeModel().get("peak_places"))]);
-  assert.deepEqual(readNeurons(makeModel({ peak_places: new DataView(padded.buffer, 3) })).places, DATA.places);
+  const padded = new Uint8Array([9, 9, 9, ...new Uint8Array(makeModel().get("passage_names"))]);
+  assert.deepEqual(readNeurons(makeModel({ passage_names: new DataView(padded.buffer, 3) })).heard, DATA.heard);
 });
 
 test("a number has its sign", () => {

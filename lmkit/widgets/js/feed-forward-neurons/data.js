@@ -5,10 +5,9 @@ import { visible } from "../shared/text.js";
  * @typedef {object} Neurons
  * @property {number} layers @property {number} neurons in each layer
  * @property {number} passages of each neuron @property {number} window tokens of a passage @property {number} top
- * @property {number} texts
+ * @property {number} texts in the corpus
  * @property {string[]} names every token that is shown
- * @property {Uint16Array} corpus names, one text after the other @property {number[]} bounds where each text begins and ends
- * @property {Uint16Array} places in the corpus, of the token of each passage where the neuron fires hardest
+ * @property {Uint16Array} heard names of the tokens of each passage, or OUTSIDE
  * @property {Float32Array} peaks the highest activation of each neuron
  * @property {Uint8Array} levels round(255 sqrt(a / peak)) of each token of each passage
  * @property {Uint16Array} written names: `top` that a neuron raises, then `top` that it lowers
@@ -17,6 +16,7 @@ import { visible } from "../shared/text.js";
  */
 
 export const BEFORE = 11; // tokens of a passage before the one where the neuron fires hardest
+export const OUTSIDE = 65535; // where the text of a passage is over
 
 /** @param {{get: (name: string) => any}} model @returns {Neurons} */
 export function readNeurons(model) {
@@ -28,14 +28,12 @@ export function readNeurons(model) {
     return value;
   };
   const shorts = (data) => new Uint16Array(toBytes(data).slice().buffer);
-  const bounds = sized("bounds", (all) => all, texts + 1);
   const scoreNames = model.get("score_names");
   return {
-    layers, neurons, passages, window, top, texts, bounds, scoreNames,
+    layers, neurons, passages, window, top, texts, scoreNames,
     names: model.get("names").map(visible),
-    corpus: sized("corpus", shorts, bounds[texts]),
-    places: sized("peak_places", shorts, count * passages),
     peaks: sized("peak_values", fromHalf, count),
+    heard: sized("passage_names", shorts, count * passages * window),
     levels: sized("passage_levels", toBytes, count * passages * window),
     written: sized("written_names", shorts, count * 2 * top),
     logits: sized("written_values", fromHalf, count * 2 * top),

@@ -20,7 +20,7 @@
 import { shareOf } from "../shared/codec.js";
 import { clamp, max, range } from "../shared/math.js";
 import { MARK } from "../shared/text.js";
-import { BEFORE } from "./data.js";
+import { BEFORE, OUTSIDE } from "./data.js";
 
 /** @param {Neurons} data @param {State} state @returns {Seen} */
 export function seenIn(data, state) {
@@ -53,15 +53,11 @@ export const peakOf = ({ neurons, peaks }, layer, neuron) => max(0, peaks[layer 
 /** The passages that a neuron fires on, the hardest first. @param {Neurons} data @param {number} layer @param {number} neuron
  * @returns {Word[][]}
  */
-export function passagesOf({ neurons, passages, window, names, corpus, bounds, places, levels }, layer, neuron) {
+export function passagesOf({ neurons, passages, window, names, heard, levels }, layer, neuron) {
   return range(passages).map((i) => {
-    const at = (layer * neurons + neuron) * passages + i;
-    const place = places[at];
-    const text = bounds.findLastIndex((start) => start <= place);
-    const inside = range(window).filter((j) => place + j - BEFORE >= bounds[text] && place + j - BEFORE < bounds[text + 1]);
-    return inside.map((j) => ({
-      word: names[corpus[place + j - BEFORE]], share: shareOf(levels[at * window + j]), peak: j === BEFORE,
-    }));
+    const at = ((layer * neurons + neuron) * passages + i) * window;
+    const inside = range(window).filter((j) => heard[at + j] !== OUTSIDE);
+    return inside.map((j) => ({ word: names[heard[at + j]], share: shareOf(levels[at + j]), peak: j === BEFORE }));
   });
 }
 
@@ -112,10 +108,10 @@ function writersOf(data, wanted) {
  */
 function hearersOf(data, wanted) {
   if (!wanted.size) return [];
-  const { neurons, passages, corpus, places } = data;
+  const { neurons, passages, window, heard } = data;
   return search(data, (layer, neuron) => {
     const at = (layer * neurons + neuron) * passages;
-    const hits = range(passages).filter((i) => wanted.has(corpus[places[at + i]])).length;
+    const hits = range(passages).filter((i) => wanted.has(heard[(at + i) * window + BEFORE])).length;
     return 2 * hits >= passages ? peakOf(data, layer, neuron) : 0;
   });
 }

@@ -5,6 +5,7 @@ A sentence becomes the kind of its event and the words in its slots.
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
 from lmkit.storyworld.discourse import GENDER_OF
@@ -80,6 +81,8 @@ WORDS = {  # (role, form) -> what may fill the slot; a role alone stands for all
     "code": r"\d \d \d \d",
 }
 ROLE_LIKE = {"who": "person", "whom": "person", "third": "person", "other": "thing", "other_child": "child"}
+_OPENER = re.compile(_any(opener.capitalize() for opener in OPENERS if opener))
+_SENTENCE = re.compile(r'(?<=[.!?])\s+(?=[^\W\d_a-z])|(?<=[.!?]")\s+(?=[^\W\d_a-z])')
 
 
 def _expression(pattern: Pattern) -> re.Pattern[str]:
@@ -108,9 +111,10 @@ def _form(kind: str, pattern: Pattern) -> _Form:
     return _Form(kind, slots, max(words, key=len, default=""), _expression(pattern))
 
 
-FORMS = tuple(_form(kind, pattern) for kind, patterns in PATTERNS.items() for pattern in patterns)
-_OPENER = re.compile(_any(opener.capitalize() for opener in OPENERS if opener))
-_SENTENCE = re.compile(r'(?<=[.!?])\s+(?=[^\W\d_a-z])|(?<=[.!?]")\s+(?=[^\W\d_a-z])')
+@cache
+def _forms() -> tuple[_Form, ...]:
+    """All sentences that there are. Made when the first one is read, since it takes a fifth of a second."""
+    return tuple(_form(kind, pattern) for kind, patterns in PATTERNS.items() for pattern in patterns)
 
 
 def split_sentences(text: str) -> list[str]:
@@ -124,7 +128,7 @@ def parse(sentence: str) -> Parsed | None:
     if match:
         sentence = sentence[match.end() :]
         sentence = sentence[:1].upper() + sentence[1:]
-    for kind, slots, hint, expression in FORMS:
+    for kind, slots, hint, expression in _forms():
         if hint in sentence:
             found = expression.fullmatch(sentence)
             if found:

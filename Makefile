@@ -56,8 +56,8 @@ node_modules/.installed: package-lock.json | $(VENV)/.installed
 test: book
 	$(BIN)/ruff check .
 	chromium="$$($(BIN)/python tools/find_chromium.py)" && \
-	CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(BIN)/python -m pytest --cov=lmkit --cov-report=term \
-		--nbval-lax --nbval-cell-timeout=300 tests chapters
+	CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadscope \
+		--cov=lmkit --cov-report=term --nbval-lax --nbval-cell-timeout=300 tests chapters
 
 # The newest releases that pyproject.toml allows, in an environment of their own; only torch, large as it is, is pinned.
 test-latest:

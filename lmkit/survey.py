@@ -15,7 +15,6 @@ from lmkit.neurons import BATCH, Recording, record
 
 BEFORE, AFTER = 11, 4  # tokens of a passage around the one where the neuron fires hardest
 OUTSIDE = -1  # stands where a passage reaches beyond its text
-PATIENCE = 20  # seconds without a progress bar
 
 
 @dataclass(frozen=True)
@@ -45,13 +44,16 @@ class Survey:
         return self.levels[:, :, 0, BEFORE]
 
 
-def survey(model: nn.Module, texts: Iterable[Int[Tensor, " _"]], n_passages: int = 4) -> Survey:
+def survey(
+    model: nn.Module, texts: Iterable[Int[Tensor, " _"]], n_passages: int = 4, show: bool = False
+) -> Survey:
     """Let a model read a corpus, and keep of every neuron the passages that it fires on, and how it fires on the whole.
 
     Args:
         model: anything that `lmkit.trace` can look into.
         texts: token ids of each text.
         n_passages: how many passages of each neuron are kept.
+        show: True shows a progress bar, for a corpus of many thousand texts.
 
     Raises:
         ValueError: there is a text without a token, or there are fewer texts than passages. Others as `lmkit.trace`.
@@ -60,7 +62,7 @@ def survey(model: nn.Module, texts: Iterable[Int[Tensor, " _"]], n_passages: int
     if not 1 <= n_passages <= len(texts):
         raise ValueError(f"n_passages is {n_passages}, but each text gives one, and there are {len(texts)} texts")
     kept, sums = None, 0
-    for first in tqdm(range(0, len(texts), BATCH), desc="reading", delay=PATIENCE):
+    for first in tqdm(range(0, len(texts), BATCH), desc="reading", disable=not show):
         seen = record(model, texts[first : first + BATCH])
         here = _hardest(seen, n_passages)
         kept = here if kept is None else _harder(kept, here, n_passages)

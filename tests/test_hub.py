@@ -1,4 +1,4 @@
-"""bert-base-uncased over a network: a server of this machine stands in for the hub, with a small BERT laid out as there.
+"""bert-base-uncased over a network: a server of this machine stands in for the hub, with a small BERT as it is there.
 
 The original's file names its norms' weights gamma and beta, holds a pooler and a head for next sentences that a masked
 language model has no use for, and leaves out the decoder, which is the embedding. Its name leads on to google-bert/.

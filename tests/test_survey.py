@@ -89,6 +89,12 @@ def test_texts_may_come_one_by_one_and_are_left_in_their_order(model, texts, see
     assert [len(text) for text in texts] == before
 
 
+@pytest.mark.parametrize("show", [False, True])
+def test_a_bar_is_shown_on_request_alone(model, texts, capfd, show):
+    survey(model, texts, PASSAGES, show)
+    assert ("reading: 100%" in capfd.readouterr().err) == show
+
+
 class Scripted(torch.nn.Module):
     """Stands in for a model: what its neurons do is told beforehand."""
 

@@ -21,7 +21,8 @@ def run() -> dict:
 
 def read(book: Pretrained, split: str, n_stories: int) -> Survey:
     """Let the model read the first stories of a split."""
-    return survey(book.model, (book.encode(story.text)[0] for story in storyworld.stories(split, n_stories)))
+    texts = (book.encode(story.text)[0] for story in storyworld.stories(split, n_stories))
+    return survey(book.model, texts, show=True)
 
 
 def compare(sample: Survey, whole: Survey) -> dict:

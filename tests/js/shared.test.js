@@ -6,7 +6,7 @@ import { contrast, luminance, ramp, rampPixels, readableOn, toHex, toRgb } from 
 import { rove, rowKeys } from "../../lmkit/widgets/js/shared/keys.js";
 import { cellAt, labelsShown, layoutMatrix } from "../../lmkit/widgets/js/shared/matrix.js";
 import { createStore, linkModel } from "../../lmkit/widgets/js/shared/store.js";
-import { percent, shorten, visible } from "../../lmkit/widgets/js/shared/text.js";
+import { count, percent, shorten, visible } from "../../lmkit/widgets/js/shared/text.js";
 
 const LIGHT = { page: "#ffffff", ink: "#1d2433", weight: "#123470" };
 const DARK = { page: "#14181e", ink: "#e6e9f0", weight: "#ffd67a" };
@@ -190,4 +190,8 @@ test("labels never touch, and the most important one is written", () => {
     assert.ok(shown.includes(first));
     shown.slice(1).forEach((i, n) => assert.ok((i - shown[n]) * pitch >= 11));
   }
+});
+
+test("what is counted stands in the plural unless it is one, and thousands are told apart", () => {
+  assert.deepEqual([0, 1, 2, 1200].map((n) => count(n, "text")), ["0 texts", "1 text", "2 texts", "1,200 texts"]);
 });

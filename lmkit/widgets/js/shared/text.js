@@ -39,8 +39,8 @@ export function points(change) {
   return value === 0 ? "0" : `${value > 0 ? "+" : "−"}${abs(value)}`;
 }
 
-/** @param {number} n @param {string} noun @returns {string} "1 layer", "6 layers" */
-export const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
+/** @param {number} n @param {string} noun @returns {string} "1 layer", "6 layers", "1,200 tokens" */
+export const count = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 
 /** Stands around a word in a sentence; no visible word holds it. */
 export const MARK = "\u0001";

@@ -13,7 +13,7 @@
  * @property {number[][]} encodings the text in the tokens of each tokenizer, by index
  * @property {number[]} tokens the text in the tokens of the chosen one
  */
-import { visible } from "../shared/text.js";
+import { count, visible } from "../shared/text.js";
 import { encode } from "./bpe.js";
 
 /** @param {import("./bpe.js").Tokenizer[]} tokenizers @param {State} state @returns {Seen} */
@@ -58,11 +58,6 @@ export function hex(bytes, between) {
 export function show(bytes) {
   const text = textOf(bytes);
   return text === null ? `<${hex(bytes, "")}>` : visible(text);
-}
-
-/** @param {number} n @param {string} what @returns {string} such as "1 token" or "1,200 tokens" */
-export function count(n, what) {
-  return `${n.toLocaleString("en")} ${what}${n === 1 ? "" : "s"}`;
 }
 
 /** The chosen token in words: its name, then what it is. @param {Seen} seen @returns {[string, string]} */

@@ -1,9 +1,10 @@
 import { ramp, readableOn } from "../shared/color.js";
 import { h, setAttribute, toggleButton } from "../shared/dom.js";
 import { onKeys, rove, rowKeys } from "../shared/keys.js";
+import { count } from "../shared/text.js";
 import { createWords } from "../shared/words.js";
 import { mergeSteps } from "./bpe.js";
-import { count, hex, sentence, show } from "./seen.js";
+import { hex, sentence, show } from "./seen.js";
 
 /** What a view is made from.
  * @typedef {object} Parts

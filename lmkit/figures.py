@@ -22,6 +22,7 @@ ACCENT = "#b3400f"  # the one thing to notice
 _STYLE = """<style>
 .lmkit-plot { --lmkit-weight: #123470; --lmkit-accent: #b3400f; overflow-x: auto; }
 .lmkit-plot svg { max-width: 100%; height: auto; }
+.lmkit-plot text { fill: currentColor; }
 html[data-theme="dark"] .lmkit-plot, body[data-jp-theme-light="false"] .lmkit-plot, body.vscode-dark .lmkit-plot,
 html[theme="dark"] .lmkit-plot { --lmkit-weight: #ffd67a; --lmkit-accent: #ffb37a; }
 </style>"""
@@ -73,5 +74,4 @@ def _to_svg(figure: Figure) -> str:
 def _follow_theme(svg: str) -> str:
     svg = re.sub(r"(fill|stroke): ?#000000", r"\1: currentColor", svg)
     svg = re.sub(rf"(fill|stroke): ?{WEIGHT}", r"\1: var(--lmkit-weight)", svg)
-    svg = re.sub(rf"(fill|stroke): ?{ACCENT}", r"\1: var(--lmkit-accent)", svg)
-    return re.sub(r"<text (?![^>]*fill)", '<text fill="currentColor" ', svg)
+    return re.sub(rf"(fill|stroke): ?{ACCENT}", r"\1: var(--lmkit-accent)", svg)

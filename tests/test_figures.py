@@ -1,5 +1,7 @@
 """Figures follow the theme, carry their words and are the same bytes every time."""
 
+import re
+
 import matplotlib.pyplot as plt
 import pytest
 
@@ -20,6 +22,16 @@ def test_a_figure_leaves_its_colors_to_the_theme():
     svg = html[html.index("<svg") :]
     assert "var(--lmkit-weight)" in svg and "var(--lmkit-accent)" in svg and "currentColor" in svg
     assert figures.WEIGHT not in svg and figures.ACCENT not in svg and "#000000" not in svg
+
+
+def test_words_take_the_color_of_the_page_unless_they_have_one_of_their_own():
+    figure = draw("$10^3$")
+    figure.axes[0].annotate("look", (0, 0), color=figures.ACCENT)
+    html = figures.show(figure, alt="Two lines cross.").data
+    assert ".lmkit-plot text { fill: currentColor; }" in html
+    texts = re.findall(r"<text.*?</text>", html, flags=re.DOTALL)
+    assert sum("fill" in text for text in texts) == 1
+    assert "fill: var(--lmkit-accent)" in next(text for text in texts if ">look<" in text)
 
 
 def test_a_figure_is_an_image_with_words_and_its_text_stays_text():

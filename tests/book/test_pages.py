@@ -59,6 +59,13 @@ def test_axe_finds_nothing_wrong_with_a_page(seen, name, theme):
 
 
 @every_page
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_words_in_plots_can_be_read(seen, name, theme):
+    seen.set_theme(theme)
+    assert seen.faint_words() == []
+
+
+@every_page
 def test_a_page_fits_a_narrow_phone(open_page, built, address, name):
     phone = open_page(f"{address}/{name}", viewport={"width": 375, "height": 700})
     phone.wait_for_widgets()

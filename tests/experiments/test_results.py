@@ -1,4 +1,4 @@
-"""What the recorded experiments on fine-tuning must show, if the text of the chapter is to be true."""
+"""What the recorded experiments must show, if the text of the chapters is to be true."""
 
 import itertools
 
@@ -75,3 +75,11 @@ def test_what_the_chapter_ranks_on_endings_parts():
     for labels in (50, 200, 1000):
         assert not parts(from_nothing, mean_right(found, "bag of words", 1000), n)
         assert abs(mean_right(found, "LoRA", labels) - mean_right(found, "full", labels)) <= 0.02 * n
+
+
+def test_a_thousand_stories_show_most_neurons_of_all_layers_but_the_last_what_all_stories_show():
+    found = recorded("neurons")["results"]
+    assert found["read"]["sample"][0] == 1000 and found["read"]["whole"][0] == 200_000
+    *below, last = found["same"]
+    assert min(below) > 0.6 and last < 0.5
+    assert found["peak"][1] > 0.9

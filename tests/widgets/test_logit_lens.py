@@ -143,10 +143,10 @@ def test_python_chooses_the_cell_and_is_held_to_cells_that_exist(model, traced):
 
 def test_the_description_counts_what_is_right():
     """Where the blocks add nothing and the weights are tied, each token predicts itself."""
-    model = make_model(tied=True, n_layers=1)
+    model = make_model(tied=True, n_layers=1, d_model=16)
     for parameter in model.blocks.parameters():
         nn.init.zeros_(parameter)
-    nn.init.orthogonal_(model.embed.weight)
+    nn.init.eye_(model.embed.weight)  # one dimension a token
     same = make_lens(trace(model, torch.tensor([2, 2, 2])), model)
     assert same.description == (
         "What a model would predict after each layer (1), at each token (3): the right next token comes first at "

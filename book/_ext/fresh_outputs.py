@@ -18,7 +18,8 @@ def inputs(root: Path) -> list[Path]:
         for path in root.glob("lmkit/**/*")
         if path.is_file() and not NOT_RUN_BY_PYTHON & set(path.relative_to(root).parts)
     ]
-    return sorted([*package, *root.glob("requirements*.txt")])
+    pins = [path for path in root.glob("requirements*.txt") if path.name != "requirements-tests.txt"]
+    return sorted([*package, *pins])
 
 
 def fingerprint(root: Path) -> str:

@@ -77,7 +77,8 @@ def test_stripping_keeps_the_text_of_checked_cells_alone():
 
 
 def test_every_package_that_built_the_book_is_pinned():
-    lines = [line.split(" ;")[0] for line in (ROOT / "requirements.txt").read_text().splitlines()]
+    texts = [(ROOT / name).read_text() for name in ("requirements.txt", "requirements-tests.txt")]
+    lines = [line.split(" ;")[0] for text in texts for line in text.splitlines()]
     pins = [line for line in lines if line and not line.startswith("#")]
     assert [pin for pin in pins if not re.fullmatch(r"[\w.\-]+==[\w.]+", pin)] == []
     assert [pin for pin in pins if pin.startswith(("torch==", "jupyter-book=="))] == [
@@ -126,7 +127,7 @@ def test_the_address_of_the_book_is_stated_once():
 
 
 def test_no_pin_names_the_place_where_it_was_found():
-    for name in ("requirements.txt", "requirements-models.txt", "package-lock.json"):
+    for name in ("requirements.txt", "requirements-tests.txt", "requirements-models.txt", "package-lock.json"):
         text = (ROOT / name).read_text()
         assert "index-url" not in text
         assert '"resolved"' not in text

@@ -47,7 +47,7 @@ $(VENV)/.installed: requirements.txt requirements-models.txt requirements-data.t
 	@echo "Installing lmkit itself, as a link to this folder (5 of 6)"
 	@$(BIN)/python -m pip install --quiet --quiet --no-compile --no-deps --no-build-isolation --editable .  # twice: no warnings
 	@echo "Compiling what was installed, on all processors, which pip would do on one (6 of 6)"
-	@$(BIN)/python -m compileall -qq -j 0 -x '/tests?/|/models/' $(VENV)/lib || true  # some packages hold older Python
+	@$(BIN)/python -W ignore -m compileall -qq -j 0 -x '/tests?/|/models/' $(VENV)/lib || true  # some packages hold older Python
 	@touch $@
 
 $(VENV)/.installed-tests: requirements-tests.txt | $(VENV)/.installed

@@ -71,8 +71,16 @@ def counted(number: str, noun: str, adjective: str = "") -> str:
     Args:
         number: 一, 两 and so on, or 那 and 这.
     """
-    before = ADJECTIVES[adjective].before if adjective else ""
-    return number + NOUNS[noun].measure + before + NOUNS[noun].chinese
+    return number + NOUNS[noun].measure + _described(noun, adjective)
+
+
+def _described(noun: str, adjective: str) -> str:
+    """红色的小船, but 大船: what is small by name is not called big or small on top."""
+    chinese = NOUNS[noun].chinese
+    if not adjective:
+        return chinese
+    before = ADJECTIVES[adjective].before
+    return before + (chinese.removeprefix("小") if before in ("大", "小") else chinese)
 
 
 def _thing(thing: Thing, form: str, manner: str) -> str:
@@ -106,8 +114,7 @@ def _scene(roles: dict, form: str) -> str:
     if scene.near is None:
         return head
     near = scene.near
-    adjective = ADJECTIVES[near.adjective].before if near.adjective else ""
-    where = ("那些" if scene.near_plural else "") + adjective + NOUNS[near.noun].chinese
+    where = ("那些" if scene.near_plural else "") + _described(near.noun, near.adjective)
     return where + RELATIONS[scene.relation] + head
 
 

@@ -59,6 +59,24 @@ def test_measure_words_are_those_that_a_chinese_reader_expects(noun, chinese):
     assert counted("一", noun) == chinese
 
 
+@pytest.mark.parametrize(
+    ("adjective", "noun", "chinese"),
+    [
+        ("big", "boat", "一只大船"),
+        ("small", "car", "一辆小汽车"),
+        ("red", "boat", "一只红色的小船"),
+        ("big", "dog", "一只大狗"),
+    ],
+)
+def test_what_is_small_by_name_is_not_called_small_or_big_on_top(adjective, noun, chinese):
+    assert counted("一", noun, adjective) == chinese
+
+
+def test_nothing_is_big_and_small_at_once(told):
+    assert any("大船" in chinese for _, chinese in told)
+    assert not [chinese for _, chinese in told if "大小" in chinese or "小小" in chinese]
+
+
 def test_two_of_something_is_liang_not_er(told):
     assert any("两" in chinese for _, chinese in told)
     assert not any("二" in chinese.removeprefix("第二天").replace("健二", "") for _, chinese in told)

@@ -152,11 +152,11 @@ def _check_columns(where: object, there: Sequence[str], wanted: Iterable[str]) -
             continue
         close = difflib.get_close_matches(name.lower(), [other.lower() for other in there], n=1, cutoff=0.5)
         guess = next((other for other in there if [other.lower()] == close), None)
-        cure = f"did you mean {guess!r}? " if guess else ""
+        cure = f"Did you mean {guess!r}? " if guess else ""
         if len(there) == 1 and (mark := next((mark for mark in ";\t|" if mark in there[0]), "")):
-            cure = f"fields are parted by {mark!r} here: export the file with commas. "
+            cure = f"Fields are parted by {mark!r} here: export the file with commas. "
         raise ValueError(
-            f"{where}: there is no column {name!r}; {cure}There are: {', '.join(map(repr, there))}. "
+            f"{where}: there is no column {name!r}. {cure}There are: {', '.join(map(repr, there))}. "
             "Name them in labelled.read(path, text=..., label=...)."
         )
 

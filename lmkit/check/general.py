@@ -46,7 +46,7 @@ def wrong_type(given: Any, wanted: str) -> Finding:
     return Finding(
         "wrong-type",
         f"You returned {_a(given)}; wanted: {wanted}.",
-        "What does the docstring promise to return?",
+        "What does the exercise ask you to return?",
     )
 
 
@@ -56,7 +56,7 @@ def wrong_kind(given: Any, wanted: str) -> Finding:
     return Finding(
         "wrong-type",
         f"You returned a `{_name_of(given)}`{holds}; wanted: {wanted}.",
-        "What does the docstring promise to return?",
+        "What does the exercise ask you to return?",
     )
 
 

@@ -1,4 +1,4 @@
-"""Is a thousand stories enough to see what a neuron fires on? Beside them, all stories that `book` was trained on."""
+"""Is a thousand stories enough to see what a neuron fires on? Beside them, all from which `book`'s rows were drawn."""
 
 import torch
 from torch import Tensor

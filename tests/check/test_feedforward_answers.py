@@ -89,7 +89,7 @@ def per_position_with(row, table=lambda rows: rows):
 
 def moved(layer, x, i):
     other = x.clone()
-    other[i] += 1
+    other[i] += torch.arange(1.0, x.shape[1] + 1)
     return (layer(other) - layer(x)).abs() > 1e-5
 
 
@@ -133,6 +133,11 @@ WRONG = [
     ("swiglu_width", ("same-width", "multiple-ignored"), lambda n, m: n),
     ("per_position", ("target-source",), per_position_with(lambda *a: moved(*a).any(-1), lambda t: t.T)),
     ("per_position", ("all-numbers-must-differ",), per_position_with(lambda *a: moved(*a).all(-1))),
+    (
+        "per_position",
+        ("same-number-everywhere",),
+        per_position_with(lambda f, x, i: (f(x + (torch.arange(len(x)) == i)[:, None]) - f(x)).abs().amax(-1) > 1e-5),
+    ),
     ("per_position", ("upside-down",), per_position_with(lambda *a: ~moved(*a).any(-1))),
 ]
 

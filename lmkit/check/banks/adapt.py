@@ -192,7 +192,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="divided-by-root",
         says="You divided alpha by the root of the rank. That is a later variant of LoRA, not the one asked for.",
-        asks="What does the docstring say about alpha and the rank?",
+        asks="What does the exercise say about alpha and the rank?",
         wrong={"scale": lambda alpha, rank: alpha / math.sqrt(rank)},
     ),
     Misconception(

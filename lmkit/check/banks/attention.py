@@ -269,7 +269,7 @@ OUTPUT = (
     Misconception(
         code="returned-in-other-order",
         says="You returned the weights first and the output second.",
-        asks="In which order does the docstring name the two?",
+        asks="In which order does the exercise name the two?",
         wrong={"returned": lambda output, weights, scores: (weights, output)},
     ),
 )

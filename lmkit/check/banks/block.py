@@ -187,7 +187,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="feed-forward-first",
         says="The feed-forward comes first and attention second.",
-        asks="In which order does the docstring name the two parts?",
+        asks="In which order does the exercise name the two parts?",
         wrong={"order": _feed_forward_first},
     ),
 )

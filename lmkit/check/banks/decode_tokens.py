@@ -92,7 +92,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="errors-escaped",
         says="You wrote bytes that are no UTF-8 as escapes such as \\xe4.",
-        asks="The docstring names one character that stands for what cannot be read. Which is it?",
+        asks="The exercise names one character that stands for what cannot be read. Which is it?",
         wrong={"errors": "backslashreplace"},
     ),
     Misconception(

@@ -108,7 +108,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="rms-norm",
         says="You divided by the root of the mean square and took no mean away: that is RMSNorm.",
-        asks="Two norms are in use, and they differ in one step. Which one does the docstring describe?",
+        asks="Two norms are in use, and they differ in one step. Which one does the exercise describe?",
         wrong={"subtracted": torch.zeros_like, "measured_from": torch.zeros_like},
     ),
     Misconception(

@@ -134,7 +134,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="the-clean-ones",
         says="You gave the test texts that are not leaked.",
-        asks="Read the first line of the docstring again: which ones are asked for?",
+        asks="Read the exercise again: which ones are asked for?",
         wrong={"found": _not_in_train},
     ),
 )

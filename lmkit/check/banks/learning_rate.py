@@ -130,7 +130,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="straight-down",
         says="Your rate falls in a straight line.",
-        asks="Draw your rate over the steps. Where is the curve that the docstring asks for?",
+        asks="Draw your rate over the steps. Where is the curve that the exercise asks for?",
         wrong={"wave": lambda progress: 1 - progress},
     ),
     Misconception(

@@ -104,7 +104,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="weights-transposed",
         says="You multiplied by the transposed weights, as nn.Linear does.",
-        asks="A token is a row of x. Which way does the docstring say that a weight is used?",
+        asks="A token is a row of x. Which way does the exercise say that a weight is used?",
         wrong={"project": lambda x, weight: x @ weight.T},
     ),
     Misconception(

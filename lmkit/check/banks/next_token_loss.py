@@ -125,7 +125,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="in-bits",
         says="Your loss is in bits: you used the logarithm to base 2.",
-        asks="Which logarithm does torch use, and which does the docstring ask for?",
+        asks="Which logarithm does torch use, and which does the exercise ask for?",
         wrong={"unit": math.log(2)},
     ),
     Misconception(

@@ -34,8 +34,13 @@ def reach(
 
 
 def change(x: Stream, source: int) -> Stream:
-    """Another vector at one position."""
-    return x + (torch.arange(len(x)) == source)[:, None]
+    """Another vector at one position: to each of its numbers another number is added."""
+    return x + (torch.arange(len(x)) == source)[:, None] * torch.arange(1, x.shape[1] + 1)
+
+
+def center(x: Stream) -> Stream:
+    """What a norm does first: it subtracts from each vector the mean of its numbers."""
+    return x - x.mean(dim=-1, keepdim=True)
 
 
 def move_half(x: Stream) -> Stream:
@@ -56,6 +61,7 @@ def _probed(seed: int) -> dict[str, tuple[Callable, Stream]]:
         "for a layer that looks back": (Part("look_back", lambda x: earlier @ x), x),
         "for a layer that moves half of each vector one on": (Part("move_half", move_half), x),
         "for a layer that forgets the last position": (Part("forget", lambda x: x * not_last), x),
+        "for a layer that looks back, and reads through a norm": (Part("norm_first", lambda x: earlier @ center(x)), x),
     }
 
 
@@ -68,6 +74,7 @@ _TWO = torch.tensor([[1.0, -1.0], [2.0, 0.5]])
 _EXAMPLES = (
     (Part("lambda x: 2 * x", lambda x: 2 * x), _TWO),
     (Part("lambda x: x.cumsum(dim=0)", lambda x: x.cumsum(dim=0)), _TWO),
+    (Part("lambda x: x - x.mean(dim=-1, keepdim=True)", center), _TWO),
     (Part("lambda x: torch.cat([x[:, :1], x[:, 1:].roll(1, dims=0)], dim=-1)", move_half), _TWO),
 )
 
@@ -96,6 +103,12 @@ MISCONCEPTIONS = (
         says="You changed position 0 each time.",
         asks="Row 3 of the table is about position 3. What did you change for it?",
         wrong={"changed": lambda x, source: change(x, 0)},
+    ),
+    Misconception(
+        code="same-number-everywhere",
+        says="You add the same number to all of a vector. A layer that reads through a norm does not notice.",
+        asks="A norm subtracts the mean of a vector first. What is left of your change then?",
+        wrong={"changed": lambda x, source: x + (torch.arange(len(x)) == source)[:, None]},
     ),
     Misconception(
         code="all-numbers-must-differ",

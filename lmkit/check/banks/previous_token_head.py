@@ -66,8 +66,8 @@ def behavior(results: tuple) -> tuple:
 
 
 def probes(seed: int) -> Probes:
-    """Two lengths."""
-    return tuple(Probe(f"for n = {n}", (n,)) for n in (7, 5 + seed % 2 * 5))
+    """Two short lengths, and one that asks for more strength than they do."""
+    return tuple(Probe(f"for n = {n}", (n,)) for n in (7, 5 + seed % 2 * 5, 40))
 
 
 def _looks_back_sharply(args: tuple, weights: Weights, aims_ahead: Tensor) -> bool:
@@ -110,6 +110,12 @@ MISCONCEPTIONS = (
         "and what in your vectors makes it larger?",
         wrong={"size": lambda n: 1.5},
     ),
+    Misconception(
+        code="does-not-grow",
+        says="Your head is sharp among few tokens, and too soft among 40.",
+        asks="How many keys compete for the last row, and is there anything in your vectors that grows with `n`?",
+        wrong={"size": lambda n: 25.0},
+    ),
 )
 
 PREVIOUS_TOKEN_HEAD = Exercise(
@@ -141,6 +147,11 @@ PREVIOUS_TOKEN_HEAD = Exercise(
     twins=(
         Twin(
             pair=("looks-ahead", "too-soft"),
+            seen_as=("looks-ahead",),
+            because="the mask hides the target, and what is left is even, however long the vectors are",
+        ),
+        Twin(
+            pair=("looks-ahead", "does-not-grow"),
             seen_as=("looks-ahead",),
             because="the mask hides the target, and what is left is even, however long the vectors are",
         ),

@@ -102,7 +102,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="neighbors-paired",
         says="You paired neighbors, numbers 2i and 2i + 1. Some models do, but this one pairs the two halves.",
-        asks="With d_head = 8, which number belongs to number 0 according to the docstring?",
+        asks="With d_head = 8, which number belongs to number 0 according to the exercise?",
         wrong={"cut": neighbors, "join": one_by_one},
     ),
     Misconception(

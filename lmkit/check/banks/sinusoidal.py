@@ -85,7 +85,7 @@ MISCONCEPTIONS = (
     Misconception(
         code="sines-then-cosines",
         says="You put all sines first and all cosines after them. Some programs do, but this table takes turns.",
-        asks="According to the docstring, which number of a row stands beside its first sine?",
+        asks="According to the exercise, which number of a row stands beside its first sine?",
         wrong={"order": halves},
     ),
     Misconception(

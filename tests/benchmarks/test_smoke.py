@@ -86,8 +86,8 @@ def test_a_peer_is_timed_while_it_learns(peer, checkout):
     text = torch.arange(16).repeat(50)
     make = {"Hugging Face": training.hugging_face_step, "nanoGPT": training.nano_gpt_step}[peer]
     step = make(SMALL, text, *[checkout] * (peer == "nanoGPT"))
-    losses = [step() for _ in range(60)]
-    assert losses[-1] < losses[0] - 0.01
+    losses = torch.tensor([step() for _ in range(300)])  # of two short rows each: a single one says little
+    assert losses[-50:].mean() < losses[:50].mean() - 0.05
 
 
 def test_tracing():

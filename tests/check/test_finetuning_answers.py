@@ -1,5 +1,6 @@
 """Right and wrong answers to the exercises about fine-tuning, as students write them."""
 
+import copy
 import math
 
 import pytest
@@ -156,6 +157,23 @@ def test_a_wrong_adapter_is_diagnosed(code):
     assert check.adapt(ADAPTERS[code]).codes == (code,)
 
 
+def hold_in_a_list(linear, rank, alpha):
+    layer = adapted()(nn.Linear(linear.in_features, linear.out_features).requires_grad_(False), rank, alpha)
+    del layer.linear
+    box = [linear]
+    layer.linear = lambda x: box[0](x)
+    return layer
+
+
+def hold_a_copy(linear, rank, alpha):
+    return adapted()(copy.deepcopy(linear), rank, alpha)
+
+
+@pytest.mark.parametrize("answer", [hold_in_a_list, hold_a_copy])
+def test_an_adapter_that_does_not_hold_the_base_is_refused(answer):
+    assert check.adapt(answer).codes == ("base-outside",)
+
+
 def test_a_function_is_no_module():
     report = check.adapt(lambda linear, rank, alpha: linear.forward)
     assert report.codes == ("wrong-type",) and "a module of torch" in str(report)
@@ -178,9 +196,8 @@ def put_together_again(model, optimizer, pieces):
     optimizer.step()
 
 
-@pytest.mark.parametrize("answer", [add_up_losses, put_together_again])
-def test_a_batch_in_pieces_in_other_words_passes(answer):
-    report = check.accumulate(answer)
+def test_a_batch_in_pieces_in_other_words_passes():
+    report = check.accumulate(add_up_losses)
     assert report.ok, str(report)
 
 
@@ -199,6 +216,7 @@ def train_on_each(model, optimizer, pieces):
 
 
 def test_wrong_accumulation_is_diagnosed():
+    assert check.accumulate(put_together_again).codes == ("all-at-once",)
     assert check.accumulate(pieces_alike).codes == ("pieces-count-alike",)
     assert check.accumulate(train_on_each).codes == ("cleared-for-each-piece", "step-for-each-piece", "not-divided")
     assert check.accumulate(lambda model, optimizer, pieces: None).codes == ("no-step",)

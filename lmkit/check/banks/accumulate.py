@@ -35,18 +35,20 @@ class Counted(torch.optim.SGD):
 
 
 def observe(accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int]) -> tuple[list[str], Tensor]:
-    """Hand over the same batch twice, in pieces, and tell the steps taken and the weights after each batch."""
+    """Hand over the same batch twice, in pieces, and tell what was done and the weights after each batch."""
     model = Bigrams(weights)
     optimizer = Counted(model)
-    taken, after = [], []
+    done, after, read = [], [], [0]
+    model.register_forward_pre_hook(lambda _, inputs: read.append(len(inputs[0])))
     for _ in range(2):
         optimizer.steps = 0
         pieces = [(piece[:, :-1].clone(), piece[:, 1:].clone()) for piece in rows.split(sizes)]
         with torch.enable_grad():
             accumulate(model, optimizer, pieces)
-        taken.append(f"{optimizer.steps} step{'' if optimizer.steps == 1 else 's'}")
+        done.append(f"{optimizer.steps} step{'' if optimizer.steps == 1 else 's'}")
         after.append(model.table.detach().clone())
-    return taken, torch.stack(after)
+    done.append("reads a piece at a time" if max(read) <= max(sizes) else "reads more than a piece at once")
+    return done, torch.stack(after)
 
 
 def train(
@@ -54,6 +56,7 @@ def train(
     rows: Rows,
     sizes: list[int],
     *,
+    together: bool = False,
     clear: str = "first",
     step: str = "last",
     weight: Callable = lambda labels, pieces: labels.numel() / sum(other.numel() for _, other in pieces),
@@ -61,6 +64,8 @@ def train(
     """Clear, add up the gradients of all pieces, each by its share of the labels, step. The keywords: switches."""
 
     def accumulate(model: nn.Module, optimizer: torch.optim.Optimizer, pieces: list) -> None:
+        if together:
+            pieces = [tuple(torch.cat(part) for part in zip(*pieces, strict=True))]
         if clear == "first":
             optimizer.zero_grad()
         for inputs, labels in pieces:
@@ -88,7 +93,11 @@ def probes(seed: int) -> Probes:
 
 
 def _one_step_a_batch(solve: Callable, probes: Probes) -> bool:
-    return all(solve(*probe.args)[0] == ["1 step", "1 step"] for probe in probes)
+    return all(solve(*probe.args)[0][:2] == ["1 step", "1 step"] for probe in probes)
+
+
+def _a_piece_at_a_time(solve: Callable, probes: Probes) -> bool:
+    return all("reads a piece at a time" in solve(*probe.args)[0] for probe in probes)
 
 
 def _pieces_make_no_difference(solve: Callable, probes: Probes) -> bool:
@@ -97,6 +106,12 @@ def _pieces_make_no_difference(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
+    Misconception(
+        code="all-at-once",
+        says="You put the pieces together and read the whole batch at once. That is what does not fit into memory.",
+        asks="How many rows has the largest tensor that your model reads, and how many has a piece?",
+        wrong={"together": True},
+    ),
     Misconception(
         code="never-cleared",
         says="You never cleared the gradients: the second batch uses those of the first as well.",
@@ -145,7 +160,7 @@ ACCUMULATE = Exercise(
     id="accumulate",
     title="A batch in pieces",
     family=train,
-    returns={"count of steps": NAMES, "weights after each batch": "batch vocab vocab"},
+    returns={"way of training": NAMES, "weights after each batch": "batch vocab vocab"},
     probes=probes,
     examples=(
         (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1]]), [1, 1]),
@@ -160,6 +175,13 @@ ACCUMULATE = Exercise(
             holds=_one_step_a_batch,
         ),
         Property(
+            code="more-than-a-piece",
+            right="It reads one piece at a time.",
+            says="Your model reads more than one piece at once.",
+            asks="Why was the batch cut into pieces?",
+            holds=_a_piece_at_a_time,
+        ),
+        Property(
             code="pieces-matter",
             right="It makes no difference how the batch is cut.",
             says="The weights after a batch depend on how the batch is cut into pieces.",
@@ -168,15 +190,21 @@ ACCUMULATE = Exercise(
         ),
     ),
     misconceptions=MISCONCEPTIONS,
-    twins=tuple(
-        Twin(pair=pair, seen_as=("no-step",), because="where no step is taken, the gradients do not matter")
-        for pair in (
-            ("never-cleared", "no-step"),
-            ("cleared-for-each-piece", "no-step"),
-            ("no-step", "not-divided"),
-            ("no-step", "pieces-count-alike"),
-            ("no-step", "divided-by-its-own-labels"),
-        )
+    twins=(
+        *(
+            Twin(pair=("all-at-once", code), seen_as=("all-at-once",), because="there is only one piece then")
+            for code in ("cleared-for-each-piece", "step-for-each-piece", "not-divided", "pieces-count-alike")
+        ),
+        *(
+            Twin(pair=pair, seen_as=("no-step",), because="where no step is taken, the gradients do not matter")
+            for pair in (
+                ("never-cleared", "no-step"),
+                ("cleared-for-each-piece", "no-step"),
+                ("no-step", "not-divided"),
+                ("no-step", "pieces-count-alike"),
+                ("no-step", "divided-by-its-own-labels"),
+            )
+        ),
     ),
 )
 

@@ -39,7 +39,7 @@ def observe(adapt: Callable, d_in: int, d_out: int, rank: int, alpha: float) -> 
     x = torch.randn(3, d_in, generator=source)
     trained = [weight for weight in layer.parameters() if weight.requires_grad]
     adapter = [weight for weight in trained if all(weight is not own for own in linear.parameters())]
-    facts = [_start(layer, before, x), *_what_moves(layer, linear, trained, adapter, x)]
+    facts = [_start(layer, before, x), *_what_moves(layer, linear, trained, adapter, x), _where(layer, linear)]
     return facts, torch.tensor(sum(weight.numel() for weight in trained)), _with_ones(layer, before, adapter, x)
 
 
@@ -49,6 +49,12 @@ def _start(layer: nn.Module, before: nn.Linear, x: Tensor) -> str:
         if torch.allclose(output, before(x), atol=1e-5):
             return "starts as the base"
         return "starts at zero" if not output.any() else "starts elsewhere"
+
+
+def _where(layer: nn.Module, linear: nn.Linear) -> str:
+    """The base is inside when its own weights are among those of the layer, and not copies of them."""
+    held = {id(weight) for weight in layer.parameters()}
+    return "base inside" if held.issuperset(map(id, linear.parameters())) else "base outside"
 
 
 def _what_moves(layer, linear: nn.Linear, trained: list[Tensor], adapter: list[Tensor], x: Tensor) -> list[str]:
@@ -77,9 +83,20 @@ def _with_ones(layer: nn.Module, before: nn.Linear, adapter: list[Tensor], x: Te
 class Adapted(nn.Module):
     """A linear layer and two thin matrices beside it, in all right and wrong ways."""
 
-    def __init__(self, linear: nn.Linear, rank: int, start: tuple[float, float], scale: float, adds: bool, bias: bool):
+    def __init__(
+        self,
+        linear: nn.Linear,
+        rank: int,
+        *,
+        start: tuple[float, float],
+        scale: float,
+        adds: bool,
+        bias: bool,
+        inside: bool,
+    ):
         super().__init__()
-        self.linear, self.scale, self.adds = linear, scale, adds
+        self.linear = linear if inside else linear.forward  # a module finds modules, not their methods
+        self.scale, self.adds = scale, adds
         self.down = nn.utils.skip_init(nn.Linear, linear.in_features, rank, bias=bias)
         self.up = nn.utils.skip_init(nn.Linear, rank, linear.out_features, bias=bias)
         source = torch.Generator().manual_seed(1)
@@ -104,12 +121,13 @@ def low_rank(
     frozen: bool = True,
     adds: bool = True,
     bias: bool = False,
+    inside: bool = True,
 ) -> Trace:
     """W x + α/r · B A x, with W frozen, A random and B zero. The keywords are the switches."""
 
     def adapt(linear: nn.Linear, rank: int, alpha: float) -> nn.Module:
         linear.requires_grad_(not frozen)
-        return Adapted(linear, rank, start, scale(alpha, rank), adds, bias)
+        return Adapted(linear, rank, start=start, scale=scale(alpha, rank), adds=adds, bias=bias, inside=inside)
 
     return observe(adapt, d_in, d_out, rank, alpha)
 
@@ -158,6 +176,13 @@ MISCONCEPTIONS = (
         says="The base is not frozen: its weights train along.",
         asks="How many numbers did you want to train, and how many does your layer train?",
         wrong={"frozen": False},
+    ),
+    Misconception(
+        code="base-outside",
+        says="Your layer does not hold the base: the weights of `linear` are not among its own.",
+        asks="What happens to the base when your layer is saved, or moved to another device? "
+        "How does a module come to know its parts?",
+        wrong={"inside": False},
     ),
     Misconception(
         code="both-random",
@@ -252,6 +277,11 @@ ADAPT = Exercise(
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
+        Twin(
+            pair=("base-trains", "base-outside"),
+            seen_as=("base-outside",),
+            because="what the layer does not hold does not train with it",
+        ),
         Twin(
             pair=("both-zero", "with-biases"),
             seen_as=("with-biases",),

@@ -10,7 +10,7 @@ leaves only the head to be trained; `lora.add` puts something small into a froze
 
 import warnings
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +20,7 @@ from torch.utils.hooks import RemovableHandle
 
 from lmkit.attention import padding_mask
 from lmkit.labelled import Labelled
+from lmkit.modes import mode
 from lmkit.transformer import Transformer
 
 PADDING = -1  # fills a row up after its text; no vocabulary has a token of this number
@@ -87,8 +88,11 @@ class Classifier(nn.Module):
 
     Args:
         body: an lmkit Transformer, or a model of transformers, whose own head is left out. It is not copied.
-        read: where the head reads.
+        read: where the head reads: "last", "first" or "mean".
         generator: draws the weights of the head; PyTorch's own unless given.
+
+    Raises:
+        ValueError: `read` is none of the three.
 
     Source: Radford et al. 2018 (GPT), section 3.2 (last token); Devlin et al. 2019 (BERT), section 4.1 (first token).
     """
@@ -98,10 +102,12 @@ class Classifier(nn.Module):
         body: nn.Module,
         n_classes: int,
         *,
-        read: Literal["last", "first", "mean"] = "last",
+        read: str = "last",
         generator: torch.Generator | None = None,
     ):
         super().__init__()
+        if read not in ("last", "first", "mean"):
+            raise ValueError(f"read is {read!r}, but must be 'last', 'first' or 'mean'")
         is_ours = isinstance(body, Transformer)
         self.body = body if is_ours else body.base_model
         self.config = body.config
@@ -124,7 +130,7 @@ class Classifier(nn.Module):
         tokens = tokens[:, : int(lengths.max())]  # without columns of padding only
         is_real = tokens != PADDING
         # (batch, position, d_model)
-        hidden = self.hidden(tokens.clamp(min=0), is_real, lengths)
+        hidden = self.hidden(tokens.masked_fill(~is_real, 0), is_real, lengths)
         if self.read == "last":
             read = hidden[torch.arange(len(tokens)), lengths - 1]
         elif self.read == "first":
@@ -158,10 +164,8 @@ def probabilities(
         tokens: from `encode`; or `rows[:, 1:]`.
     """
     device = next(model.parameters()).device
-    was_training = model.training
-    model.eval()
-    logits = torch.cat([model(batch.to(device)) for batch in tokens.split(batch_size)])
-    model.train(was_training)
+    with mode(model, training=False):
+        logits = torch.cat([model(batch.to(device)) for batch in tokens.split(batch_size)])
     return logits.softmax(dim=1)
 
 
@@ -169,7 +173,7 @@ def add_dropout(body: Transformer, p: float) -> list[RemovableHandle]:
     """Let a share p of what each layer writes into the stream be 0 at random, while the model trains.
 
     The rest is multiplied by 1 / (1 - p), so that the mean stays. PyTorch's own generator draws (`torch.manual_seed`),
-    whose state is part of `fit`'s checkpoints.
+    whose state on the CPU is part of the checkpoints that `fit` writes.
 
     Returns:
         Handles: `handle.remove()` takes the dropout off again.

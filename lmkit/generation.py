@@ -140,7 +140,7 @@ def _choose_tokens(model, prompts, max_new_tokens, choose, use_cache) -> Iterato
     cache = model.make_cache() if use_cache else None
     tokens = prompts
     for _ in range(min(max_new_tokens, room - prompts.shape[1] + 1)):  # the last token chosen needs no position
-        chosen = choose(_last_logits(model, tokens, cache))
+        chosen = choose(_last_logits(model, tokens, cache).clone())  # a copy: whoever chooses may write into it
         yield chosen
         tokens = chosen[:, None] if use_cache else torch.cat([tokens, chosen[:, None]], dim=1)
 

@@ -73,7 +73,7 @@ def read(path: str | os.PathLike, *, text: str = "text", label: str = "label") -
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: the file is empty, not UTF-8, not CSV or JSONL, or has no such columns; a text or a label is
-            missing; or all labels are the same. The message names the line and the cure.
+            missing, or is no text; or all labels are the same. The message names the line and the cure.
 
     Warns:
         UserWarning: the largest class has three times the texts of the smallest, or more.
@@ -84,9 +84,11 @@ def read(path: str | os.PathLike, *, text: str = "text", label: str = "label") -
         raise ValueError(f"{path} has no examples: give it at least one of each of two classes")
     names = []
     for number, a_text, a_label in lines:
-        for name, value in ((text, a_text), (label, a_label)):
+        for name, value, kinds in ((text, a_text, str), (label, a_label, str | int)):
             if value is None or not str(value).strip():
                 raise ValueError(f"{path}, line {number}: there is no {name!r}. Fill it in, or delete the line.")
+            if not isinstance(value, kinds):
+                raise ValueError(f"{path}, line {number}: {name!r} is {value!r}. Write a text, in quotes.")
         names.append(str(a_label).strip())
     classes = sorted(set(names))
     _check_classes(path, Counter(names))
@@ -128,7 +130,9 @@ def _csv_lines(path: Path, content: str, columns: tuple[str, str]) -> Iterator[_
                 )
             yield reader.line_num, *(fields[header.index(column)] for column in columns)
     except csv.Error as error:
-        raise ValueError(f"{path}, line {reader.line_num}: this is not CSV ({error}). Are all quotes closed?") from None
+        too_long = "field limit" in str(error)
+        cure = "Cut the text, or export it as .jsonl." if too_long else "Are all quotes closed?"
+        raise ValueError(f"{path}, line {reader.line_num}: this is not CSV ({error}). {cure}") from None
 
 
 def _jsonl_lines(path: Path, content: str, columns: tuple[str, str]) -> Iterator[_Line]:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from lmkit.attention import repeat_kv_heads, scaled_dot_product_attention
+from lmkit.modes import mode
 from lmkit.transformer import Transformer, check_tokens
 
 
@@ -67,7 +68,7 @@ def trace(model: nn.Module, tokens: Tensor, attention_mask: Tensor | None = None
     is_ours = isinstance(model, Transformer)
     watch_attention, run = (_watch_ours, _run_ours) if is_ours else (_watch_transformers, _run_transformers)
     seen = defaultdict(list)  # field of Trace -> its tensors, layer by layer
-    with torch.no_grad(), _evaluating(model), _watch_blocks(model, seen), watch_attention(model, seen):
+    with torch.no_grad(), mode(model, training=False), _watch_blocks(model, seen), watch_attention(model, seen):
         logits = run(model, tokens, mask)
     return Trace(tokens=tokens, logits=logits, **{name: tuple(tensors) for name, tensors in seen.items()})
 
@@ -101,19 +102,6 @@ def _run_ours(model, tokens, mask) -> Tensor | None:
 
 def _run_transformers(model, tokens, mask) -> Tensor | None:
     return getattr(model(tokens, attention_mask=mask), "logits", None)
-
-
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Switch dropout off, then give every module its own mode back."""
-    in_training = [module for module in model.modules() if module.training]
-    for module in in_training:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module in in_training:
-            module.training = True
 
 
 @contextmanager

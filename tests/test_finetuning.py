@@ -12,6 +12,7 @@ from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM
 from lmkit import finetuning, lora, training
 from lmkit.finetuning import PADDING, Classifier
 from lmkit.labelled import Labelled
+from lmkit.training.identity import identity
 from tests.training.small import VOCAB, build, tensors_of
 
 SETTINGS = dict(batch_size=8, learning_rate=0.02, warmup_steps=2, evaluate_every=10)
@@ -286,3 +287,37 @@ def test_weights_of_another_model_are_refused_and_nothing_is_changed():
         with pytest.raises(ValueError, match="weights do not match, such as .*Build and freeze the model as it was"):
             finetuning.load_trained(model, weights)
     assert_close(tensors_of(model), before, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("body", ["causal", "bidirectional"])
+def test_only_padding_is_no_token(body):
+    with pytest.raises(ValueError, match="tokens go from -100 to 3"):
+        classifier(body)(torch.tensor([[1, 2, 3, -100]]))
+
+
+def test_a_place_to_read_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="read is 'cls', but must be 'last', 'first' or 'mean'"):
+        Classifier(build(), 2, read="cls")
+
+
+def test_a_text_that_is_refused_leaves_every_mode_as_it_was():
+    model = classifier()
+    model.head.train()
+    with pytest.raises(ValueError, match="padding"):
+        finetuning.probabilities(model, torch.tensor([[PADDING, PADDING]]))
+    assert model.head.training and not model.body.training
+
+
+def test_another_place_to_read_or_another_strength_makes_another_run():
+    def identified(read, alpha):
+        model = classifier(read=read)
+        lora.add(model.body, ["*.to_query"], rank=2, alpha=alpha)
+        settings = training.TrainingConfig(**SETTINGS, steps=10)
+        return identity(model, settings, finetuning.classify, TRAIN, VALID)
+
+    first, other = identified("last", 8.0), identified("mean", 16.0)
+    assert identified("last", 8.0) == first
+    assert [name for name in first if first[name] != other[name]] == [
+        "model.read",
+        *(f"body.blocks.{i}.attention.to_query.scale" for i in range(2)),
+    ]

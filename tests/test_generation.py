@@ -278,3 +278,17 @@ def test_options_that_cannot_be_are_refused(options, says):
 def test_what_cannot_be_written_on_is_refused(kind, changes, prompt, n, says):
     with pytest.raises(ValueError, match=says):
         generate(build(kind, **changes), torch.tensor([prompt], dtype=torch.long), n)
+
+
+def test_who_chooses_may_write_into_the_logits():
+    model, prompt = build("learned"), torch.tensor([[1, 2, 3]])
+
+    def never(token):
+        def choose(logits):
+            logits[:, token] = -torch.inf
+            return greedy(logits)
+
+        return choose
+
+    first = generate(model, prompt, 1)[0, -1].item()
+    assert generate(model, prompt, 1, never(first))[0, -1].item() != first

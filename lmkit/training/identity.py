@@ -19,6 +19,10 @@ def identity(
     if is_dataclass(architecture):
         parts |= {f"model.config.{name}": value for name, value in asdict(architecture).items()}
     parts["objective"] = getattr(objective, "__qualname__", objective)  # the name of a function has no address in it
+    for name, module in model.named_modules():  # what a Classifier and a LoRA do besides their weights
+        for fact in ("read", "scale"):
+            if isinstance(value := getattr(module, fact, None), str | float):
+                parts[f"{name or 'model'}.{fact}"] = value
     if frozen := [name for name, weight in model.named_parameters() if not weight.requires_grad]:
         parts["frozen"] = ", ".join(frozen)
     parts |= {"train_tokens": _fingerprint(train_tokens), "valid_tokens": _fingerprint(valid_tokens)}

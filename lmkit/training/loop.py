@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmkit import objectives
+from lmkit.modes import mode
 from lmkit.training.batches import Data, Objective, draw_rows, evaluation_rows, next_token, row_starts
 from lmkit.training.config import TrainingConfig
 from lmkit.training.folder import RunFolder
@@ -62,12 +63,12 @@ def fit(
         Diverged: the loss became NaN or infinite. The model keeps the weights of the step before.
         CheckpointError: a checkpoint cannot be written or read, belongs to another run, or is in the way of a new one.
     """
+    model.zero_grad()  # a demonstration, or a run that diverged, may have left gradients
     run = Run(model, train_tokens, valid_tokens, config, objective, None if folder is None else Path(folder))
     run.resume() if resume else run.folder.begin()
-    was_training = model.training
-    run.model.train()  # dropout, if there is any, belongs to training
     progress = Progress(run.history, config.steps, run.state.tokens, show and run.processes.is_first)
-    with progress, patient_interrupt(run.processes.count == 1) as interrupted:
+    one_process = run.processes.count == 1
+    with mode(model, training=True), progress, patient_interrupt(one_process) as interrupted:
         while True:
             if run.evaluation_is_due:  # before the first step too: an untrained model is as wrong as ln(vocab_size)
                 run.evaluate()
@@ -81,7 +82,6 @@ def fit(
             run.stop()
             progress.say(f"Interrupted after step {run.state.step} of {config.steps}. {run.folder.describe()}")
     run.state.copy_weights_to(model, best=run.is_over)
-    model.train(was_training)
     return run.history
 
 
@@ -96,14 +96,13 @@ def evaluate(
     """
     device = next(model.parameters()).device
     generator = torch.Generator().manual_seed(config.seed)
-    was_training = model.training
-    model.eval()
     losses, counts = [], []
-    for rows in evaluation_rows(tokens, config).split(config.batch_size):
-        inputs, labels = objective(rows, generator)
-        losses.append(objectives.loss(model(inputs.to(device)), labels.to(device)).item())
-        counts.append(_count(labels))
-    model.train(was_training)
+    with mode(model, training=False):
+        for rows in evaluation_rows(tokens, config).split(config.batch_size):
+            inputs, labels = objective(rows, generator)
+            if count := _count(labels):  # a short batch may have nothing hidden in it
+                losses.append(objectives.loss(model(inputs.to(device)), labels.to(device)).item())
+                counts.append(count)
     return objectives.average(losses, counts)
 
 
@@ -159,6 +158,8 @@ class Run:
         in_16_bits = self.state.precision == "bfloat16"
         with bfloat16(self.state.weights, self.device) if in_16_bits else nullcontext():
             logits = self.model(inputs[rank::count].to(self.device))
+        if _count(own) == 0:  # nothing is asked here, but other processes may wait for gradients
+            return logits.sum() * 0.0
         return objectives.loss(logits, own.to(self.device)) * (count * _count(own) / _count(labels))
 
     def evaluate(self) -> None:

@@ -40,12 +40,12 @@ def bfloat16(model: nn.Module, device: torch.device) -> Iterator[None]:
 
     Source: Micikevicius et al. 2018 (weights kept in 32 bits); Kalamkar et al. 2019 (bfloat16).
     """
-    attends = [module for module in model.modules() if isinstance(module, Attend)]
-    for attend in attends:
+    before = {module: module.explicit for module in model.modules() if isinstance(module, Attend)}
+    for attend in before:
         attend.explicit = True
     try:
         with torch.autocast(device.type, torch.bfloat16):
             yield
     finally:
-        for attend in attends:
-            attend.explicit = False
+        for attend, was_explicit in before.items():
+            attend.explicit = was_explicit

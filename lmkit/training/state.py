@@ -78,7 +78,8 @@ class State:
         for name, weight in self.weights.named_parameters():
             for key in ("step", "exp_avg", "exp_avg_sq"):
                 if (value := tensors.get(f"optimizer.{key}.{name}")) is not None:
-                    self.optimizer.state[weight][key] = value if key == "step" else share(value, weight)
+                    own = value.to(weight.device) if key == "step" else share(value, weight)
+                    self.optimizer.state[weight][key] = own
 
     def copy_weights_to(self, model: nn.Module, best: bool) -> None:
         """Give a model these weights, or those of the best evaluation."""

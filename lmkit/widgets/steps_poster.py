@@ -23,7 +23,8 @@ def draw_matrix(
     draw = ImageDraw.Draw(picture)
     draw.text((LEFT, 10), NAMES[step - 1], fill=ACCENT, font=ImageFont.load_default(14))
     for (i, j), tone in np.ndenumerate(_tones(matrix, step)):
-        box = (LEFT + j * wide, TOP + i * tall, LEFT + (j + 1) * wide - 1, TOP + (i + 1) * tall - 1)
+        left, top = LEFT + j * wide, TOP + i * tall
+        box = (left, top, max(left, left + wide - 1), max(top, top + tall - 1))  # a pixel at least
         _draw_cell(draw, box, float(tone), float(matrix[i, j]), numbers=min(tall, wide) >= 38)
     for i in range(0, rows, max(1, round(12 / tall))):
         color = ACCENT if i == query else INK

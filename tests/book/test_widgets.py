@@ -104,6 +104,18 @@ def test_keys_choose_the_head_then_the_query_then_the_word(show_widget, trace):
     assert said(page).startswith("Layer 1, head 0.")
 
 
+def test_who_closes_the_table_from_inside_can_open_it_again(show_widget, trace):
+    page = show_widget(heads_of(trace))
+    tab_to(page, "canvas")
+    page.keyboard.press("t")
+    tab_to(page, ".lmkit-table")
+    page.keyboard.press("t")
+    assert page.locator(".lmkit-table").is_hidden()
+    assert page.evaluate("document.activeElement.matches('.lmkit-figure')")
+    page.keyboard.press("t")
+    assert page.locator(".lmkit-table").is_visible()
+
+
 def test_the_table_of_heads_shows_the_largest_shares_of_the_trace(show_widget, trace):
     page = show_widget(heads_of(trace))
     tab_to(page, "canvas")

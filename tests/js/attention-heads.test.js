@@ -58,6 +58,12 @@ test("a row of zeros stays a row of zeros", () => {
   assert.deepEqual([...row], [0, 0, 0]);
 });
 
+test("a row that gives next to nothing to the tokens in view is empty: its quotients would be rounding", () => {
+  const row = Float32Array.of(0.0009, 0, 0.0001);
+  renormalize(row, 0.001);
+  assert.deepEqual([...row], [0, 0, 0]);
+});
+
 test("special keys of another sentence leave the queries alone", () => {
   const { queries, keys } = tokensInView({ queries: 2, keys: 3, self: false, specials: [0] }, true);
   assert.deepEqual([queries, keys], [[0, 1], [1, 2]]);

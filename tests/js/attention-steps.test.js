@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { unpackHeads } from "../../lmkit/widgets/js/attention-steps/examples.js";
 import { cellAt, labelsShown, layoutMatrix } from "../../lmkit/widgets/js/attention-steps/layout.js";
-import { hideFuture, logSumOfPowers, mainTerms, runHead, softmaxRows, spread } from "../../lmkit/widgets/js/attention-steps/math.js";
+import { hideFuture, logSumOfPowers, mainTerms, range, runHead, softmaxRows, spread } from "../../lmkit/widgets/js/attention-steps/math.js";
 import { brief, number, powerOfE, share } from "../../lmkit/widgets/js/attention-steps/numbers.js";
 import { cellsOf, edit, seenIn, settleFor } from "../../lmkit/widgets/js/attention-steps/seen.js";
 import { legend, toneOf } from "../../lmkit/widgets/js/attention-steps/tones.js";
@@ -184,12 +184,26 @@ test("a share is 100 % only when nothing is left for the others", () => {
 test("a power of e is written out, or in powers of ten where it is large", () => {
   assert.deepEqual([0, 1, -Infinity].map(powerOfE), ["1.00", "2.72", "0.00"]);
   assert.equal(powerOfE(1000), "2.0×10⁴³⁴");
+  assert.equal(powerOfE(-7.23), "7.2×10⁻⁴");
+  assert.equal(powerOfE(Math.log(9.97e8)), "1.0×10⁹");
+});
+
+test("the range leaves out what is hidden, and takes more cells than a call takes arguments", () => {
+  assert.deepEqual(range(Float32Array.of(2, -Infinity, -1)), { low: -1, high: 2 });
+  assert.deepEqual(range(new Float32Array(500_000).fill(3)), { low: 3, high: 3 });
+});
+
+test("shares are called nearly equal only if none is far below the others", () => {
+  const head = { ...makeHead(["a", "b", "c"], 1, 1), query: new Float32Array(3).fill(1), key: Float32Array.of(1, 1, 0.95) };
+  assert.match(sentence(look(head, { query: 0, step: 4 })), /nearly equal/);
+  const one = { ...head, key: Float32Array.of(1, 1, -20) };
+  assert.doesNotMatch(sentence(look({ ...one, tokens: ["a", "b", "c"] }, { query: 0, step: 4 })), /nearly equal/);
 });
 
 test("the sentence names the row's largest share and where it goes", () => {
   const head = { ...makeHead(["it", "cat"], 1, 1), query: new Float32Array([1, 1]), key: new Float32Array([0, 1]) };
   const seen = look(head, { query: 0 });
-  assert.equal(sentence(seen), "the scores became shares that add up to 100 %; 73\u00a0% goes to “cat”.");
+  assert.equal(sentence(seen), "the scores became shares that add up to 100 %; 73\u00a0% goes to “\u2068cat\u2069”.");
   assert.match(spreadWords(seen), /^largest share 73\u00a0% · entropy 0\.84 of 1\.00 bits$/);
 });
 
@@ -201,7 +215,7 @@ test("without the division, large vectors let one weight swallow the rest, and t
 
 test("the same token twice is told apart by its position", () => {
   const seen = look(makeHead(["the", "cat", "the", "mat"]), { step: 1, query: 1, key: 2 });
-  assert.match(sentence(seen), /with “the” \(2\)/);
+  assert.match(sentence(seen), /with “\u2068the\u2069” \(2\)/);
 });
 
 test("every step of every settings says something in words", () => {

@@ -145,6 +145,26 @@ test("the traits follow the store and the store follows the traits, until the fi
   assert.deepEqual([store.get().head, model.get("layer")], [3, 2]);
 });
 
+test("of two traits that are changed together none is lost to the other", () => {
+  const sizes = [10, 4];
+  const settle = (state) => ({ ...state, query: Math.min(state.query, sizes[state.example] - 1) });
+  const listeners = {};
+  const values = { example: 0, query: 9 };
+  const model = {
+    get: (name) => values[name],
+    set: (name, value) => { values[name] = value; listeners[name]?.(); },
+    on: (event, listener) => { listeners[event.slice("change:".length)] = listener; },
+    off: () => {},
+    save_changes: () => {},
+  };
+  const store = createStore({ example: 0, query: 9 }, settle);
+  linkModel(store, model, ["example", "query"], new AbortController().signal);
+  Object.assign(values, { example: 1, query: 2 }); // Jupyter sets all, and tells of them one by one afterwards
+  listeners.example();
+  listeners.query();
+  assert.deepEqual([store.get().example, store.get().query, values.query], [1, 2, 2]);
+});
+
 test("a row of buttons has one stop of the Tab key, and arrows stay inside the row", () => {
   const items = [{}, {}, {}];
   rove(items, 1);

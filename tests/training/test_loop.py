@@ -227,3 +227,36 @@ def test_a_validation_loss_that_is_no_number_is_not_kept(tmp_path):
 def test_a_learning_rate_far_too_high_is_caught():
     with pytest.raises(Diverged):
         train(build(norm_first=False), settings=config(learning_rate=1e30, steps=100))
+
+
+def test_gradients_that_were_there_before_are_none_of_the_runs():
+    clean, stale = build(), build()
+    for weight in stale.parameters():
+        weight.grad = torch.full_like(weight, math.nan)
+    assert train(stale).steps == train(clean).steps
+    for one, other in zip(clean.parameters(), stale.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_run_that_diverged_gives_each_part_its_own_mode_back():
+    model = build().eval()
+    model.blocks[0].train()
+    with pytest.raises(Diverged):
+        train(model, settings=config(learning_rate=1e30))
+    assert not model.training and model.blocks[0].training
+
+
+def test_a_batch_in_which_nothing_was_hidden_is_passed_over():
+    """One row of 9 tokens has nothing hidden in it one time in 25; many are drawn."""
+    model = build(causal=False)
+    history = train(model, settings=config(steps=100, batch_size=1), objective=masked())
+    assert 0.0 in [step.loss for step in history.steps]
+
+    settings, generator = config(batch_size=1), torch.Generator().manual_seed(0)
+    hidden = [masked()(row[None], generator) for row in evaluation_rows(VALID, settings)]
+    asked = [pair for pair in hidden if (pair[1] != objectives.IGNORE).any()]
+    assert len(asked) < len(hidden)
+    with torch.no_grad():
+        losses = [objectives.loss(model(inputs), labels).item() for inputs, labels in asked]
+    counts = [(labels != objectives.IGNORE).sum().item() for _, labels in asked]
+    assert evaluate(model, VALID, settings, masked()) == pytest.approx(objectives.average(losses, counts))

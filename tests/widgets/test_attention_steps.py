@@ -135,6 +135,13 @@ def test_every_step_has_a_poster(step):
     assert len(figure.poster()) < 30_000
 
 
+def test_a_sentence_longer_than_the_poster_has_pixels_has_one_too():
+    n = 400
+    head = torch.ones(n, 2)
+    figure = AttentionSteps([Example("long", ["a"] * n, head, head, head)], step=4)
+    assert figure.poster().startswith(b"\x89PNG")
+
+
 def test_a_head_of_a_trace_has_its_own_query_and_shares_its_key():
     """With 4 query heads on 2 key heads, query heads 2 and 3 read key head 1."""
     queries, keys, values = ((torch.randn(1, heads, 3, 8),) for heads in (4, 2, 2))

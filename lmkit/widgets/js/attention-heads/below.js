@@ -1,4 +1,4 @@
-import { h, isolateWords } from "../shared/dom.js";
+import { h, isolateWords, showIf } from "../shared/dom.js";
 import { onKeys } from "../shared/keys.js";
 import { createWords } from "../shared/words.js";
 import { largest, sharesOf } from "./scene.js";
@@ -51,7 +51,7 @@ export function tableView() {
   function update(scene, look, changed) {
     if (changed?.size === 1 && changed.has("cell")) return; // a pointer on its way
     const { layer, head, table, show } = scene.state;
-    element.hidden = !table;
+    showIf(element, table);
     if (!table) return element.replaceChildren();
     const caption = h("caption", {}, `Layer ${layer}, head ${head}: the keys with the largest ${CAPTIONS[show]}`);
     const heading = h("tr", {}, h("th", { scope: "col" }, "Query"), h("th", { scope: "col", colspan: MOST }, "Keys"));

@@ -66,8 +66,12 @@ export function tokensInView({ queries, keys, self, specials }, hide) {
   return { queries: range(queries).filter((i) => !self || kept(i)), keys: range(keys).filter(kept) };
 }
 
+// A row is divided by its sum only where one of its shares is at least this large. Below, a byte is so coarse that the
+// quotient would be made of rounding.
+const LEAST = 1e-3;
+
 /** The shares of one head, row by row, over the tokens in view. Where keys are left out, each row is divided by its sum,
- * so that it adds up to 1 again.
+ * so that it adds up to 1 again; a row that gives next to nothing to the others is empty.
  * @param {Attention} attention @param {number} index layer * heads + head @param {View} view
  * @returns {Float32Array} queries × keys in view
  */
@@ -80,7 +84,7 @@ export function headShares(attention, index, view) {
     for (let j = 0; j < columns && !(causal && view.keys[j] > query); j++) {
       shares[i * columns + j] = SHARES[bytes[start + view.keys[j]]];
     }
-    if (columns < keys) renormalize(shares.subarray(i * columns, (i + 1) * columns));
+    if (columns < keys) renormalize(shares.subarray(i * columns, (i + 1) * columns), LEAST);
   });
   return shares;
 }
@@ -95,8 +99,9 @@ export function shownShares(attention, index, view, show) {
   return show === "before" ? before : headShares(attention, index, view).map((p, i) => p - before[i]);
 }
 
-/** @param {Float32Array} row divided by its sum in place; a row of zeros stays */
-export function renormalize(row) {
+/** @param {Float32Array} row divided by its sum in place @param {number} [least] a row whose shares are all smaller becomes zeros */
+export function renormalize(row, least = 0) {
+  if (row.every((p) => p < least)) row.fill(0);
   const sum = row.reduce((total, p) => total + p, 0);
   if (sum > 0) row.forEach((p, j) => { row[j] = p / sum; });
 }

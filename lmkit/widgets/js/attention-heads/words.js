@@ -47,7 +47,8 @@ function rowSays(scene) {
   const shares = sharesOf(scene);
   const best = largest(scene).slice(0, 3).filter((j, rank) => abs(shares[j]) >= (rank ? 0.05 : 1e-6));
   const list = best.map((j) => `${scene.tell(shares[j])} on ${quote(columns, j, view.keys)}`);
-  return `From ${quote(rows, row, view.queries)}: ${list.join(", ") || (scene.signed ? "no change" : "nothing to look at")}.`;
+  const nothing = scene.signed ? "no change" : scene.state.hide ? "almost nothing goes to the tokens shown" : "nothing to look at";
+  return `From ${quote(rows, row, view.queries)}: ${list.join(", ") || nothing}.`;
 }
 
 /** @param {Scene} scene */

@@ -117,8 +117,13 @@ export function spread(shares) {
  * @returns {{low: number, high: number}}
  */
 export function range(cells) {
-  const seen = cells.filter((cell) => cell > -Infinity);
-  return { low: Math.min(...seen), high: Math.max(...seen) };
+  let [low, high] = [Infinity, -Infinity];
+  for (const cell of cells) { // not Math.min(...cells): a long sentence has more cells than a call may have arguments
+    if (cell === -Infinity) continue;
+    if (cell < low) low = cell;
+    if (cell > high) high = cell;
+  }
+  return { low, high };
 }
 
 /** The terms of a sum worth showing: all when they are few, else the largest.

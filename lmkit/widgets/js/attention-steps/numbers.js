@@ -19,14 +19,19 @@ export function share(p) {
   return p < 0.9995 ? `${(100 * p).toFixed(1)}\u00a0%` : ">\u00a099.9\u00a0%";
 }
 
-/** e to the power of x, where that may be too large for any number.
+/** e to the power of x, where that may be too large or too small for a few digits.
  * @param {number} x
- * @returns {string} such as "7.39" or "2.4×10⁹"
+ * @returns {string} such as "7.39", "2.4×10⁹" or "7.2×10⁻⁴"
  */
 export function powerOfE(x) {
-  if (x < 9) return number(Math.exp(x));
+  if (x === -Infinity || (x > -4.6 && x < 9)) return number(Math.exp(x));
   const tens = x / Math.LN10;
   const exponent = Math.floor(tens);
-  const raised = [...String(exponent)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
-  return `${(10 ** (tens - exponent)).toFixed(1)}×10${raised}`;
+  const digits = (10 ** (tens - exponent)).toFixed(1);
+  return digits === "10.0" ? `1.0×10${raised(exponent + 1)}` : `${digits}×10${raised(exponent)}`;
+}
+
+/** @param {number} exponent @returns {string} in small digits above the line */
+function raised(exponent) {
+  return [...String(exponent)].map((digit) => (digit === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)])).join("");
 }

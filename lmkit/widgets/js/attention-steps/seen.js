@@ -74,12 +74,13 @@ export function allowed({ causal, query, head }) {
   return causal ? query + 1 : head.tokens.length;
 }
 
-/** A token in quotation marks; with its position where the same token stands there twice.
+/** A token in quotation marks; with its position where the same token stands there twice. Between U+2068 and U+2069 it
+ * keeps its direction to itself: else Hebrew words would change places with the numbers beside them.
  * @param {Seen} seen @param {number} i @returns {string}
  */
 export function quoted({ head: { tokens } }, i) {
   const twice = tokens.indexOf(tokens[i]) !== tokens.lastIndexOf(tokens[i]);
-  return `“${shorten(visible(tokens[i]), 16)}”${twice ? ` (${i})` : ""}`;
+  return `“\u2068${shorten(visible(tokens[i]), 16)}\u2069”${twice ? ` (${i})` : ""}`;
 }
 
 /** @param {Seen} seen @returns {string[]} the names of the columns */

@@ -64,7 +64,8 @@ function tellShares(seen) {
   const { largest, at } = spread(rowOf(seen));
   const start = "the scores became shares that add up to 100 %; ";
   const equal = 1 / allowed(seen);
-  if (equal < 1 && largest < 1.2 * equal) return `${start}they are nearly equal, about ${share(equal)} each.`;
+  const smallest = Math.min(...rowOf(seen).slice(0, allowed(seen)));
+  if (equal < 1 && largest < 1.2 * equal && smallest > 0.8 * equal) return `${start}they are nearly equal, about ${share(equal)} each.`;
   return `${start}${swallowed(seen, largest)}${share(largest)} goes to ${quoted(seen, at)}.`;
 }
 

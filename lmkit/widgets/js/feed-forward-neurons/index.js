@@ -25,7 +25,7 @@ export function renderFeedForwardNeurons({ model, el }) {
   const controller = new AbortController();
   const { signal } = controller;
   const [layer, neuron] = LINKED.map((name) => model.get(name));
-  const store = createStore({ layer, neuron, sort: 0, find: "", table: false, width: 0 }, settleFor(data));
+  const store = createStore({ layer, neuron, sort: 0, find: "", from: null, table: false, width: 0 }, settleFor(data));
   linkModel(store, model, LINKED, signal);
 
   const root = openFigure(el, model.get("description"), signal);

@@ -1,5 +1,5 @@
 import { ramp, readableOn } from "../shared/color.js";
-import { bar, h, isolateWords, setAttribute, toggle } from "../shared/dom.js";
+import { bar, h, isolateWords, setAttribute, showIf, toggle } from "../shared/dom.js";
 import { onKeys, rove, rowKeys } from "../shared/keys.js";
 import { max, range } from "../shared/math.js";
 import { count } from "../shared/text.js";
@@ -47,7 +47,7 @@ export function findView({ data, store, signal }) {
   const input = h("input", {
     type: "search", class: "lmkit-find", "aria-label": "Find a token", placeholder: "find a token: were, kite, she …", maxlength: 40, dir: "auto", spellcheck: "false",
   });
-  input.addEventListener("input", () => store.set({ find: input.value }), { signal });
+  input.addEventListener("input", () => store.set({ find: input.value, from: null }), { signal });
   const lists = ["writers", "hearers"].map((kind) => foundList(kind, store, signal));
   return {
     element: h("div", {}, input, ...lists.map(({ element }) => element)),
@@ -109,17 +109,21 @@ function spanOf({ word, share, peak: isPeak }, peak, colors) {
 export function writesView({ data, store, signal }) {
   let sides = [[], []];
   const lists = ["It raises", "It lowers"].map((says, side) => {
-    const list = createWords(`${says}; choose a token to find its neurons`, (i) => store.set({ find: plain(data.names[sides[side][i].name]) }), signal);
+    const list = createWords(`${says}; choose a token to find its neurons`, (i) => {
+      const { name } = sides[side][i];
+      store.set({ find: plain(data.names[name]), from: name });
+    }, signal);
     list.element.classList.add("lmkit-guesses");
     return list;
   });
   const heads = ["It raises", "It lowers"].map((says) => h("p", { class: "lmkit-title" }, h("b", {}, says)));
-  function update({ state: { layer, neuron, find } }) {
+  function update({ state: { layer, neuron, find, from } }) {
     sides = writtenBy(data, layer, neuron);
     const most = max(1e-9, ...sides.flat().map(({ push }) => Math.abs(push)));
     sides.forEach((tokens, side) => {
       const words = tokens.map(({ name }) => data.names[name]);
-      lists[side].update(words, words.findIndex((word) => find && plain(word) === find), null, null);
+      const same = tokens.findIndex(({ name }) => name === from); // "a" and "␣a" are looked for alike, but are not the same
+      lists[side].update(words, same >= 0 ? same : words.findIndex((word) => find && plain(word) === find), null, null);
       tokens.forEach(({ push }, i) => {
         const chip = lists[side].element.children[i];
         chip.style.setProperty("--part", `${(100 * Math.abs(push)) / most}%`);
@@ -152,7 +156,7 @@ export function tableView({ data }) {
   return {
     element,
     update: ({ state: { table, layer, neuron }, order }) => {
-      element.hidden = !table;
+      showIf(element, table);
       if (!table) return;
       const head = ["Neuron", "Highest", "Fires on", "Raises", "Lowers"].map((name) => h("th", { scope: "col" }, name));
       const rows = order.map((one) => rowOf(data, layer, one, one === neuron));

@@ -19,6 +19,14 @@ export function setAttribute(element, name, value) {
   else element.setAttribute(name, value === true ? "" : String(value));
 }
 
+/** Show an element or hide it. If the keyboard is in it, the figure takes it over.
+ * @param {HTMLElement} element @param {boolean} on
+ */
+export function showIf(element, on) {
+  if (!on && element.contains(document.activeElement)) /** @type {HTMLElement} */ (element.closest(".lmkit-figure")).focus();
+  element.hidden = !on;
+}
+
 /** A button that stays pressed or not.
  * @param {string} text @param {() => void} press @param {AbortSignal} signal
  * @returns {HTMLButtonElement}

@@ -11,7 +11,7 @@ import { isDark, onThemeChange } from "./theme.js";
 export function openFigure(el, label, signal) {
   addStyles("lmkit-styles", css);
   // JupyterLab would otherwise take arrow keys and letters for commands on the cell.
-  const root = h("div", { class: "lmkit-figure", role: "group", "aria-label": label, "data-lm-suppress-shortcuts": "true" });
+  const root = h("div", { class: "lmkit-figure", role: "group", "aria-label": label, tabindex: -1, "data-lm-suppress-shortcuts": "true" });
   const follow = () => { root.dataset.lmkitTheme = isDark() ? "dark" : "light"; };
   follow();
   onThemeChange(follow, signal);

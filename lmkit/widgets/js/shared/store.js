@@ -30,17 +30,26 @@ export function createStore(first, settle = (wanted) => wanted) {
   };
 }
 
-/** Two-way: these names of the store follow the model's traits (so Python), and the traits follow the store.
+/** Two-way: these names of the store follow the model's traits (so Python), and the traits follow the store. A change
+ * of one trait brings along the others: of two that Python changed together, the second must not be lost to the first.
  * @param {Store<any>} store @param {any} model @param {string[]} names @param {AbortSignal} signal
  */
 export function linkModel(store, model, names, signal) {
+  let telling = false;
   store.subscribe((state, changed) => {
     const mine = names.filter((name) => changed.has(name) && model.get(name) !== state[name]);
-    for (const name of mine) model.set(name, state[name]);
+    telling = true;
+    try {
+      for (const name of mine) model.set(name, state[name]);
+    } finally {
+      telling = false;
+    }
     if (mine.length) model.save_changes();
   }, signal);
+  const follow = () => {
+    if (!telling) store.set(Object.fromEntries(names.map((name) => [name, model.get(name)])));
+  };
   for (const name of names) {
-    const follow = () => store.set({ [name]: model.get(name) });
     model.on(`change:${name}`, follow);
     signal.addEventListener("abort", () => model.off(`change:${name}`, follow));
   }

@@ -21,7 +21,7 @@ export function renderTokenStrip({ model, el }) {
   const store = createStore({ text, tokenizer, token, table: false }, settleFor(tokenizers));
   linkModel(store, model, LINKED, signal);
 
-  const root = openFigure(el, model.get("description"), signal);
+  const root = openFigure(el, model.get("label"), signal);
   addStyles("lmkit-token-styles", css);
   const parts = { label: model.get("label"), tokenizers, store, signal };
   const views = [titleView, fieldView, compareView, tokensView, sentenceView, mergesView, tableView].map((make) => make(parts));

@@ -1,5 +1,5 @@
 import { ramp, readableOn } from "../shared/color.js";
-import { h, setAttribute, toggleButton } from "../shared/dom.js";
+import { h, setAttribute, showIf, toggleButton } from "../shared/dom.js";
 import { onKeys, rove, rowKeys } from "../shared/keys.js";
 import { count } from "../shared/text.js";
 import { createWords } from "../shared/words.js";
@@ -130,7 +130,7 @@ export function tableView() {
   return {
     element,
     update: ({ state, tokenizer, tokens }) => {
-      element.hidden = !state.table;
+      showIf(element, state.table);
       if (!state.table) return;
       const rows = tokens.map((index, i) => h("tr", { "aria-current": i === state.token && "true" },
         h("th", { scope: "row" }, h("bdi", {}, show(tokenizer.tokens[index]))),

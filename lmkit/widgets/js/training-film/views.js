@@ -1,4 +1,4 @@
-import { bar, h, setAttribute, toggle } from "../shared/dom.js";
+import { bar, h, setAttribute, showIf, toggle } from "../shared/dom.js";
 import { count } from "../shared/text.js";
 import { frameSays, lossAt } from "./data.js";
 
@@ -35,7 +35,7 @@ export function framesView({ film: { steps, train, valid, measures } }) {
   const head = h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))));
   element.append(h("table", {}, h("caption", {}, "All snapshots"), head, h("tbody", {}, ...rows)));
   const update = ({ state: { table, frame } }) => {
-    element.hidden = !table;
+    showIf(element, table);
     rows.forEach((row, i) => setAttribute(row, "aria-current", i === frame && "true"));
   };
   return { element, update };

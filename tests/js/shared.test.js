@@ -76,6 +76,7 @@ test("blanks, line breaks and unseen characters of a token are shown", () => {
   assert.equal(visible(""), "∅");
   assert.equal(visible("\u202eabc\u200b"), "‹202e›abc‹200b›");
   assert.equal(visible("\u00a0"), "‹00a0›");
+  assert.deepEqual(["\u2009", "\u3164", "\u061c"].map(visible), ["‹2009›", "‹3164›", "‹061c›"]);
   assert.equal(visible("<img onerror=x>"), "<img␣onerror=x>");
 });
 

@@ -2,7 +2,7 @@ import { abs, round } from "./math.js";
 
 const MARKS = { " ": "␣", "\n": "↵", "\t": "⇥" };
 // Blanks, control and zero-width characters, and direction overrides; not the joiners that emoji and many scripts need.
-const UNSEEN = /[\0- \x7f-\xa0\xad\u200b\u200e\u200f\u2028-\u202f\u2060-\u2069\u3000\ufeff]/g;
+const UNSEEN = /[\0- \x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u2069\u3000\u3164\ufeff]/g;
 
 /** A token as it can be seen: each blank or unseen character gets a mark, nothing at all gets ∅.
  * @param {string} token @returns {string} holds no blank

@@ -88,6 +88,8 @@ def generate(
 ) -> Int[Tensor, "batch longer"]:
     """Write on after several prompts of the same length, all at once.
 
+    Where dropout was added, it acts if the model is in training mode: `model.eval()` switches it off.
+
     Args:
         max_new_tokens: when to stop at the latest. Learned positions may all be taken before.
         choose: `greedy`, a `Sample`, or any other function from logits to ids.

@@ -50,7 +50,7 @@ def call(exercise: Exercise, student: Callable, probe: Probe) -> Outcome:
         returned = student(*args)
     except Stopped:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Stopped(_finding_of(error, exercise, probe)) from error
     values = unpacked(returned, tuple(exercise.returns))
     for value, wanted in zip(values, exercise.returns.values(), strict=True):
@@ -106,7 +106,7 @@ def _differs(after: Any, before: Any) -> bool:
     return isinstance(before, list | dict) and after != before
 
 
-def _finding_of(error: Exception, exercise: Exercise, probe: Probe) -> Finding:
+def _finding_of(error: BaseException, exercise: Exercise, probe: Probe) -> Finding:
     line = _line_of(error)
     message = _message_of(error)
     if isinstance(error, NotImplementedError) and (not message or "raise NotImplementedError" in line):
@@ -117,14 +117,14 @@ def _finding_of(error: Exception, exercise: Exercise, probe: Probe) -> Finding:
     return general.raised(probe.says, "\n".join([*said, "It was called with", *given]))
 
 
-def _message_of(error: Exception) -> str:
+def _message_of(error: BaseException) -> str:
     try:
         return str(error)
     except Exception:  # the student's own exception, whose text fails as well
         return ""
 
 
-def _line_of(error: Exception) -> str:
+def _line_of(error: BaseException) -> str:
     """The last line of the student's own code that ran, as "in name: code"; empty when it cannot be known."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not frame.filename.startswith(NOT_THE_STUDENTS)]

@@ -114,9 +114,9 @@ def dtype_name(value: Tensor) -> str:
 def _a(given: Any) -> str:
     """What kind of thing it is, in words that cannot hold markup."""
     if isinstance(given, tuple | list):
-        return f"{len(given)} values"
+        return f"a {'tuple' if isinstance(given, tuple) else 'list'} of {len(given)}"
     if isinstance(given, Tensor):
-        return "one tensor"
+        return f"a {dtype_name(given)} tensor of shape {list(given.shape)}"
     return f"something of type `{_name_of(given)}`"
 
 

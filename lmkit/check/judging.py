@@ -49,7 +49,11 @@ def _findings(trial: Trial) -> list[Finding]:
         for probe in trial.probes:
             outcomes.append(call(trial.exercise, trial.student, probe))
         good, bad = _about_values(trial, [outcome.results for outcome in outcomes])
-        return [*good, *bad, *_about_habits(trial, outcomes)]
+        habits = _about_habits(trial, outcomes)
+        unexplained = any(finding.code == "unrecognized" for finding in bad)
+        # That the inputs were changed may be the cause of what nothing else explains, so it comes first then.
+        causes = [finding for finding in habits if unexplained and finding.code == "changed-inputs"]
+        return [*good, *causes, *bad, *(finding for finding in habits if finding not in causes)]
     except Stopped as stopped:
         return [*_right_values(trial, [outcome.results for outcome in outcomes]), stopped.finding]
 
@@ -146,7 +150,7 @@ def _lets_gradients_through(student: Callable, probe: Probe) -> bool:
         ]  # "* 1": a tensor that autograd made may be changed in place, and that is another finding
         try:
             returned = student(*args)
-        except Exception:  # it ran without gradients, so it is torch that refuses, as .numpy() does
+        except (Exception, SystemExit):  # it ran without gradients, so it is torch that refuses, as .numpy() does
             return False
     first = returned[0] if isinstance(returned, tuple | list) else returned
     return isinstance(first, Tensor) and first.requires_grad

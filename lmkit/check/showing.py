@@ -36,8 +36,9 @@ def _told(exercise: Exercise, probe: Probe, results: tuple[Result, ...], wanted:
     for name, mine, theirs in zip(exercise.returns, results, wanted, strict=True):
         if not same(mine, theirs):
             here, there = _where(mine, theirs) if isinstance(theirs, Tensor) else ([], [])
+            digits = _digits(mine, theirs)
             left, right = [f"your {name}", *here], ["wanted", *there]
-            lines += ["", *_side_by_side([*left, *_block(mine)], [*right, *_block(theirs)])]
+            lines += ["", *_side_by_side([*left, *_block(mine, digits)], [*right, *_block(theirs, digits)])]
     return "\n".join(lines)
 
 
@@ -48,7 +49,17 @@ def _where(mine: Tensor, theirs: Tensor) -> tuple[list[str], list[str]]:
     if mine.numel() <= MOST_NUMBERS:
         return [], []
     index = _first_difference(mine, theirs)
-    return [f"at {list(index)}: {_number(mine[index].item())}"], [_number(theirs[index].item())]
+    digits = _digits(mine[index], theirs[index])
+    return [f"at {list(index)}: {_number(mine[index].item(), digits)}"], [_number(theirs[index].item(), digits)]
+
+
+def _digits(mine: Result, theirs: Result) -> int:
+    """Decimals enough to see a difference: two, or as many as the first difference needs."""
+    if not (isinstance(mine, Tensor) and isinstance(theirs, Tensor)) or mine.shape != theirs.shape or not mine.numel():
+        return 2
+    index = _first_difference(mine, theirs)
+    one, other = mine[index].item(), theirs[index].item()
+    return next((digits for digits in range(2, 9) if _number(one, digits) != _number(other, digits)), 2)
 
 
 def _side_by_side(left: list[str], right: list[str]) -> list[str]:
@@ -66,7 +77,7 @@ def _inline(arg: Any) -> str:
     return str(arg.tolist()).replace(".0,", ",").replace(".0]", "]")
 
 
-def _block(value: Result) -> list[str]:
+def _block(value: Result, digits: int = 2) -> list[str]:
     """A result as rows of aligned numbers; nothing where there are too many to read. A dictionary as its entries."""
     if isinstance(value, dict):
         return [quoted(f"{key!r}: {entry}", 80) for key, entry in sorted(value.items(), key=repr)[:MOST_NUMBERS]]
@@ -76,19 +87,20 @@ def _block(value: Result) -> list[str]:
         return []
     value = value if is_boolean(value) else value.double()
     rows = value.reshape(-1, value.shape[-1] if value.ndim else 1)
-    texts = [[_number(entry) for entry in row] for row in rows.tolist()]
+    texts = [[_number(entry, digits) for entry in row] for row in rows.tolist()]
     width = max(len(text) for row in texts for text in row)
     return ["  ".join(text.rjust(width) for text in row) for row in texts]
 
 
 def _first_difference(mine: Tensor, theirs: Tensor) -> tuple[int, ...]:
     """Where two results of one shape first differ; the very first place if they differ in type only."""
-    close = torch.isclose(mine.double(), theirs.double(), rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)
+    atol = TOLERANCE if mine.ndim else 0.0
+    close = torch.isclose(mine.double(), theirs.double(), rtol=TOLERANCE, atol=atol, equal_nan=True)
     return tuple(int(i) for i in torch.unravel_index(close.int().argmin(), close.shape))
 
 
-def _number(entry: float | int | bool) -> str:
+def _number(entry: float | int | bool, digits: int = 2) -> str:
     if isinstance(entry, bool):
         return str(entry)
     whole = not math.isfinite(entry) or entry == int(entry)
-    return f"{entry:.0f}" if whole else f"{entry:.2f}"
+    return f"{entry:.0f}" if whole else f"{entry:.{digits}f}"

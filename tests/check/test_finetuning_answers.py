@@ -137,7 +137,23 @@ def adapt_the_other_way_round(linear, rank, alpha):
     return layer
 
 
-@pytest.mark.parametrize("answer", [adapted(), lora.LoRA, adapt_the_other_way_round])
+class Correction(nn.Module):
+    def __init__(self, d_out, d_in, rank, scale):
+        super().__init__()
+        self.a, self.b = nn.Parameter(torch.randn(rank, d_in)), nn.Parameter(torch.zeros(d_out, rank))
+        self.scale = scale
+
+    def forward(self, weight):
+        return weight + self.scale * self.b @ self.a
+
+
+def adapt_as_torch_does(linear, rank, alpha):
+    """PyTorch's own way to compute a weight from others: the layer stays, and gets parts."""
+    correction = Correction(linear.out_features, linear.in_features, rank, alpha / rank)
+    return nn.utils.parametrize.register_parametrization(linear.requires_grad_(False), "weight", correction)
+
+
+@pytest.mark.parametrize("answer", [adapted(), lora.LoRA, adapt_the_other_way_round, adapt_as_torch_does])
 def test_an_adapter_in_other_words_passes(answer):
     report = check.adapt(answer)
     assert report.ok, str(report)

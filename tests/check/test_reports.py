@@ -113,6 +113,36 @@ def test_an_error_of_torch_is_not_taken_for_a_stub():
     assert check.attention(answer).codes == ("raises",)
 
 
+def test_an_answer_that_ends_the_program_ends_only_itself():
+    def answer(*args):
+        raise SystemExit(3)
+
+    report = check.attention(answer)
+    assert report.codes == ("raises",) and "SystemExit: 3" in str(report)
+
+
+def test_a_difference_in_the_third_decimal_is_shown():
+    text = str(check.gelu(lambda x: torch.nn.functional.gelu(x, approximate="tanh")))
+    assert "-0.0454" in text and "-0.0455" in text
+
+
+def test_what_may_explain_the_rest_comes_first():
+    def answer(layer, x):
+        changed = x  # no copy
+        rows = []
+        for i in range(len(x)):
+            changed[i] = 0
+            rows.append((layer(changed) - layer(x)).abs().amax(-1) > 1e-5)
+        return torch.stack(rows)
+
+    assert check.per_position(answer).codes[0] == "changed-inputs"
+
+
+def test_a_result_in_place_of_the_second_function_is_named():
+    report = check.split_heads(lambda x, n_heads: x, torch.zeros(2))
+    assert report.codes == ("not-a-function",)
+
+
 def test_an_interrupt_is_the_readers_own():
     def answer(*args):
         raise KeyboardInterrupt
@@ -124,10 +154,10 @@ def test_an_interrupt_is_the_readers_own():
 @pytest.mark.parametrize(
     ("exercise", "returned", "told"),
     [
-        ("attention", torch.zeros(2, 3, 5, 4), "one tensor; wanted: 2 values, output and weights"),
-        ("attention", (1, 2, 3), "3 values; wanted: 2 values"),
-        ("causal_mask", [[True]], "1 values; wanted: a tensor of torch"),
-        ("causal_mask", torch.ones(6, 6, dtype=torch.complex64), "one tensor"),
+        ("attention", torch.zeros(2, 3, 5, 4), "a float32 tensor of shape [2, 3, 5, 4]; wanted: 2 values, output"),
+        ("attention", (1, 2, 3), "a tuple of 3; wanted: 2 values"),
+        ("causal_mask", [[True]], "a list of 1; wanted: a tensor of torch"),
+        ("causal_mask", torch.ones(6, 6, dtype=torch.complex64), "a complex64 tensor of shape [6, 6]"),
         ("keep_variance", "0.5", "something of type `str`; wanted: a number"),
         ("attention_cost", {"scores": 1}, "something of type `dict`; wanted: 3 values"),
     ],

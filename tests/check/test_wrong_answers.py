@@ -1,12 +1,14 @@
 """Wrong answers as students write them, not made with the switches of the bank, get the right diagnosis."""
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from lmkit import check
+from lmkit.tokenizer import merge_pair
 
 
 def attention(scale=None, mask=None, softmax=None, mix=None):
@@ -176,3 +178,55 @@ def test_a_head_of_the_wrong_shape_is_told_both_shapes():
     report = check.previous_token_head(lambda n: (torch.eye(n)[1:], torch.eye(n)))
     assert report.codes == ("wrong-shape",)
     assert "[6, 7]" in str(report) and "[7, d_head]" in str(report)
+
+
+def encode_until_none_is_known(word, ranks):
+    tokens = [word[i : i + 1] for i in range(len(word))]
+    while True:
+        best = min(pairwise(tokens), key=lambda pair: ranks.get(pair, math.inf))  # of one token there are no pairs
+        if best not in ranks:
+            return tokens
+        tokens = merge_pair(tokens, best)
+
+
+def encode_in_order_of_the_dictionary(word, ranks):
+    tokens = [word[i : i + 1] for i in range(len(word))]
+    for pair in ranks:
+        tokens = merge_pair(tokens, pair)
+    return tokens
+
+
+def merge_but_not_at_the_end(tokens, pair):
+    merged, i = [], 0
+    while i < len(tokens):
+        found = i < len(tokens) - 2 and (tokens[i], tokens[i + 1]) == pair
+        merged.append(tokens[i] + tokens[i + 1] if found else tokens[i])
+        i += 2 if found else 1
+    return merged
+
+
+def attention_of_vectors_of_16(query, key, value, may_attend=None):
+    scores = query @ key.mT / 4
+    if may_attend is not None:
+        scores = scores.masked_fill(~may_attend, -torch.inf)
+    weights = scores.softmax(-1)
+    return weights @ value, weights
+
+
+def window_by_diagonals(n, window):
+    return sum(torch.diag(torch.ones(n - back), -back) for back in range(window)).bool()  # fails beyond the text
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        ("encode_word", encode_until_none_is_known),
+        ("encode_word", encode_in_order_of_the_dictionary),
+        ("merge_pair", merge_but_not_at_the_end),
+        ("attention", attention_of_vectors_of_16),
+        ("sliding_window_mask", window_by_diagonals),
+        ("leaks", lambda train, test: [test.index(text) for text in test if text.strip() in train]),
+    ],
+)
+def test_what_is_right_for_most_inputs_only_is_refused(exercise, answer):
+    assert not getattr(check, exercise)(answer).ok

@@ -33,13 +33,14 @@ def observe(adapt: Callable, d_in: int, d_out: int, rank: int, alpha: float) -> 
     for weight in linear.parameters():
         weight.data.normal_(generator=source)
     before = copy.deepcopy(linear)
+    own = list(linear.parameters())  # before `adapt` may add to them
     (layer,) = unpacked(adapt(linear, rank, alpha), ("layer",))
     if not isinstance(layer, nn.Module):
         raise Stopped(general.wrong_type(layer, "a module of torch"))
     x = torch.randn(3, d_in, generator=source)
     trained = [weight for weight in layer.parameters() if weight.requires_grad]
-    adapter = [weight for weight in trained if all(weight is not own for own in linear.parameters())]
-    facts = [_start(layer, before, x), *_what_moves(layer, linear, trained, adapter, x), _where(layer, linear)]
+    adapter = [weight for weight in trained if all(weight is not base for base in own)]
+    facts = [_start(layer, before, x), *_what_moves(layer, own, trained, adapter, x), _where(layer, own)]
     return facts, torch.tensor(sum(weight.numel() for weight in trained)), _with_ones(layer, before, adapter, x)
 
 
@@ -51,22 +52,22 @@ def _start(layer: nn.Module, before: nn.Linear, x: Tensor) -> str:
         return "starts at zero" if not output.any() else "starts elsewhere"
 
 
-def _where(layer: nn.Module, linear: nn.Linear) -> str:
+def _where(layer: nn.Module, own: list[Tensor]) -> str:
     """The base is inside when its own weights are among those of the layer, and not copies of them."""
     held = {id(weight) for weight in layer.parameters()}
-    return "base inside" if held.issuperset(map(id, linear.parameters())) else "base outside"
+    return "base inside" if held.issuperset(map(id, own)) else "base outside"
 
 
-def _what_moves(layer, linear: nn.Linear, trained: list[Tensor], adapter: list[Tensor], x: Tensor) -> list[str]:
+def _what_moves(layer, own: list[Tensor], trained: list[Tensor], adapter: list[Tensor], x: Tensor) -> list[str]:
     """Train a little, then put everything back."""
-    kept = {weight: weight.detach().clone() for weight in (*linear.parameters(), *trained)}
+    kept = {weight: weight.detach().clone() for weight in (*own, *trained)}
     for _ in range(STEPS):
         with torch.enable_grad():
             loss = (layer(x) - 1).square().mean()
         if loss.requires_grad:
             for weight, slope in zip(trained, torch.autograd.grad(loss, trained, allow_unused=True), strict=True):
                 weight.data -= 0 if slope is None else RATE * slope
-    base_moves = any(not torch.equal(weight, kept[weight]) for weight in linear.parameters())
+    base_moves = any(not torch.equal(weight, kept[weight]) for weight in own)
     adapter_moves = any(not torch.equal(weight, kept[weight]) for weight in adapter)
     for weight, value in kept.items():
         weight.data.copy_(value)

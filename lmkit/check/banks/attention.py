@@ -59,6 +59,7 @@ def probes(seed: int) -> Probes:
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     tensors = (normal(2, 3, 5, 16), normal(2, 3, 7, 16), normal(2, 3, 7, 4))
+    others = (normal(2, 3, 5, 9), normal(2, 3, 7, 9), normal(2, 3, 7, 4))  # another d_head
     per_head = torch.rand(2, 3, 5, 7, generator=source) > 0.4
     for_all = torch.rand(5, 7, generator=source) > 0.4
     for mask in (per_head, for_all):
@@ -68,7 +69,7 @@ def probes(seed: int) -> Probes:
     return (
         Probe("without a mask", tensors),
         Probe("with a mask for each head", (*tensors, per_head)),
-        Probe("with one mask for all heads", (*tensors, for_all)),
+        Probe("with one mask for all heads", (*others, for_all)),
     )
 
 

@@ -101,7 +101,8 @@ def _probe(says: str, seed: int, word: str, *merges: str) -> Probe:
     """A word and its merges, in which each seed puts other letters."""
     letters = string.ascii_lowercase
     other = str.maketrans(letters, letters[seed % 26 :] + letters[: seed % 26])
-    return Probe(says, (word.translate(other).encode(), ranked(*(merge.translate(other) for merge in merges))))
+    ranks = ranked(*(merge.translate(other) for merge in merges))
+    return Probe(says, (word.translate(other).encode(), dict(reversed(ranks.items()))))  # ranks count, not places
 
 
 def probes(seed: int) -> Probes:
@@ -111,6 +112,8 @@ def probes(seed: int) -> Probes:
         _probe("when a merge applies twice", seed, "bananas", "a n", "an an", "n a", "b an", "a s"),
         Probe("for letters of several bytes", ("aéèaé".encode(), _french())),
         _probe("when merges compete for a byte", seed, "ababdbaa", "a b", "a a", "b d", "b a"),
+        _probe("for a word that becomes one token", seed, "the", "t h", "th e"),
+        _probe("for a word of one byte", seed, "a", "t h", "th e"),
         _probe("when many merges compete", seed, "dbadadbdac", "d a", "d b", "a d"),
     )
 

@@ -48,6 +48,7 @@ def probes(seed: int) -> Probes:
         Probe("without padding", (hidden, torch.ones(4, 6, dtype=torch.bool))),
         Probe("with padding after the texts", (hidden, at_right)),
         Probe("with padding before the texts", (hidden, at_right.flip(1))),
+        Probe("with padding after some and before others", (hidden, torch.cat([at_right[:2], at_right[2:].flip(1)]))),
     )
 
 

@@ -43,6 +43,10 @@ def _not_in_train(train: Texts, test: Texts) -> list[int]:
     return [i for i, text in enumerate(test) if text not in train]
 
 
+def _first_places(train: Texts, test: Texts) -> list[int]:
+    return [test.index(text) for text in test if text in train]
+
+
 def find(train: Texts, test: Texts, *, plain: Callable = _plain, found: Callable = _in_train) -> list[int]:
     """The numbers of the test texts that are in train too, but for case and blanks. The keywords are the switches."""
     return found([plain(text) for text in train], [plain(text) for text in test])
@@ -72,6 +76,7 @@ def probes(seed: int) -> Probes:
         Probe("for copies with blanks at their ends", ([a, b], [c, f" {b}\n", d])),
         Probe("for copies that differ in both", ([a, d], [b, c, both])),
         Probe("when a text is twice in the test set", ([a, b], [c, d, c, e, b])),
+        Probe("when a leaked text is twice in the test set", ([a, b], [c, b, d, b, a])),
         Probe("when a text is a part of another", ([a, f"{b} {c}"], [d, b, a])),
     )
 
@@ -124,6 +129,12 @@ MISCONCEPTIONS = (
         says="You also count texts that are twice in the test set. The model never trained on those.",
         asks="Which two sets do you compare?",
         wrong={"found": _in_train_or_twice},
+    ),
+    Misconception(
+        code="first-place-twice",
+        says="Where a leaked text is twice in the test set, you give its first place twice.",
+        asks="What does `index` return for a text that stands in a list twice?",
+        wrong={"found": _first_places},
     ),
     Misconception(
         code="numbers-of-train",

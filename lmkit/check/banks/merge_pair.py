@@ -45,7 +45,7 @@ def merge(
 def probes(seed: int) -> Probes:
     """Pairs that stand apart; rows of one letter; tokens that spell the same; a pair that is not there."""
     filler = [b"x", b"yz", b"q"][: 1 + seed % 3]
-    apart = [b"h", b"t", *filler, b"t", b"h", b"e", b"t", b"h", b"h"]
+    apart = [b"h", b"t", *filler, b"t", b"h", b"e", b"t", b"h", b"h", b"t", b"h"]
     row = [b"a"] * 3 + filler + [b"a"] * 5
     alike = [b"a", b"na", *filler, b"an", b"a", b"a", b"an", b"an", b"a", b"a"]
     return (

@@ -66,7 +66,7 @@ def probes(seed: int) -> Probes:
     return (
         Probe("without a mask", inputs),
         Probe("with a causal mask", (*inputs, causal)),
-        Probe("with a padding mask", (*inputs, real)),
+        Probe("with a padding mask, for 2 heads", (x, *weights, 2, real)),
     )
 
 

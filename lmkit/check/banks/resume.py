@@ -266,4 +266,5 @@ def resume(save: Any, load: Any, seed: int = 0) -> Report:
     def watched(weights: Tensor, seed: int, kept: int, lost: int, more: int) -> tuple:
         return observe(save, load, weights, seed, kept, lost, more)
 
-    return judge(RESUME, watched if callable(save) and callable(load) else save, seed)
+    no_function = [given for given in (save, load) if not callable(given)]
+    return judge(RESUME, no_function[0] if no_function else watched, seed)

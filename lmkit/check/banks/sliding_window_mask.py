@@ -41,12 +41,12 @@ def see_a_window(
 
 def probes(seed: int) -> Probes:
     """Windows that are shorter than the text, as long, and of one token."""
-    sizes = ((9 + seed % 3, 4), (7, 3), (5, 5), (4, 2))
+    sizes = ((9 + seed % 3, 4), (7, 3), (4, 1), (3, 5), (5, 5), (4, 2))
     return tuple(Probe(f"for n = {n} and window = {window}", (n, window)) for n, window in sizes)
 
 
 def _sees_at_most_the_window(args: tuple, mask: Bool[Tensor, "query key"]) -> bool:
-    return int(mask.sum(dim=-1).max()) == args[1]
+    return int(mask.sum(dim=-1).max()) == min(args)
 
 
 MISCONCEPTIONS = (

@@ -170,4 +170,5 @@ def split_heads(split: Any, merge: Any, seed: int = 0) -> Report:
     def both(x: Any, n_heads: int, heads: Any) -> tuple:
         return split(x, n_heads), merge(heads)
 
-    return judge(SPLIT_HEADS, both if callable(split) and callable(merge) else split, seed)
+    no_function = [given for given in (split, merge) if not callable(given)]
+    return judge(SPLIT_HEADS, no_function[0] if no_function else both, seed)

@@ -49,7 +49,7 @@ def _contains_what_was_measured(args: tuple, low: Any, high: Any) -> bool:
 
 
 def _is_never_a_point(args: tuple, low: Any, high: Any) -> bool:
-    return float(high) - float(low) > 1e-6
+    return abs(float(high) - float(low)) > 1e-6
 
 
 def _wald(p: float, n: int, z: float) -> float:

@@ -41,6 +41,16 @@ def raised(probe_says: str, quote: str) -> Finding:
     )
 
 
+def remembers() -> Finding:
+    """The same arguments gave two results."""
+    return Finding(
+        "remembers",
+        "Called twice with the same arguments, your function gives two different results.",
+        "What outlives a call: a variable outside of your function, a default argument that is a list or a "
+        "dictionary, or random numbers?",
+    )
+
+
 def wrong_type(given: Any, wanted: str) -> Finding:
     """Something else than tensors, or not so many of them."""
     return Finding(

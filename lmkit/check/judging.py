@@ -19,6 +19,7 @@ from lmkit.check.diagnosis import Results, diagnose
 from lmkit.check.exercise import Exercise, Probe
 from lmkit.check.report import Finding, Report, right
 from lmkit.check.showing import smallest_failing_example
+from lmkit.check.surroundings import set_back
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,12 @@ class Trial:
 
 
 def judge(exercise: Exercise, student: Any, seed: int = 0) -> Report:
-    """The report on a student's function. The notebook's own random numbers are left as they were."""
+    """The report on a student's function. What the answer sets for all of Python is set back."""
     if not callable(student):
         return Report(exercise.id, exercise.title, (general.not_a_function(student),))
     probes = exercise.probes(seed)
     trial = Trial(exercise, student, seed, probes, exercise.answers(probes))
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)  # an answer that draws numbers draws the same each time
+    with set_back(seed):  # an answer that draws numbers draws the same each time
         return Report(exercise.id, exercise.title, tuple(_findings(trial)))
 
 
@@ -48,6 +48,7 @@ def _findings(trial: Trial) -> list[Finding]:
     try:
         for probe in trial.probes:
             outcomes.append(call(trial.exercise, trial.student, probe))
+        _refuse_memory(trial, outcomes[0])
         good, bad = _about_values(trial, [outcome.results for outcome in outcomes])
         habits = _about_habits(trial, outcomes)
         unexplained = any(finding.code == "unrecognized" for finding in bad)
@@ -56,6 +57,17 @@ def _findings(trial: Trial) -> list[Finding]:
         return [*good, *causes, *bad, *(finding for finding in habits if finding not in causes)]
     except Stopped as stopped:
         return [*_right_values(trial, [outcome.results for outcome in outcomes]), stopped.finding]
+
+
+def _refuse_memory(trial: Trial, first: Outcome) -> None:
+    """Nothing can be said about the values of an answer that gives other ones each time.
+
+    Raises:
+        Stopped: The first probe gives another result than it did.
+    """
+    again = call(trial.exercise, trial.student, trial.probes[0])
+    if not trial.exercise.agree(first.results, again.results):
+        raise Stopped(general.remembers())
 
 
 def _about_values(trial: Trial, results: Results) -> tuple[list[Finding], list[Finding]]:

@@ -1,8 +1,11 @@
 """What a report says whatever the exercise, and what no answer can do to it."""
 
 import math
+import random
 import re
+from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 from markdown_it import MarkdownIt
@@ -239,7 +242,7 @@ def test_a_result_in_another_type_of_number_is_reported_on(exercise, dtype):
 def test_an_error_that_shows_only_in_large_cases_is_shown_at_one_place():
     def answer(query, key, value, may_attend=None):
         output, weights = right_attention(query, key, value, may_attend)
-        return output + (len(query) > 1) * torch.eye(5, 4), weights
+        return output + (len(query) > 1) * torch.eye(*output.shape[-2:]), weights
 
     report = check.attention(answer)
     assert report.codes == ("output-is-not-the-mix", "unrecognized")
@@ -341,6 +344,37 @@ def test_the_same_answer_gives_the_same_report(exercise):
         assert str(first) == str(second) == repr(second)
         assert first._repr_markdown_() == second._repr_markdown_()
         assert not re.search(r"0x[0-9a-f]{4}", str(first) + first._repr_markdown_())
+
+
+def count_on(words, counts={}):  # noqa: B006  the mistake that is tested
+    for word, times in words.items():
+        for pair in pairwise(word):
+            counts[pair] = counts.get(pair, 0) + times
+    return counts
+
+
+def attend_at_random(query, key, value, may_attend=None):
+    weights = torch.rand(*query.shape[:-1], key.shape[-2])
+    return weights @ value, weights
+
+
+@pytest.mark.parametrize(("exercise", "answer"), [("count_pairs", count_on), ("attention", attend_at_random)])
+def test_an_answer_that_gives_another_result_each_time_is_told_so(exercise, answer):
+    assert getattr(check, exercise)(answer).codes == ("remembers",)
+
+
+def test_what_an_answer_sets_for_all_of_python_is_set_back():
+    def answer(x):
+        random.seed(1)
+        np.random.seed(1)
+        torch.set_default_dtype(torch.float64)
+        torch.set_grad_enabled(False)
+        return torch.nn.functional.gelu(x)
+
+    python, legacy = random.getstate(), np.random.get_state()[1].tolist()
+    assert check.gelu(answer).codes == ("no-gradient",)
+    assert random.getstate() == python and np.random.get_state()[1].tolist() == legacy
+    assert torch.get_default_dtype() == torch.float32 and torch.is_grad_enabled()
 
 
 @BANKS

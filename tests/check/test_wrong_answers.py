@@ -205,6 +205,10 @@ def merge_but_not_at_the_end(tokens, pair):
     return merged
 
 
+def test_a_loop_that_ends_before_the_last_pair_is_diagnosed():
+    assert check.merge_pair(merge_but_not_at_the_end).codes == ("last-pair-missed",)
+
+
 def attention_of_vectors_of_16(query, key, value, may_attend=None):
     scores = query @ key.mT / 4
     if may_attend is not None:
@@ -222,7 +226,6 @@ def window_by_diagonals(n, window):
     [
         ("encode_word", encode_until_none_is_known),
         ("encode_word", encode_in_order_of_the_dictionary),
-        ("merge_pair", merge_but_not_at_the_end),
         ("attention", attention_of_vectors_of_16),
         ("sliding_window_mask", window_by_diagonals),
         ("leaks", lambda train, test: [test.index(text) for text in test if text.strip() in train]),

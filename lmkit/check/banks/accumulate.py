@@ -34,10 +34,29 @@ class Counted(torch.optim.SGD):
         self.steps += 1
 
 
+class Waiting:
+    """Counts the forward passes that wait for their way back: all that they computed is kept until then."""
+
+    def __init__(self, model: nn.Module):
+        self.now = self.most = 0
+        model.register_forward_hook(lambda module, inputs, logits: self.one_more(logits))
+
+    def one_more(self, logits: Tensor) -> None:
+        """A pass that nobody needs gradients of does not wait."""
+        if logits.requires_grad:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            logits.register_hook(self.one_less)
+
+    def one_less(self, gradient: Tensor) -> None:
+        """The way back has reached the logits."""
+        self.now -= 1
+
+
 def observe(accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int]) -> tuple[list[str], Tensor]:
     """Hand over the same batch twice, in pieces, and tell what was done and the weights after each batch."""
     model = Bigrams(weights)
-    optimizer = Counted(model)
+    optimizer, waiting = Counted(model), Waiting(model)
     done, after, read = [], [], [0]
     model.register_forward_pre_hook(lambda _, inputs: read.append(len(inputs[0])))
     for _ in range(2):
@@ -48,6 +67,7 @@ def observe(accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int]
         done.append(f"{optimizer.steps} step{'' if optimizer.steps == 1 else 's'}")
         after.append(model.table.detach().clone())
     done.append("reads a piece at a time" if max(read) <= max(sizes) else "reads more than a piece at once")
+    done.append("keeps one piece at most" if waiting.most <= 1 else "keeps several pieces")
     return done, torch.stack(after)
 
 
@@ -59,6 +79,7 @@ def train(
     together: bool = False,
     clear: str = "first",
     step: str = "last",
+    backward: str = "each",
     weight: Callable = lambda labels, pieces: labels.numel() / sum(other.numel() for _, other in pieces),
 ) -> tuple[list[str], Tensor]:
     """Clear, add up the gradients of all pieces, each by its share of the labels, step. The keywords: switches."""
@@ -68,12 +89,17 @@ def train(
             pieces = [tuple(torch.cat(part) for part in zip(*pieces, strict=True))]
         if clear == "first":
             optimizer.zero_grad()
+        losses = []
         for inputs, labels in pieces:
             if clear == "each":
                 optimizer.zero_grad()
-            (objectives.loss(model(inputs), labels) * weight(labels, pieces)).backward()
+            losses.append(objectives.loss(model(inputs), labels) * weight(labels, pieces))
+            if backward == "each":
+                losses.pop().backward()
             if step == "each":
                 optimizer.step()
+        if backward == "last":
+            torch.stack(losses).sum().backward()
         if step == "last":
             optimizer.step()
 
@@ -100,6 +126,10 @@ def _a_piece_at_a_time(solve: Callable, probes: Probes) -> bool:
     return all("reads a piece at a time" in solve(*probe.args)[0] for probe in probes)
 
 
+def _goes_back_before_it_reads_on(solve: Callable, probes: Probes) -> bool:
+    return all("keeps one piece at most" in solve(*probe.args)[0] for probe in probes)
+
+
 def _pieces_make_no_difference(solve: Callable, probes: Probes) -> bool:
     (_, whole), *others = (solve(*probe.args) for probe in probes)
     return all(close(whole, after, atol=1e-5) for _, after in others)
@@ -111,6 +141,12 @@ MISCONCEPTIONS = (
         says="You put the pieces together and read the whole batch at once. That is what does not fit into memory.",
         asks="How many rows has the largest tensor that your model reads, and how many has a piece?",
         wrong={"together": True},
+    ),
+    Misconception(
+        code="one-backward",
+        says="You called `backward` once, at the end: until then all that the model computed for every piece is kept.",
+        asks="`backward` adds to `.grad` and forgets the piece. When can the first piece be forgotten?",
+        wrong={"backward": "last"},
     ),
     Misconception(
         code="never-cleared",
@@ -128,7 +164,7 @@ MISCONCEPTIONS = (
         code="step-for-each-piece",
         says="You took a step after each piece, not one for the batch.",
         asks="How many times should the weights move for one batch?",
-        wrong={"step": "each"},
+        wrong={"step": "each", "backward": "each"},
     ),
     Misconception(
         code="no-step",
@@ -182,6 +218,13 @@ ACCUMULATE = Exercise(
             holds=_a_piece_at_a_time,
         ),
         Property(
+            code="pieces-wait",
+            right="It keeps no more than one piece in memory.",
+            says="Your model reads the next piece while the one before still waits for `backward`.",
+            asks="How long is what the model computed for a piece kept, and what would let it go?",
+            holds=_goes_back_before_it_reads_on,
+        ),
+        Property(
             code="pieces-matter",
             right="It makes no difference how the batch is cut.",
             says="The weights after a batch depend on how the batch is cut into pieces.",
@@ -193,7 +236,18 @@ ACCUMULATE = Exercise(
     twins=(
         *(
             Twin(pair=("all-at-once", code), seen_as=("all-at-once",), because="there is only one piece then")
-            for code in ("cleared-for-each-piece", "step-for-each-piece", "not-divided", "pieces-count-alike")
+            for code in (
+                "one-backward",
+                "cleared-for-each-piece",
+                "step-for-each-piece",
+                "not-divided",
+                "pieces-count-alike",
+            )
+        ),
+        Twin(
+            pair=("one-backward", "cleared-for-each-piece"),
+            seen_as=("one-backward",),
+            because="before the first backward there is nothing to clear",
         ),
         *(
             Twin(pair=pair, seen_as=("no-step",), because="where no step is taken, the gradients do not matter")

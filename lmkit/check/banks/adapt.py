@@ -137,7 +137,7 @@ def probes(seed: int) -> Probes:
     """With alpha above rank, and with both the same."""
     return (
         Probe("with alpha = 6 and rank = 2", (5, 4, 2, 6.0)),
-        Probe("with alpha = rank = 3", (5, 4, 3, 3.0)),
+        Probe("with alpha = rank = 3", (4, 6, 3, 3.0)),
     )
 
 

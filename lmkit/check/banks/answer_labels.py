@@ -44,7 +44,7 @@ def probes(seed: int) -> Probes:
     return (
         Probe("without padding", (tokens, 4, 10)),
         Probe("with padding", (padded, 4, 7)),
-        Probe("for an answer of one token", (padded, 6, 7)),
+        Probe("for an answer of one token", (padded[:9], 6, 7)),
     )
 
 

@@ -59,13 +59,15 @@ def probes(seed: int) -> Probes:
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     tensors = (normal(2, 3, 5, 16), normal(2, 3, 7, 16), normal(2, 3, 7, 4))
-    others = (normal(2, 3, 5, 9), normal(2, 3, 7, 9), normal(2, 3, 7, 4))  # another d_head
+    others = (normal(3, 2, 6, 9), normal(3, 2, 8, 9), normal(3, 2, 8, 5))  # other sizes
     per_head = torch.rand(2, 3, 5, 7, generator=source) > 0.4
-    for_all = torch.rand(5, 7, generator=source) > 0.4
+    for_all = torch.rand(6, 8, generator=source) > 0.4
     for mask in (per_head, for_all):
-        mask[..., range(5), range(5)] = True  # each query sees a key ...
-        mask[..., range(5), [1, 2, 3, 4, 0]] = False  # ... and does not see another
-        mask[..., 0, 5:] = True
+        n_query = mask.shape[-2]
+        place = torch.arange(n_query)
+        mask[..., place, place] = True  # each query sees a key ...
+        mask[..., place, (place + 1) % n_query] = False  # ... and does not see another
+        mask[..., 0, n_query:] = True
     return (
         Probe("without a mask", tensors),
         Probe("with a mask for each head", (*tensors, per_head)),

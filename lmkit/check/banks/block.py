@@ -54,15 +54,15 @@ def probes(seed: int) -> Probes:
     """Parts that no two wirings give the same with: matrices, one of them mixing positions, and curved norms."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
-    x = normal(2, 5, 6)
+    x, small = normal(2, 5, 6), normal(3, 4, 3)
     mix, write, read = normal(5, 5) / math.sqrt(5), normal(6, 6) / math.sqrt(6), normal(6, 6) / math.sqrt(6)
     attend = Part("attend", lambda x: mix @ x @ write)
-    feed_forward = Part("feed_forward", lambda x: (x @ read).relu())
+    feed_forward = Part("feed_forward", lambda x: (x @ read[: x.shape[-1], : x.shape[-1]]).relu())
     norm1 = Part("norm1", lambda x: 2 * x / (1 + x.norm(dim=-1, keepdim=True)))
     norm2 = Part("norm2", lambda x: (x - x.mean(dim=-1, keepdim=True)).tanh() + 0.5)
     return (
         Probe("when the feed-forward writes nothing", (x, attend, NOTHING, norm1, norm2)),
-        Probe("when attention writes nothing", (x, NOTHING, feed_forward, norm1, norm2)),
+        Probe("when attention writes nothing", (small, NOTHING, feed_forward, norm1, norm2)),
         Probe("when both write", (x, attend, feed_forward, norm1, norm2)),
     )
 

@@ -41,16 +41,12 @@ def transform(
 
 
 def probes(seed: int) -> Probes:
-    """Batch 2, 5 tokens, 6 numbers, 14 neurons: all sizes differ. Inputs of several sizes, so that each curve shows."""
+    """Two networks, of 14 and of 11 neurons: all sizes differ. Inputs of several sizes, so that each curve shows."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
-    w_read, w_write = normal(6, 14) / math.sqrt(6), normal(14, 6) / math.sqrt(14)
-    b_read, b_write = normal(14) / 2, normal(6) / 2
-    x = 1.5 * normal(2, 5, 6)
-    return (
-        Probe("without biases", (x, w_read, torch.zeros(14), w_write, torch.zeros(6))),
-        Probe("with biases", (x, w_read, b_read, w_write, b_write)),
-    )
+    small = (1.5 * normal(3, 4, 5), normal(5, 11) / math.sqrt(5), torch.zeros(11), normal(11, 5) / 3, torch.zeros(5))
+    large = (1.5 * normal(2, 5, 6), normal(6, 14) / math.sqrt(6), normal(14) / 2, normal(14, 6) / 4, normal(6) / 2)
+    return Probe("without biases", small), Probe("with biases", large)
 
 
 _EXAMPLE = (

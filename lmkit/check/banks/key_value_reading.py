@@ -36,13 +36,12 @@ def contributions(
 
 
 def probes(seed: int) -> Probes:
-    """Five numbers and nine neurons."""
+    """Four numbers and seven neurons, then five and nine."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
-    x, w_read, w_write = normal(5), normal(5, 9) / math.sqrt(5), normal(9, 5) / 3
     return (
-        Probe("without a bias", (x, w_read, torch.zeros(9), w_write)),
-        Probe("with a bias", (x, w_read, normal(9), w_write)),
+        Probe("without a bias", (normal(4), normal(4, 7) / 2, torch.zeros(7), normal(7, 4) / 3)),
+        Probe("with a bias", (normal(5), normal(5, 9) / math.sqrt(5), normal(9), normal(9, 5) / 3)),
     )
 
 

@@ -1,6 +1,7 @@
 """Exercise: read a text at its last real token, not at the padding after it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -42,10 +43,11 @@ def read(
 def probes(seed: int) -> Probes:
     """Without padding, with padding at the right, and with padding at the left; one text has one token."""
     source = torch.Generator().manual_seed(seed)
-    hidden = torch.randn(4, 6, 3, generator=source, dtype=torch.float32)
+    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    hidden = normal(4, 6, 3)
     at_right = torch.arange(6) < torch.tensor([4, 6, 1, 3])[:, None]
     return (
-        Probe("without padding", (hidden, torch.ones(4, 6, dtype=torch.bool))),
+        Probe("without padding", (normal(2, 5, 4), torch.ones(2, 5, dtype=torch.bool))),
         Probe("with padding after the texts", (hidden, at_right)),
         Probe("with padding before the texts", (hidden, at_right.flip(1))),
         Probe("with padding after some and before others", (hidden, torch.cat([at_right[:2], at_right[2:].flip(1)]))),

@@ -52,12 +52,12 @@ def probes(seed: int) -> Probes:
     """Sizes that all differ; vectors of spread 2 about 1; an eps that is large enough to be seen, and a usual one."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
-    x = 2 * normal(3, 5, 6) + 1
-    gain, bias = 1.5 + normal(6) / 4, normal(6)
+    x, gain, bias = 2 * normal(3, 5, 6) + 1, 1.5 + normal(6) / 4, normal(6)
+    others = (2 * normal(2, 4, 9) + 1, 1.5 + normal(9) / 4, normal(9))
     return (
         Probe("when gain is 1 and bias is 0", (x, torch.ones(6), torch.zeros(6), 1e-5)),
         Probe("with a gain and a bias", (x, gain, bias, 1e-5)),
-        Probe("when eps is large", (x, gain, bias, 0.5)),
+        Probe("when eps is large", (*others, 0.5)),
     )
 
 

@@ -1,6 +1,7 @@
 """Exercise: find the test texts that the model has been trained on."""
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any
 
 from lmkit.check.exercise import Exercise, Misconception, Probe, Property
@@ -13,7 +14,7 @@ Texts = list[str]
 
 
 def _is_numbers(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(i, int) and not isinstance(i, bool) for i in value)
+    return isinstance(value, list | tuple) and all(isinstance(i, Integral) and not isinstance(i, bool) for i in value)
 
 
 NUMBERS = Kind("a list of whole numbers", _is_numbers)

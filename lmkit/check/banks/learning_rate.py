@@ -29,7 +29,7 @@ def schedule(
 
 
 def probes(seed: int) -> Probes:
-    """Steps of one run: the turning points first, then some in between."""
+    """Steps of one run: the turning points first, then some in between. Last, a step of another run."""
     warmup, total, peak, floor = 12 + seed, 90 + 3 * seed, 0.03, 0.004
     steps = {
         "for the first step": 1,
@@ -40,7 +40,8 @@ def probes(seed: int) -> Probes:
         "half-way down": (warmup + total) // 2,
         "near the end": total - 6,
     }
-    return tuple(Probe(says, (step, warmup, total, peak, floor)) for says, step in steps.items())
+    one_run = (Probe(says, (step, warmup, total, peak, floor)) for says, step in steps.items())
+    return *one_run, Probe("for a step of another run", (31, 20, 70, 0.01, 0.002))
 
 
 def _rates(solve: Callable, probes: Probes, *steps: int) -> list[float]:

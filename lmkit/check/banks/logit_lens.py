@@ -48,12 +48,15 @@ def probes(seed: int) -> Probes:
     """Streams that grow from layer to layer, as in a model; sizes that all differ."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
-    gain, shift, rows = 1 + normal(6) / 4, normal(6) / 4, normal(9, 6) / math.sqrt(6)
-    norm = Part("final_norm", lambda x: torch.nn.functional.layer_norm(x, (6,), gain, shift))
-    unembed = Part("unembed", lambda x: x @ rows.T)
+
+    def reader(d_model: int, vocab: int) -> tuple[Part, Part]:
+        gain, shift, rows = 1 + normal(d_model) / 4, normal(d_model) / 4, normal(vocab, d_model) / math.sqrt(d_model)
+        norm = Part("final_norm", lambda x: torch.nn.functional.layer_norm(x, (d_model,), gain, shift))
+        return norm, Part("unembed", lambda x: x @ rows.T)
+
     return (
-        Probe("for a single layer", (normal(1, 5, 6), norm, unembed)),
-        Probe("for all layers", (1 + 2 * normal(4, 5, 6).cumsum(dim=0), norm, unembed)),
+        Probe("for a single layer", (normal(1, 3, 8), *reader(8, 7))),
+        Probe("for all layers", (1 + 2 * normal(4, 5, 6).cumsum(dim=0), *reader(6, 9))),
     )
 
 

@@ -1,5 +1,6 @@
 """Exercise: hide tokens and ask for them, with the draws given."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -42,15 +43,20 @@ def hide(
 def probes(seed: int) -> Probes:
     """Every fate for tokens that are chosen and for others; no random token is the one that it replaces."""
     source = torch.Generator().manual_seed(seed)
-    shape, vocab, mask_id = (5, 8), 20, 3
-    place = torch.randperm(40, generator=source).view(shape)
-    fate = (place + 0.5) / 40  # 0.0125, 0.0375, ... in any order, so that all fates occur
-    chosen = place % 2 == 0
-    tokens = torch.randint(4, vocab, shape, generator=source)  # 0 to 3 are special
-    others = 4 + (tokens - 4 + torch.randint(1, vocab - 4, shape, generator=source)) % (vocab - 4)
+    vocab = 20
+
+    def draw(*shape: int) -> tuple[Tokens, Choice, Draws, Tokens]:
+        n = math.prod(shape)
+        place = torch.randperm(n, generator=source).view(shape)
+        fate = (place + 0.5) / n  # 0.0125, 0.0375, ... in any order, so that all fates occur
+        tokens = torch.randint(4, vocab, shape, generator=source)  # 0 to 3 are special
+        others = 4 + (tokens - 4 + torch.randint(1, vocab - 4, shape, generator=source)) % (vocab - 4)
+        return tokens, place % 2 == 0, fate, others
+
+    tokens, chosen, fate, others = draw(3, 6)
     return (
-        Probe("when all draws of `fate` are below 0.8", (tokens, chosen, 0.8 * fate, others, mask_id)),
-        Probe("for all fates", (tokens, chosen, fate, others, mask_id)),
+        Probe("when all draws of `fate` are below 0.8", (tokens, chosen, 0.8 * fate, others, 1)),
+        Probe("for all fates", (*draw(5, 8), 3)),
     )
 
 

@@ -31,19 +31,20 @@ def merge(
     tokens: list[bytes],
     pair: Pair,
     *,
+    looked_at: Callable = lambda neighbors: neighbors,
     is_pair: Callable = lambda neighbors, pair: neighbors == pair,
     choose: Callable = from_the_left,
     used_up: Callable = lambda places: {place + 1 for place in places},
     end: Callable = len,
 ) -> list[bytes]:
     """One token for each such pair, from the left. The keywords are the switches."""
-    places = choose([i for i, neighbors in enumerate(pairwise(tokens)) if is_pair(neighbors, pair)])
+    places = choose([i for i, neighbors in enumerate(looked_at(list(pairwise(tokens)))) if is_pair(neighbors, pair)])
     left_over = [i for i in range(end(tokens)) if i in places or i not in used_up(places)]
     return [b"".join(pair) if i in places else tokens[i] for i in left_over]
 
 
 def probes(seed: int) -> Probes:
-    """Pairs that stand apart; rows of one letter; tokens that spell the same; a pair that is not there."""
+    """Pairs that stand apart; rows of one letter; tokens that spell the same; no pair; one at the very end."""
     filler = [b"x", b"yz", b"q"][: 1 + seed % 3]
     apart = [b"h", b"t", *filler, b"t", b"h", b"e", b"t", b"h", b"h", b"t", b"h"]
     row = [b"a"] * 3 + filler + [b"a"] * 5
@@ -53,6 +54,7 @@ def probes(seed: int) -> Probes:
         Probe("in rows of one token", (row, (b"a", b"a"))),
         Probe("when other tokens spell the same bytes", (alike, (b"an", b"a"))),
         Probe("when the pair is not there", ([b"t", b"h", *filler], (b"e", b"r"))),
+        Probe("when the pair stands at the end only", ([b"b", b"a", *filler, b"a", b"b"], (b"a", b"b"))),
     )
 
 
@@ -105,6 +107,12 @@ MISCONCEPTIONS = (
         says="You merged from the right: in a row of equal tokens the odd one is left over in front.",
         asks="Training and encoding must merge alike. At which end of the text does a reader begin?",
         wrong={"choose": from_the_right},
+    ),
+    Misconception(
+        code="last-pair-missed",
+        says="Your loop ends one place too early: a pair at the very end is not merged.",
+        asks="With 5 tokens, at which place does the last pair begin? Does your loop get there?",
+        wrong={"looked_at": lambda neighbors: neighbors[:-1]},
     ),
     Misconception(
         code="last-token-lost",

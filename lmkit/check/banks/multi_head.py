@@ -54,19 +54,17 @@ def attend_in_heads(
 
 
 def probes(seed: int) -> Probes:
-    """Batch 2, 5 tokens, 3 heads of 4: all sizes differ. Weights that keep the spread of x."""
+    """Two models, of 3 heads of 4 and of 2 heads of 5: all sizes differ. Weights that keep the spread of x."""
     source = torch.Generator().manual_seed(seed)
-    batch, position, n_heads, d_model = 2, 5, 3, 12
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
-    x = normal(batch, position, d_model)
-    weights = normal(4, d_model, d_model) / math.sqrt(d_model)
-    inputs = (x, *weights, n_heads)
-    causal = torch.ones(position, position, dtype=torch.bool).tril()
-    real = torch.tensor([[True, True, True, True, False], [True, True, False, False, False]])[:, None, None, :]
+    inputs = (normal(2, 5, 12), *normal(4, 12, 12) / math.sqrt(12), 3)
+    others = (normal(3, 4, 10), *normal(4, 10, 10) / math.sqrt(10), 2)
+    causal = torch.ones(5, 5, dtype=torch.bool).tril()
+    real = (torch.arange(4) < torch.tensor([3, 2, 4])[:, None])[:, None, None, :]  # (batch, 1, 1, key)
     return (
         Probe("without a mask", inputs),
         Probe("with a causal mask", (*inputs, causal)),
-        Probe("with a padding mask, for 2 heads", (x, *weights, 2, real)),
+        Probe("with a padding mask, for 2 heads", (*others, real)),
     )
 
 

@@ -40,7 +40,7 @@ def probes(seed: int) -> Probes:
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     tokens = torch.randint(7, (3, 5), generator=source)
     return (
-        Probe("for one text of two tokens", (normal(1, 2, 7), tokens[:1, :2])),
+        Probe("for one text of two tokens", (normal(1, 2, 9), tokens[:1, :2])),
         Probe("for several texts", (2 * normal(3, 5, 7), tokens)),
         Probe("for large logits", (300 * normal(3, 5, 7), tokens)),
     )

@@ -53,14 +53,15 @@ def _probed(seed: int) -> dict[str, tuple[Callable, Stream]]:
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     x, read, write = normal(5, 4), normal(4, 8), normal(8, 4) / math.sqrt(8)
-    not_last = (torch.arange(5) < 4)[:, None]
+    longer = normal(6, 3)
+    not_last = (torch.arange(6) < 5)[:, None]
     earlier = torch.ones(5, 5).tril() / torch.arange(1, 6)[:, None]
     return {
         "for a feed-forward network": (Part("feed_forward", lambda x: F.gelu(x @ read) @ write), x),
         "for attention to all": (Part("attend", lambda x: (x @ x.T).softmax(dim=-1) @ x), x),
         "for a layer that looks back": (Part("look_back", lambda x: earlier @ x), x),
         "for a layer that moves half of each vector one on": (Part("move_half", move_half), x),
-        "for a layer that forgets the last position": (Part("forget", lambda x: x * not_last), x),
+        "for a layer that forgets the last position": (Part("forget", lambda x: x * not_last), longer),
         "for a layer that looks back, and reads through a norm": (Part("norm_first", lambda x: earlier @ center(x)), x),
     }
 

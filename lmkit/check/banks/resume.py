@@ -126,7 +126,7 @@ def probes(seed: int) -> Probes:
     weights = 3 * torch.randn(4, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float32)
     return (
         Probe("when the run dies right after saving", (weights, seed, 3, 0, 3)),
-        Probe("when the run goes on after saving, and then dies", (weights, seed, 4, 3, 4)),
+        Probe("when the run goes on after saving, and then dies", (weights, seed + 1, 4, 3, 4)),
     )
 
 

@@ -152,7 +152,7 @@ def probes(seed: int) -> Probes:
     tokens = torch.randint(5, (3, 2, 5), generator=source)
     inputs, labels = tokens[..., :-1], tokens[..., 1:]
     return (
-        Probe("for one step with a short gradient", (weights, inputs[:1], labels[:1], 100.0)),
+        Probe("for one step with a short gradient", (weights, inputs[:1, :1, :3], labels[:1, :1, :3], 100.0)),
         Probe("for three steps with short gradients", (weights, inputs, labels, 100.0)),
         Probe("for three steps with gradients to be clipped", (weights, inputs, labels, 0.05)),
     )

@@ -21,11 +21,12 @@ def interval(
     center: Callable = lambda p, n, z: p + z**2 / (2 * n),
     spread: Callable = lambda p, n, z: z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)),
     shrink: Callable = lambda n, z: 1 + z**2 / n,
+    ends: Callable = lambda low, high: (low, high),
 ) -> tuple[float, float]:
     """(center ± spread) / shrink: the shares that are no further than z standard errors away. Keywords: switches."""
     p = share(right, n)
     middle, half = center(p, n, z), spread(p, n, z)
-    return (middle - half) / shrink(n, z), (middle + half) / shrink(n, z)
+    return ends((middle - half) / shrink(n, z), (middle + half) / shrink(n, z))
 
 
 def probes(seed: int) -> Probes:
@@ -107,6 +108,12 @@ MISCONCEPTIONS = (
             "share": lambda right, n: 100 * right / n,
             "spread": lambda p, n, z: z * math.sqrt(abs(p * (1 - p)) / n + z**2 / (4 * n**2)),
         },
+    ),
+    Misconception(
+        code="ends-exchanged",
+        says="You returned the upper end first.",
+        asks="The exercise wants (low, high). Which of your two numbers is the smaller one?",
+        wrong={"ends": lambda low, high: (high, low)},
     ),
 )
 

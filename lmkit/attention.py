@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from lmkit.positions import Rotary
+from lmkit.vectors import check_vectors
 
 # --- Who may look at whom. True = may attend; masks combine with `&`. ---
 
@@ -44,10 +45,12 @@ def padding_mask(lengths: Int[Tensor, "batch"], n_key: int) -> Bool[Tensor, "bat
         n_key: the length with the padding.
 
     Raises:
-        ValueError: a length below 0 or above `n_key`.
+        TypeError: `lengths` are not integers.
+        ValueError: `lengths` has more axes than one, or a length is below 0 or above `n_key`.
 
     Source: Vaswani et al. 2017, section 3.2.3, mask the future in the same way.
     """
+    _check_lengths(lengths)
     if ((lengths < 0) | (lengths > n_key)).any():
         raise ValueError(f"lengths are {lengths.tolist()}, but must lie between 0 and n_key={n_key}")
     is_real = torch.arange(n_key, device=lengths.device) < lengths[:, None]  # (batch, key)
@@ -165,9 +168,9 @@ def split_heads(
     if x.ndim != 3:
         raise ValueError(f"x has shape {tuple(x.shape)}, but needs three axes (batch, position, d_model)")
     batch, n, d_model = x.shape
-    if d_model % n_heads:
+    if n_heads < 1 or d_model % n_heads:
         raise ValueError(f"vectors of {d_model} numbers do not divide into n_heads={n_heads} slices")
-    x = x.view(batch, n, n_heads, -1)  # (batch, position, head, d_head)
+    x = x.view(batch, n, n_heads, d_model // n_heads)  # (batch, position, head, d_head)
     return x.transpose(1, 2)  # (batch, head, position, d_head)
 
 
@@ -229,6 +232,7 @@ class Attend(nn.Module):
         may_attend: Bool[Tensor, "... #query #key"] | None = None,
     ) -> Float[Tensor, "batch head query d_head"]:
         """Mix. `may_attend` broadcasts to (batch, head, query, key). Errors: those of `fast_attention`."""
+        _check_value(key, value)
         key = repeat_kv_heads(key, query.shape[1])  # (batch, head, key, d_head)
         value = repeat_kv_heads(value, query.shape[1])  # (batch, head, key, d_head)
         if self.explicit:
@@ -325,8 +329,7 @@ class MultiHeadAttention(nn.Module):
         Raises:
             TypeError, ValueError: `x` or `may_attend` has the wrong type or shape.
         """
-        if x.shape[-1] != self.d_model:
-            raise ValueError(f"x has vectors of {x.shape[-1]} numbers, but this layer has d_model={self.d_model}")
+        check_vectors(x, self)
         if cache and _are_plain(self.to_query, self.to_key, self.to_value):
             query, key, value = self._project_at_once(x, cache)
         else:
@@ -385,6 +388,16 @@ def check_heads(d_model: int, n_heads: int, n_kv_heads: int) -> None:
         raise ValueError(f"d_model={d_model} is not a multiple of n_heads={n_heads}: use equal slices")
     if n_kv_heads < 1 or n_heads % n_kv_heads:
         raise ValueError(f"n_heads={n_heads} is not a multiple of n_kv_heads={n_kv_heads}: use equal groups")
+
+
+def _check_lengths(lengths: Tensor) -> None:
+    if lengths.is_floating_point() or lengths.dtype == torch.bool:
+        raise TypeError(
+            f"lengths have dtype {lengths.dtype}, but count tokens: use integers. "
+            "If you have a table that is True for real tokens, write is_real[:, None, None, :]."
+        )
+    if lengths.ndim != 1:
+        raise ValueError(f"lengths have shape {tuple(lengths.shape)}, but need one axis: a number for each sequence")
 
 
 def _check_query_and_key(query: Tensor, key: Tensor) -> None:

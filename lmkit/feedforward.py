@@ -6,6 +6,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from lmkit.vectors import check_vectors
+
 ACTIVATIONS = {
     "relu": F.relu,
     "gelu": F.gelu,
@@ -31,6 +33,7 @@ class FeedForward(nn.Module):
 
     Raises:
         ValueError: an activation of another name, or vectors that are not of length `d_model`.
+        TypeError: vectors of another dtype than the weights.
 
     Source: Vaswani et al. 2017, section 3.3 (relu); Hendrycks and Gimpel 2016, section 2 (gelu);
     Shazeer 2020, section 2 (swiglu); Geva et al. 2021, section 2 (what reading and writing mean).
@@ -47,8 +50,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
         """Apply the same network to every vector; the input of `write` is what the neurons say."""
-        if x.shape[-1] != self.d_model:
-            raise ValueError(f"x has vectors of {x.shape[-1]} numbers, but this layer has d_model={self.d_model}")
+        check_vectors(x, self)
         activate = ACTIVATIONS[self.activation]
         if self.gate is None:
             hidden = activate(self.read(x))  # (..., d_hidden)

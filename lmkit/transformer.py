@@ -232,7 +232,7 @@ class Transformer(nn.Module):
 def check_tokens(tokens: Tensor, vocab_size: int) -> None:
     """Refuse what is not a batch of token numbers (TypeError, ValueError)."""
     if tokens.dtype not in (torch.int64, torch.int32):
-        raise TypeError(f"tokens have dtype {tokens.dtype}, but must be integers: use tokens.long()")
+        raise TypeError(f"tokens have dtype {tokens.dtype}, but must be int64 or int32: use tokens.long()")
     if tokens.ndim != 2 or tokens.numel() == 0:
         raise ValueError(
             f"tokens have shape {tuple(tokens.shape)}, but need the axes (batch, position), not empty. "

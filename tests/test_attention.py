@@ -262,6 +262,10 @@ def test_a_hook_on_attend_is_enough_to_know_the_weights():
     assert_close(scaled_dot_product_attention(query, key, value, may_attend)[0], output)
 
 
+def test_an_empty_text_gives_nothing():
+    assert MultiHeadAttention(8, 2)(torch.zeros(2, 0, 8)).shape == (2, 0, 8)
+
+
 # --- Errors: what a reader meets ---
 
 ZEROS = torch.zeros(2, 3, 5, 4)  # (batch, head, position, d_head)
@@ -316,6 +320,19 @@ WRONG_CALLS = {
     "more queries than keys": (ValueError, r"n_query=3.*n_key=2", lambda: causal_mask(3, 2)),
     "window": (ValueError, r"window is 0", lambda: sliding_window_mask(3, 0)),
     "lengths": (ValueError, r"\[2, 9\].*n_key=4", lambda: padding_mask(torch.tensor([2, 9]), 4)),
+    "lengths of two axes": (ValueError, r"\(1, 2\).*one axis", lambda: padding_mask(torch.tensor([[2, 3]]), 4)),
+    "a mask for lengths": (TypeError, r"bool.*is_real", lambda: padding_mask(torch.tensor([True, False]), 4)),
+    "lengths of floats": (TypeError, r"float32.*integers", lambda: padding_mask(torch.tensor([2.0]), 4)),
+    "split into none": (ValueError, r"4 numbers.*n_heads=0", lambda: split_heads(ZEROS[0], 0)),
+    "split into less than none": (ValueError, r"4 numbers.*n_heads=-2", lambda: split_heads(ZEROS[0], -2)),
+    "fewer values than keys": (
+        ValueError,
+        r"\(2, 2, 5, 4\).*\(2, 1, 5, 4\)",
+        lambda: Attend()(FOUR_HEADS, FOUR_HEADS[:, :2], FOUR_HEADS[:, :1]),
+    ),
+    "vectors of doubles": (TypeError, r"float64.*float32", lambda: MultiHeadAttention(4, 2)(ZEROS[0].double())),
+    "vectors of integers": (TypeError, r"int64.*float32", lambda: MultiHeadAttention(4, 2)(ZEROS[0].long())),
+    "vectors of halves": (TypeError, r"float16.*float32", lambda: MultiHeadAttention(4, 2)(ZEROS[0].half())),
 }
 
 

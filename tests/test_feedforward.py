@@ -84,3 +84,14 @@ def test_an_unknown_activation_is_refused():
 def test_vectors_of_another_length_are_refused(as_a_reader):
     with pytest.raises(ValueError, match=r"5 numbers.*d_model=4"):
         FeedForward(4, 7)(torch.zeros(2, 5))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.int64])
+def test_vectors_of_another_dtype_are_refused(dtype, as_a_reader):
+    with pytest.raises(TypeError, match=rf"{dtype}.*torch\.float32"):
+        FeedForward(4, 7)(torch.zeros(2, 4, dtype=dtype))
+
+
+def test_under_autocast_any_floating_point_is_read():
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert FeedForward(4, 7)(torch.ones(2, 4, dtype=torch.bfloat16)).shape == (2, 4)

@@ -262,7 +262,7 @@ def test_a_wrong_config_is_told_what_disagrees(name, as_a_reader):
 
 TOKENS = torch.zeros(2, 5, dtype=torch.long)
 WRONG_INPUTS = {
-    "floats": (TypeError, r"float32.*integers", (TOKENS.float(),)),
+    "floats": (TypeError, r"float32.*int64", (TOKENS.float(),)),
     "one axis": (ValueError, r"\(5,\).*tokens\[None\]", (TOKENS[0],)),
     "empty": (ValueError, r"\(2, 0\).*not empty", (TOKENS[:, :0],)),
     "outside the vocabulary": (ValueError, r"11.*vocab_size=11", (TOKENS + 11,)),

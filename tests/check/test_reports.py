@@ -14,6 +14,7 @@ from lmkit import check
 from lmkit.check import EXERCISES
 from lmkit.check.comparing import as_results
 from lmkit.check.judging import judge
+from lmkit.check.surroundings import set_back
 
 BANKS = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
@@ -365,16 +366,24 @@ def test_an_answer_that_gives_another_result_each_time_is_told_so(exercise, answ
 
 def test_what_an_answer_sets_for_all_of_python_is_set_back():
     def answer(x):
-        random.seed(1)
         np.random.seed(1)
         torch.set_default_dtype(torch.float64)
         torch.set_grad_enabled(False)
         return torch.nn.functional.gelu(x)
 
-    python, legacy = random.getstate(), np.random.get_state()[1].tolist()
+    legacy = np.random.get_state()[1].tolist()
     assert check.gelu(answer).codes == ("no-gradient",)
-    assert random.getstate() == python and np.random.get_state()[1].tolist() == legacy
+    assert np.random.get_state()[1].tolist() == legacy
     assert torch.get_default_dtype() == torch.float32 and torch.is_grad_enabled()
+
+
+def test_pythons_own_random_numbers_are_set_back():
+    before = random.getstate()  # not around a whole check: the type checker of these tests draws from them too
+    with set_back(seed=3):
+        drawn = random.random()
+    assert random.getstate() == before
+    with set_back(seed=3):
+        assert random.random() == drawn
 
 
 @BANKS

@@ -20,9 +20,10 @@ from lmkit.transformer import Transformer, TransformerConfig
 SMALL = {"n_layers": 2, "n_heads": 2, "d_model": 32}
 CAPACITIES = ("small", "tiny")  # 2 layers of 32, and the sizes of the book's tiny model: 4 layers of 64
 LABELS = (50, 200)
-CURES = ("none", "weight decay 1.0", "dropout 0.3", "4 swapped copies")
+DECAYS = {"weight decay 3": 3.0, "weight decay 30": 30.0}  # 0.1 otherwise
+CURES = ("none", *DECAYS, "dropout 0.3", "4 swapped copies")
 SEEDS = (0, 1, 2)
-STEPS, EVERY = 80, 20
+STEPS, EVERY = 240, 40
 VALID, TEST = 100, 200  # stories, the same for all draws
 
 
@@ -73,7 +74,7 @@ def _overfit(
     def watch(step: int, weights: finetuning.Classifier) -> None:
         right.append({"valid_right": count_right(weights, valid), "test_right": count_right(weights, test)})
 
-    decay = 1.0 if "decay" in cure else 0.1
+    decay = DECAYS.get(cure, 0.1)
     history = fit(model, train, valid, 2e-3, STEPS, seed, weight_decay=decay, evaluate_every=EVERY, watch=watch)
     return [
         {"step": at.step, "train_loss": _recent(history, at.step), "valid_loss": round(at.valid_loss, 4), **counts}

@@ -1,0 +1,94 @@
+"""What is more room worth to a model that is trained already? `book` gets more neurons, or more heads, and trains on.
+
+The new parts lie beside the old ones and write nothing at first, so each model begins as `book` itself. All train on
+with the same stories, for as many steps; so does `book` as it is, since more training alone may lower the loss too.
+"""
+
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from lmkit.attention import MultiHeadAttention
+from lmkit.feedforward import FeedForward
+from lmkit.pretrained import load
+from lmkit.training import TrainingConfig, evaluate, fit
+from lmkit.training.presets import PRESETS, tokens_of
+from lmkit.transformer import Block, Transformer
+
+STEPS = 400
+TRAINING = TrainingConfig(steps=STEPS, learning_rate=3e-4, start_token=0, evaluate_every=STEPS)
+SEEDS = (0, 1)
+NEURONS, HEADS = 256, 4  # either is 65,536 weights a block: half as many neurons again, or twice the heads
+
+
+class Beside(nn.Module):
+    """Two parts that read the same, and whose answers are added: for networks, one network of the neurons of both."""
+
+    def __init__(self, old: nn.Module, new: nn.Module):
+        super().__init__()
+        self.old, self.new = old, new
+
+    def forward(self, x: Tensor, *others: object) -> Tensor:
+        """Add both answers."""
+        return self.old(x, *others) + self.new(x, *others)
+
+
+def more_neurons(block: Block) -> None:
+    """Widen the feed-forward network of a block."""
+    old = block.feed_forward
+    new = FeedForward(old.d_model, NEURONS, old.activation, bias=False)
+    block.feed_forward = Beside(old, _silent(new, new.write, old.read.weight))
+
+
+def more_heads(block: Block) -> None:
+    """Give the attention of a block more heads, of the same size."""
+    old = block.attention
+    new = MultiHeadAttention(old.d_model, HEADS, bias=False, rotary=old.rotary)
+    block.attention = Beside(old, _silent(new, new.to_output, old.to_query.weight))
+
+
+def _silent(new: nn.Module, writes: nn.Linear, like: Tensor) -> nn.Module:
+    """Draw weights that are as large as those of an old matrix, but for those that write."""
+    for weight in new.parameters():
+        nn.init.normal_(weight, std=like.std().item())
+    nn.init.zeros_(writes.weight)
+    return new
+
+
+WAYS: dict[str, Callable[[Block], None]] = {
+    "as it is": lambda block: None,
+    "256 more neurons a block": more_neurons,
+    "4 more heads a block": more_heads,
+}
+
+
+def build(way: str, seed: int) -> Transformer:
+    """Make a copy of `book` with the room that a way gives it."""
+    torch.manual_seed(seed)
+    model = copy.deepcopy(load("book").model)
+    for block in model.blocks:
+        WAYS[way](block)
+    return model
+
+
+def run() -> dict:
+    """Train all on, from both seeds, and give their losses on held-out stories before and after."""
+    torch.set_num_threads(1)
+    tokenizer = load("book").tokenizer.tokenizer
+    train, test = tokens_of("train", PRESETS["book"].n_stories // 10, tokenizer), tokens_of("test", 400, tokenizer)
+    ways = {}
+    for way in WAYS:
+        runs = [_train_on(build(way, seed), train, test, seed) for seed in SEEDS]
+        weights = sum(weight.numel() for weight in build(way, 0).parameters())
+        ways[way] = {"weights": weights, "before": runs[0][0], "after": [after for _, after in runs]}
+        print(way, ways[way], flush=True)
+    return {"steps": STEPS, "tokens_a_step": TRAINING.batch_size * (TRAINING.row_length - 1), "ways": ways}
+
+
+def _train_on(model: Transformer, train: Tensor, test: Tensor, seed: int) -> tuple[float, float]:
+    before = evaluate(model, test, TRAINING)
+    fit(model, train, test, replace(TRAINING, seed=seed), show=False)
+    return round(before, 4), round(evaluate(model, test, TRAINING), 4)

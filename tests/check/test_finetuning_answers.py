@@ -159,6 +159,64 @@ def test_an_adapter_in_other_words_passes(answer):
     assert report.ok, str(report)
 
 
+def starting_with(fill, other=nn.init.zeros_):
+    """A starts as `fill` says, B as `other` says."""
+
+    def adapt(linear, rank, alpha):
+        layer = adapted()(linear, rank, alpha)
+        fill(layer.a.weight)
+        other(layer.b.weight)
+        return layer
+
+    return adapt
+
+
+STARTS = {
+    "normal": nn.init.normal_,
+    "small": lambda weight: nn.init.normal_(weight, std=0.02),
+    "uniform": nn.init.uniform_,
+    "kaiming": lambda weight: nn.init.kaiming_uniform_(weight, a=math.sqrt(5)),
+    "xavier": nn.init.xavier_normal_,
+    "orthogonal": nn.init.orthogonal_,
+    "rows of the identity": nn.init.eye_,
+}
+
+
+@pytest.mark.parametrize("fill", STARTS.values(), ids=STARTS)
+def test_an_adapter_may_start_at_any_numbers_that_differ(fill):
+    for answer in (starting_with(fill), starting_with(nn.init.zeros_, fill)):
+        for seed in range(3):
+            report = check.adapt(answer, seed)
+            assert report.ok, str(report)
+
+
+@torch.no_grad()
+def one_row_for_all(weight):
+    weight.copy_(torch.randn(1, weight.shape[1]))
+
+
+ALIKE = {
+    "ones": starting_with(nn.init.ones_),
+    "a hundredth": starting_with(lambda weight: nn.init.constant_(weight, 0.01)),
+    "one random row": starting_with(one_row_for_all),
+    "ones in B": starting_with(nn.init.zeros_, nn.init.ones_),
+}
+
+
+@pytest.mark.parametrize("answer", ALIKE.values(), ids=ALIKE)
+def test_an_adapter_that_can_learn_one_direction_only_is_diagnosed(answer):
+    assert check.adapt(answer).codes == ("all-alike",)
+
+
+def test_an_adapter_that_can_learn_two_directions_of_three_is_refused():
+    def two_rows_alike(weight):
+        nn.init.normal_(weight)
+        with torch.no_grad():
+            weight[-1] = weight[0]
+
+    assert check.adapt(starting_with(two_rows_alike)).codes == ("too-few-directions", "unrecognized")
+
+
 ADAPTERS = {
     "base-trains": adapted(frozen=False),
     "both-random": adapted(zero=False),

@@ -52,7 +52,50 @@ def leave_out_of_the_optimizer(model, n_top):
     return torch.optim.AdamW(free, lr=1e-3)
 
 
-@pytest.mark.parametrize("answer", [freeze_by_names, freeze_with_groups])
+def freeze_after_the_optimizer(model, n_top):
+    """It holds too much, and moves what is free: a weight without a gradient stands still."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    freeze_by_names(model, n_top)
+    return optimizer
+
+
+def free_after_the_optimizer(model, n_top):
+    model.requires_grad_(False)
+    model.head.requires_grad_(True)
+    optimizer = torch.optim.AdamW([weight for weight in model.parameters() if weight.requires_grad], lr=1e-3)
+    for layer in model.layers[len(model.layers) - n_top :]:
+        layer.requires_grad_(True)
+    return optimizer
+
+
+def hold_the_head_only(model, n_top):
+    freeze_by_names(model, n_top)
+    return torch.optim.Adam(model.head.parameters(), lr=1e-3)
+
+
+def freeze_a_copy(model, n_top):
+    return freeze_by_names(copy.deepcopy(model), n_top)
+
+
+def copy_what_is_frozen(model, n_top):
+    freeze_by_names(model, n_top)
+    return torch.optim.AdamW(copy.deepcopy(model).parameters(), lr=1e-3)
+
+
+def replace_the_head_too_late(model, n_top):
+    optimizer = freeze_by_names(model, n_top)
+    model.head = nn.Linear(4, 2)
+    return optimizer
+
+
+def replace_the_head_in_time(model, n_top):
+    model.head = nn.Linear(4, 2)
+    return freeze_by_names(model, n_top)
+
+
+@pytest.mark.parametrize(
+    "answer", [freeze_by_names, freeze_with_groups, freeze_after_the_optimizer, replace_the_head_in_time]
+)
 def test_freezing_in_other_words_passes(answer):
     report = check.freeze(answer)
     assert report.ok, str(report)
@@ -64,10 +107,41 @@ def test_freezing_in_other_words_passes(answer):
         (set_on_modules, "nothing-frozen"),
         (freeze_all, "minus-zero"),
         (leave_out_of_the_optimizer, "gradients-for-nothing"),
+        (free_after_the_optimizer, "optimizer-does-not-know"),
+        (hold_the_head_only, "optimizer-does-not-know"),
+        (freeze_a_copy, "another-model"),
+        (copy_what_is_frozen, "another-model"),
+        (replace_the_head_too_late, "another-model"),
     ],
 )
 def test_wrong_freezing_is_diagnosed(answer, code):
     assert check.freeze(answer).codes == (code,)
+
+
+MODES = {"left-in-eval-mode": nn.Module.eval, "left-in-train-mode": nn.Module.train}
+
+
+@pytest.mark.parametrize("code", MODES)
+def test_a_mode_that_is_not_given_back_is_noticed(code):
+    def freezing(model, n_top):
+        MODES[code](model)
+        return freeze_by_names(model, n_top)
+
+    def accumulating(model, optimizer, pieces):
+        MODES[code](model)
+        clear_afterwards(model, optimizer, pieces)
+
+    assert check.freeze(freezing).codes == check.accumulate(accumulating).codes == (code,)
+
+
+def test_a_mode_that_is_given_back_is_no_mistake():
+    def answer(model, optimizer, pieces):
+        training = model.training
+        model.eval()
+        clear_afterwards(model, optimizer, pieces)
+        model.train(training)
+
+    assert check.accumulate(answer).ok
 
 
 def test_freezing_without_an_optimizer_is_asked_for_one():

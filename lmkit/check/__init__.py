@@ -23,6 +23,7 @@ from lmkit.check.banks.encode_word import ENCODE_WORD, encode_word
 from lmkit.check.banks.feed_forward import FEED_FORWARD, feed_forward
 from lmkit.check.banks.freeze import FREEZE, freeze
 from lmkit.check.banks.gelu import GELU, gelu
+from lmkit.check.banks.gradient_norms import GRADIENT_NORMS, gradient_norms
 from lmkit.check.banks.keep_variance import KEEP_VARIANCE, keep_variance
 from lmkit.check.banks.key_value_reading import KEY_VALUE_READING, key_value_reading
 from lmkit.check.banks.last_token import LAST_TOKEN, last_token
@@ -31,6 +32,7 @@ from lmkit.check.banks.leaks import LEAKS, leaks
 from lmkit.check.banks.learning_rate import LEARNING_RATE, learning_rate
 from lmkit.check.banks.logit_lens import LOGIT_LENS, logit_lens
 from lmkit.check.banks.masked_lm import MASKED_LM, masked_lm
+from lmkit.check.banks.merge_adapter import MERGE_ADAPTER, merge_adapter
 from lmkit.check.banks.merge_pair import MERGE_PAIR, merge_pair
 from lmkit.check.banks.multi_head import MULTI_HEAD, multi_head
 from lmkit.check.banks.next_token_loss import NEXT_TOKEN_LOSS, next_token_loss
@@ -83,8 +85,10 @@ EXERCISES: dict[str, Exercise] = {
         LEARNING_RATE,
         RESUME,
         FREEZE,
+        GRADIENT_NORMS,
         LAST_TOKEN,
         ADAPT,
+        MERGE_ADAPTER,
         ACCUMULATE,
         ANSWER_LABELS,
         LEAKS,
@@ -113,6 +117,7 @@ __all__ = [
     "feed_forward",
     "freeze",
     "gelu",
+    "gradient_norms",
     "keep_variance",
     "key_value_reading",
     "last_token",
@@ -121,6 +126,7 @@ __all__ = [
     "learning_rate",
     "logit_lens",
     "masked_lm",
+    "merge_adapter",
     "merge_pair",
     "multi_head",
     "next_token_loss",

@@ -52,7 +52,50 @@ def leave_out_of_the_optimizer(model, n_top):
     return torch.optim.AdamW(free, lr=1e-3)
 
 
-@pytest.mark.parametrize("answer", [freeze_by_names, freeze_with_groups])
+def freeze_after_the_optimizer(model, n_top):
+    """It holds too much, and moves what is free: a weight without a gradient stands still."""
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    freeze_by_names(model, n_top)
+    return optimizer
+
+
+def free_after_the_optimizer(model, n_top):
+    model.requires_grad_(False)
+    model.head.requires_grad_(True)
+    optimizer = torch.optim.AdamW([weight for weight in model.parameters() if weight.requires_grad], lr=1e-3)
+    for layer in model.layers[len(model.layers) - n_top :]:
+        layer.requires_grad_(True)
+    return optimizer
+
+
+def hold_the_head_only(model, n_top):
+    freeze_by_names(model, n_top)
+    return torch.optim.Adam(model.head.parameters(), lr=1e-3)
+
+
+def freeze_a_copy(model, n_top):
+    return freeze_by_names(copy.deepcopy(model), n_top)
+
+
+def copy_what_is_frozen(model, n_top):
+    freeze_by_names(model, n_top)
+    return torch.optim.AdamW(copy.deepcopy(model).parameters(), lr=1e-3)
+
+
+def replace_the_head_too_late(model, n_top):
+    optimizer = freeze_by_names(model, n_top)
+    model.head = nn.Linear(4, 2)
+    return optimizer
+
+
+def replace_the_head_in_time(model, n_top):
+    model.head = nn.Linear(4, 2)
+    return freeze_by_names(model, n_top)
+
+
+@pytest.mark.parametrize(
+    "answer", [freeze_by_names, freeze_with_groups, freeze_after_the_optimizer, replace_the_head_in_time]
+)
 def test_freezing_in_other_words_passes(answer):
     report = check.freeze(answer)
     assert report.ok, str(report)
@@ -64,10 +107,41 @@ def test_freezing_in_other_words_passes(answer):
         (set_on_modules, "nothing-frozen"),
         (freeze_all, "minus-zero"),
         (leave_out_of_the_optimizer, "gradients-for-nothing"),
+        (free_after_the_optimizer, "optimizer-does-not-know"),
+        (hold_the_head_only, "optimizer-does-not-know"),
+        (freeze_a_copy, "another-model"),
+        (copy_what_is_frozen, "another-model"),
+        (replace_the_head_too_late, "another-model"),
     ],
 )
 def test_wrong_freezing_is_diagnosed(answer, code):
     assert check.freeze(answer).codes == (code,)
+
+
+MODES = {"left-in-eval-mode": nn.Module.eval, "left-in-train-mode": nn.Module.train}
+
+
+@pytest.mark.parametrize("code", MODES)
+def test_a_mode_that_is_not_given_back_is_noticed(code):
+    def freezing(model, n_top):
+        MODES[code](model)
+        return freeze_by_names(model, n_top)
+
+    def accumulating(model, optimizer, pieces):
+        MODES[code](model)
+        clear_afterwards(model, optimizer, pieces)
+
+    assert check.freeze(freezing).codes == check.accumulate(accumulating).codes == (code,)
+
+
+def test_a_mode_that_is_given_back_is_no_mistake():
+    def answer(model, optimizer, pieces):
+        training = model.training
+        model.eval()
+        clear_afterwards(model, optimizer, pieces)
+        model.train(training)
+
+    assert check.accumulate(answer).ok
 
 
 def test_freezing_without_an_optimizer_is_asked_for_one():
@@ -80,6 +154,128 @@ def test_checking_leaves_the_random_numbers_of_the_notebook_alone():
     state = torch.get_rng_state()
     check.freeze(freeze_by_names)
     assert torch.equal(state, torch.get_rng_state())
+
+
+# --- norms of gradients ---
+
+
+def norms_by_autograd(model, inputs, labels):
+    free = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+    loss = objectives.loss(model(inputs), labels)
+    gradients = torch.autograd.grad(loss, list(free.values()), allow_unused=True, materialize_grads=True)
+    model.zero_grad()
+    return {name: torch.linalg.vector_norm(gradient) for name, gradient in zip(free, gradients, strict=True)}
+
+
+def norms_by_hand(model, inputs, labels):
+    training = model.training
+    model.eval()
+    for weight in model.parameters():
+        weight.grad = None
+    nn.functional.cross_entropy(model(inputs), labels).backward()
+    found = {}
+    for name, weight in reversed(list(model.named_parameters())):
+        if weight.requires_grad:
+            numbers = [] if weight.grad is None else weight.grad.flatten().tolist()
+            found[name] = math.sqrt(sum(number**2 for number in numbers))
+        weight.grad = None
+    model.train(training)
+    return found
+
+
+@pytest.mark.parametrize("answer", [norms_by_autograd, norms_by_hand])
+def test_norms_of_gradients_in_other_words_pass(answer):
+    report = check.gradient_norms(answer)
+    assert report.ok, str(report)
+
+
+def is_free(weight):
+    return weight.requires_grad
+
+
+def norms(
+    measure=lambda weight: weight.grad.norm().item(),
+    wants=is_free,
+    loss=objectives.loss,
+    before=nn.Module.zero_grad,
+    after=nn.Module.zero_grad,
+):
+    def answer(model, inputs, labels):
+        before(model)
+        loss(model(inputs), labels).backward()
+        found = {}
+        for name, weight in model.named_parameters():
+            if wants(weight):
+                found[name] = 0.0 if weight.grad is None else measure(weight)
+        after(model)
+        return found
+
+    return answer
+
+
+def with_an_optimizer(model, inputs, labels):
+    optimizer = torch.optim.SGD([weight for weight in model.parameters() if weight.requires_grad], lr=0.1)
+    return norms(before=lambda _: optimizer.zero_grad(), after=lambda _: optimizer.zero_grad())(model, inputs, labels)
+
+
+def step_and_clear(model):
+    torch.optim.AdamW(model.parameters(), lr=1e-3).step()
+    model.zero_grad()
+
+
+def thaw(model):
+    model.requires_grad_(True).zero_grad()
+
+
+NORMS = {
+    "never-cleared": norms(before=lambda model: None),
+    "weights-measured": lambda model, inputs, labels: {
+        name: weight.data.norm() for name, weight in model.named_parameters() if weight.requires_grad
+    },
+    "squared": norms(measure=lambda weight: (weight.grad**2).sum()),
+    "largest-number": norms(measure=lambda weight: weight.grad.norm(math.inf)),
+    "sizes-added": norms(measure=lambda weight: weight.grad.norm(1)),
+    "numbers-averaged": norms(measure=lambda weight: weight.grad.mean()),
+    "sizes-averaged": norms(measure=lambda weight: weight.grad.abs().mean()),
+    "root-of-the-mean": norms(measure=lambda weight: (weight.grad**2).mean() ** 0.5),
+    "loss-summed": norms(loss=lambda logits, labels: nn.functional.cross_entropy(logits, labels, reduction="sum")),
+    "frozen-named": norms(wants=lambda weight: True),
+    "dead-left-out": norms(wants=lambda weight: weight.grad is not None),
+    "thawed": norms(before=thaw),
+    "step-taken": norms(after=step_and_clear),
+    "gradients-left": norms(after=lambda model: None),
+    "frozen-not-cleared": with_an_optimizer,
+    "left-in-eval-mode": norms(before=lambda model: model.eval().zero_grad()),
+}
+
+
+@pytest.mark.parametrize("code", NORMS)
+def test_wrong_norms_of_gradients_are_diagnosed(code):
+    known = ("weights-measured", "gradients-left") if code == "weights-measured" else (code,)
+    assert check.gradient_norms(NORMS[code]).codes == known
+
+
+def test_three_mistakes_about_gradients_that_are_one_line_are_all_named():
+    """Whoever clears nothing and takes what has a gradient, takes the old ones of frozen weights."""
+    answer = norms(before=lambda model: None, wants=lambda weight: weight.grad is not None)
+    assert check.gradient_norms(answer).codes == ("never-cleared", "frozen-named", "dead-left-out")
+
+
+def test_norms_that_stop_at_a_weight_without_gradient_or_are_no_numbers_are_told_so():
+    stops = check.gradient_norms(norms(wants=is_free, measure=lambda weight: weight.gradient.norm()))
+    assert stops.codes == ("raises",)
+    for returned, told in (([1.0], "a list of 1; wanted: a dictionary"), ({"a": None}, "wanted: a number for each")):
+        report = check.gradient_norms(lambda model, inputs, labels, returned=returned: returned)
+        assert report.codes == ("wrong-type",) and told in str(report)
+
+
+def test_an_optimizer_moves_a_frozen_weight_that_has_a_gradient_of_before():
+    """What `frozen-not-cleared` says."""
+    weight = nn.Parameter(torch.ones(2))
+    weight.sum().backward()
+    weight.requires_grad_(False)
+    torch.optim.SGD([weight], lr=0.5).step()
+    assert weight.tolist() == [0.5, 0.5]
 
 
 # --- the last token ---
@@ -159,6 +355,64 @@ def test_an_adapter_in_other_words_passes(answer):
     assert report.ok, str(report)
 
 
+def starting_with(fill, other=nn.init.zeros_):
+    """A starts as `fill` says, B as `other` says."""
+
+    def adapt(linear, rank, alpha):
+        layer = adapted()(linear, rank, alpha)
+        fill(layer.a.weight)
+        other(layer.b.weight)
+        return layer
+
+    return adapt
+
+
+STARTS = {
+    "normal": nn.init.normal_,
+    "small": lambda weight: nn.init.normal_(weight, std=0.02),
+    "uniform": nn.init.uniform_,
+    "kaiming": lambda weight: nn.init.kaiming_uniform_(weight, a=math.sqrt(5)),
+    "xavier": nn.init.xavier_normal_,
+    "orthogonal": nn.init.orthogonal_,
+    "rows of the identity": nn.init.eye_,
+}
+
+
+@pytest.mark.parametrize("fill", STARTS.values(), ids=STARTS)
+def test_an_adapter_may_start_at_any_numbers_that_differ(fill):
+    for answer in (starting_with(fill), starting_with(nn.init.zeros_, fill)):
+        for seed in range(3):
+            report = check.adapt(answer, seed)
+            assert report.ok, str(report)
+
+
+@torch.no_grad()
+def one_row_for_all(weight):
+    weight.copy_(torch.randn(1, weight.shape[1]))
+
+
+ALIKE = {
+    "ones": starting_with(nn.init.ones_),
+    "a hundredth": starting_with(lambda weight: nn.init.constant_(weight, 0.01)),
+    "one random row": starting_with(one_row_for_all),
+    "ones in B": starting_with(nn.init.zeros_, nn.init.ones_),
+}
+
+
+@pytest.mark.parametrize("answer", ALIKE.values(), ids=ALIKE)
+def test_an_adapter_that_can_learn_one_direction_only_is_diagnosed(answer):
+    assert check.adapt(answer).codes == ("all-alike",)
+
+
+def test_an_adapter_that_can_learn_two_directions_of_three_is_refused():
+    def two_rows_alike(weight):
+        nn.init.normal_(weight)
+        with torch.no_grad():
+            weight[-1] = weight[0]
+
+    assert check.adapt(starting_with(two_rows_alike)).codes == ("too-few-directions", "unrecognized")
+
+
 ADAPTERS = {
     "base-trains": adapted(frozen=False),
     "both-random": adapted(zero=False),
@@ -193,6 +447,202 @@ def test_an_adapter_that_does_not_hold_the_base_is_refused(answer):
 def test_a_function_is_no_module():
     report = check.adapt(lambda linear, rank, alpha: linear.forward)
     assert report.codes == ("wrong-type",) and "a module of torch" in str(report)
+
+
+# --- merging ---
+
+
+def merge_by_data(linear, down, up, scale):
+    merged = copy.deepcopy(linear)
+    merged.weight.data += scale * (up @ down)
+    return merged
+
+
+def merge_by_parameter(linear, down, up, scale):
+    merged = copy.deepcopy(linear)
+    merged.weight = nn.Parameter(linear.weight + up @ (scale * down))
+    return merged
+
+
+@torch.no_grad()
+def merge_without_gradient(linear, down, up, scale):
+    merged = nn.Linear(linear.in_features, linear.out_features, bias=linear.bias is not None)
+    merged.weight.copy_(linear.weight + scale * torch.einsum("or,ri->oi", up, down))
+    if linear.bias is not None:
+        merged.bias.copy_(linear.bias)
+    return merged
+
+
+def merge_by_state(linear, down, up, scale):
+    merged = nn.Linear(linear.in_features, linear.out_features, bias=linear.bias is not None)
+    state = linear.state_dict()
+    merged.load_state_dict({**state, "weight": state["weight"] + scale * (up @ down).detach()})
+    return merged
+
+
+def merge_by_library(linear, down, up, scale):
+    adapter = lora.LoRA(copy.deepcopy(linear), len(down), scale * len(down))
+    adapter.down, adapter.up = nn.Parameter(down.detach()), nn.Parameter(up.detach())
+    model = nn.Sequential(adapter)
+    lora.merge(model)
+    return model[0]
+
+
+def merge_by_computing(linear, down, up, scale):
+    """Ask base and adapter what they do to each single input."""
+    x = torch.eye(linear.in_features)
+    merged = copy.deepcopy(linear)
+    both = nn.functional.linear(x, linear.weight) + scale * (x @ down.T @ up.T)
+    merged.weight.data = both.T.detach().contiguous()
+    return merged
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        merge_by_data,
+        merge_by_parameter,
+        merge_without_gradient,
+        merge_by_state,
+        merge_by_library,
+        merge_by_computing,
+    ],
+)
+def test_merging_in_other_words_passes(answer):
+    report = check.merge_adapter(answer)
+    assert report.ok, str(report)
+
+
+def merged(value, bias=True):
+    """A new layer with this weight; its bias is that of the base, or as drawn."""
+
+    def merge(linear, down, up, scale):
+        layer = nn.Linear(linear.in_features, linear.out_features, bias=linear.bias is not None)
+        layer.weight = nn.Parameter(value(linear.weight, down, up, scale))
+        if bias and linear.bias is not None:
+            layer.bias.data.copy_(linear.bias)
+        return layer
+
+    return merge
+
+
+def merge_in_place(linear, down, up, scale):
+    with torch.no_grad():
+        linear.weight += scale * up @ down
+    return linear
+
+
+def merge_into_the_state(linear, down, up, scale):
+    """`state_dict` gives the very tensors of the layer."""
+    state = linear.state_dict()
+    state["weight"] += scale * (up @ down).detach()
+    layer = nn.Linear(linear.in_features, linear.out_features, bias=linear.bias is not None)
+    layer.load_state_dict(state)
+    return layer
+
+
+def merge_a_shallow_copy(linear, down, up, scale):
+    layer = copy.copy(linear)
+    layer.weight.data += scale * up @ down
+    return layer
+
+
+def merge_in_vain(linear, down, up, scale):
+    layer = copy.deepcopy(linear)
+    layer.weight.data.add(scale * up @ down)
+    return layer
+
+
+def merge_without_bias(linear, down, up, scale):
+    layer = nn.Linear(linear.in_features, linear.out_features, bias=False)
+    layer.weight.data = linear.weight.data + scale * (up @ down).data
+    return layer
+
+
+def merge_with_a_new_bias(linear, down, up, scale):
+    layer = nn.Linear(linear.in_features, linear.out_features)
+    layer.weight.data = (linear.weight + scale * (up @ down)).data
+    if linear.bias is not None:
+        layer.bias.data.copy_(linear.bias)
+    return layer
+
+
+def merge_with_the_same_bias(linear, down, up, scale):
+    layer = merge_without_bias(linear, down, up, scale)
+    layer.bias = linear.bias
+    return layer
+
+
+def merge_with_the_graph(linear, down, up, scale):
+    layer = copy.deepcopy(linear)
+    layer.weight.add_(scale * (up @ down))
+    return layer
+
+
+def merge_on_the_fly(linear, down, up, scale):
+    correction = Correction(*linear.weight.shape, len(down), scale)
+    correction.a, correction.b = down, up
+    return nn.utils.parametrize.register_parametrization(copy.deepcopy(linear), "weight", correction)
+
+
+def merge_a_scaled_adapter(linear, down, up, scale):
+    up.data *= scale
+    return merge_by_data(linear, down, up, 1.0)
+
+
+MERGED = [
+    (merge_in_place, "written-into-the-base"),
+    (merge_into_the_state, "written-into-the-base"),
+    (merge_a_shallow_copy, "written-into-the-base"),
+    (merged(lambda weight, down, up, scale: scale * up @ down), "base-left-out"),
+    (merge_in_vain, "nothing-added"),
+    (lambda linear, down, up, scale: linear, "base-returned"),
+    (merged(lambda weight, down, up, scale: weight + up @ down), "scale-forgotten"),
+    (merged(lambda weight, down, up, scale: weight + (scale * up) @ (scale * down)), "scaled-twice"),
+    (merged(lambda weight, down, up, scale: weight + scale / len(down) * up @ down), "divided-by-rank-again"),
+    (merged(lambda weight, down, up, scale: scale * (weight + up @ down)), "base-scaled-too"),
+    (merged(lambda weight, down, up, scale: weight - scale * up @ down), "subtracted"),
+    (merge_without_bias, "bias-lost"),
+    (merged(lambda weight, down, up, scale: weight + scale * up @ down, bias=False), "bias-not-copied"),
+    (merge_with_a_new_bias, "bias-invented"),
+    (merge_with_the_same_bias, "shares-the-bias"),
+    (merge_with_the_graph, "hangs-on-the-adapter"),
+    (merge_on_the_fly, "hangs-on-the-adapter"),
+    (merge_a_scaled_adapter, "adapter-changed"),
+]
+
+
+@pytest.mark.parametrize(("answer", "code"), MERGED)
+def test_wrong_merging_is_diagnosed(answer, code):
+    assert check.merge_adapter(answer).codes == (code,)
+
+
+def test_a_new_layer_whose_bias_is_never_looked_at_is_told_both():
+    def merge(linear, down, up, scale):
+        layer = nn.Linear(linear.in_features, linear.out_features)
+        layer.weight.data = (linear.weight + scale * up @ down).data
+        return layer
+
+    assert check.merge_adapter(merge).codes == ("bias-not-copied", "bias-invented")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        lambda weight, down, up, scale: weight + scale * down @ up,
+        lambda weight, down, up, scale: weight + scale * (up @ down).T,
+    ],
+)
+def test_a_product_the_other_way_round_does_not_fit_and_the_line_is_shown(value):
+    report = check.merge_adapter(merged(value))
+    assert report.codes == ("raises",) and "weight + scale * " in str(report)
+
+
+def test_a_merged_layer_must_be_a_linear_one_of_the_same_shape():
+    report = check.merge_adapter(lambda linear, down, up, scale: lora.LoRA(linear, len(down), scale))
+    assert report.codes == ("wrong-type",) and "an `nn.Linear` of torch" in str(report)
+    report = check.merge_adapter(lambda linear, down, up, scale: nn.Linear(linear.out_features, linear.in_features))
+    assert report.codes == ("wrong-shape",) and "[5, 4]; wanted: [4, 5], that is [d_out, d_in]" in str(report)
 
 
 # --- accumulation ---

@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmkit import objectives
+from lmkit.check.banks.mode import KEEPS_THE_MODE, MODES, mode_after, set_mode
 from lmkit.check.banks.training_step import Bigrams
 from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
 from lmkit.check.judging import judge
@@ -53,9 +54,11 @@ class Waiting:
         self.now -= 1
 
 
-def observe(accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int]) -> tuple[list[str], Tensor]:
+def observe(
+    accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int], training: bool
+) -> tuple[list[str], Tensor]:
     """Hand over the same batch twice, in pieces, and tell what was done and the weights after each batch."""
-    model = Bigrams(weights)
+    model = Bigrams(weights).train(training)
     optimizer, waiting = Counted(model), Waiting(model)
     done, after, read = [], [], [0]
     model.register_forward_pre_hook(lambda _, inputs: read.append(len(inputs[0])))
@@ -68,6 +71,7 @@ def observe(accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int]
         after.append(model.table.detach().clone())
     done.append("reads a piece at a time" if max(read) <= max(sizes) else "reads more than a piece at once")
     done.append("keeps one piece at most" if waiting.most <= 1 else "keeps several pieces")
+    done.append(mode_after(model, training))
     return done, torch.stack(after)
 
 
@@ -75,16 +79,19 @@ def train(
     weights: Weights,
     rows: Rows,
     sizes: list[int],
+    training: bool,
     *,
     together: bool = False,
     clear: str = "first",
     step: str = "last",
     backward: str = "each",
     weight: Callable = lambda labels, pieces: labels.numel() / sum(other.numel() for _, other in pieces),
+    mode: bool | None = None,
 ) -> tuple[list[str], Tensor]:
     """Clear, add up the gradients of all pieces, each by its share of the labels, step. The keywords: switches."""
 
     def accumulate(model: nn.Module, optimizer: torch.optim.Optimizer, pieces: list) -> None:
+        set_mode(model, mode)
         if together:
             pieces = [tuple(torch.cat(part) for part in zip(*pieces, strict=True))]
         if clear == "first":
@@ -103,7 +110,7 @@ def train(
         if step == "last":
             optimizer.step()
 
-    return observe(accumulate, weights, rows, sizes)
+    return observe(accumulate, weights, rows, sizes, training)
 
 
 def probes(seed: int) -> Probes:
@@ -112,9 +119,9 @@ def probes(seed: int) -> Probes:
     weights = torch.randn(5, 5, generator=source, dtype=torch.float32)
     rows = torch.randint(5, (6, 4), generator=source)
     return (
-        Probe("for a batch in one piece", (weights, rows, [6])),
-        Probe("for a batch in pieces of the same size", (weights, rows, [2, 2, 2])),
-        Probe("for a batch whose last piece is smaller", (weights, rows, [3, 2, 1])),
+        Probe("for a batch in one piece", (weights, rows, [6], True)),
+        Probe("for a batch in pieces of the same size", (weights, rows, [2, 2, 2], False)),
+        Probe("for a batch whose last piece is smaller", (weights, rows, [3, 2, 1], True)),
     )
 
 
@@ -190,6 +197,7 @@ MISCONCEPTIONS = (
         asks="What does `objectives.loss` divide by?",
         wrong={"weight": lambda labels, pieces: 1 / labels.numel()},
     ),
+    *MODES,
 )
 
 ACCUMULATE = Exercise(
@@ -199,8 +207,9 @@ ACCUMULATE = Exercise(
     returns={"way of training": NAMES, "weights after each batch": "batch vocab vocab"},
     probes=probes,
     examples=(
-        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1]]), [1, 1]),
-        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1], [0, 0]]), [2, 1]),
+        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1]]), [1, 1], True),
+        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1], [0, 0]]), [2, 1], True),
+        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1]]), [1, 1], False),
     ),
     properties=(
         Property(
@@ -231,6 +240,7 @@ ACCUMULATE = Exercise(
             asks="Compute the mean of 1, 2, 3 and 7; then those of 1, 2, 3 and of 7. How must the two be weighed?",
             holds=_pieces_make_no_difference,
         ),
+        KEEPS_THE_MODE,
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
@@ -267,10 +277,11 @@ def accumulate(student: Any, seed: int = 0) -> Report:
     """Check `accumulate(model, optimizer, pieces)`: one step of the optimizer, as if the pieces were one batch.
 
     `pieces` is a list of (inputs, labels). The loss of a piece is `objectives.loss(model(inputs), labels)`, the mean
-    over its labels; all labels ask. Nothing need be returned.
+    over its labels; all labels ask. The model stays in the mode, train or eval, that it was in. Nothing need be
+    returned.
     """
 
-    def watched(weights: Tensor, rows: Tensor, sizes: list[int]) -> tuple[list[str], Tensor]:
-        return observe(student, weights, rows, sizes)
+    def watched(weights: Tensor, rows: Tensor, sizes: list[int], training: bool) -> tuple[list[str], Tensor]:
+        return observe(student, weights, rows, sizes, training)
 
     return judge(ACCUMULATE, watched if callable(student) else student, seed)

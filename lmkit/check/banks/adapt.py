@@ -18,12 +18,14 @@ from lmkit.check.properties import Probes
 from lmkit.check.report import Report
 
 STEPS, RATE = 2, 0.01
+TARGETS = 8  # new inputs and outputs each step, so that a change in every direction is of use
+NO_DIRECTION = 1e-5  # of the largest: in right adapters the smallest has 2e-4 or more, rounding leaves 5e-7
 
 Trace = tuple[list[str], Tensor, Tensor]
 
 
 def observe(adapt: Callable, d_in: int, d_out: int, rank: int, alpha: float) -> Trace:
-    """Say how the adapted layer starts and what a step moves, how much of it trains, and how strongly it may change.
+    """Say how the adapted layer starts and what moves, how much of it trains, and how strongly it may change.
 
     The last is measured with ones in all that the adapter trains: the output then differs from the base's by
     scale · rank · (sum of the input), the same in each place.
@@ -41,6 +43,7 @@ def observe(adapt: Callable, d_in: int, d_out: int, rank: int, alpha: float) -> 
     trained = [weight for weight in layer.parameters() if weight.requires_grad]
     adapter = [weight for weight in trained if all(weight is not base for base in own)]
     facts = [_start(layer, before, x), *_what_moves(layer, own, trained, adapter, x), _where(layer, own)]
+    facts.append(f"learns in {_directions(layer, before, adapter, rank, source)} of {rank} directions")
     return facts, torch.tensor(sum(weight.numel() for weight in trained)), _with_ones(layer, before, adapter, x)
 
 
@@ -74,11 +77,40 @@ def _what_moves(layer, own: list[Tensor], trained: list[Tensor], adapter: list[T
     return ["base moves" if base_moves else "base stays", "adapter moves" if adapter_moves else "adapter stays"]
 
 
+def _directions(layer, before: nn.Linear, adapter: list[Tensor], rank: int, source: torch.Generator) -> int:
+    """Train the adapter on one target after the other, and count the directions of the change; put all back.
+
+    Each step is of length 1, so that the change stands out whatever the scale.
+    """
+    kept = [weight.detach().clone() for weight in adapter]
+    start = _matrix(layer, before.in_features)
+    for _ in range(TARGETS):
+        x, target = (torch.randn(8, size, generator=source) for size in (before.in_features, before.out_features))
+        with torch.enable_grad():
+            loss = (layer(x) - target).square().mean()
+        if adapter and loss.requires_grad:
+            for weight, slope in zip(adapter, torch.autograd.grad(loss, adapter, allow_unused=True), strict=True):
+                weight.data -= 0 if slope is None else slope / slope.norm().clamp(min=1e-12)
+    sizes = torch.linalg.svdvals(_matrix(layer, before.in_features) - start)
+    for weight, value in zip(adapter, kept, strict=True):
+        weight.data.copy_(value)
+    return min(rank, int((sizes > max(1e-5, NO_DIRECTION * sizes[0].item())).sum()))
+
+
+@torch.no_grad()
+def _matrix(layer: nn.Module, d_in: int) -> Float[Tensor, "d_in d_out"]:
+    """What the layer does to each single input, without what it adds whatever the input is."""
+    return layer(torch.eye(d_in)) - layer(torch.zeros(1, d_in))
+
+
 @torch.no_grad()
 def _with_ones(layer: nn.Module, before: nn.Linear, adapter: list[Tensor], x: Tensor) -> Float[Tensor, "row d_out"]:
     for weight in adapter:
         weight.fill_(1.0)
     return layer(x) - before(x)
+
+
+RANDOM, ZERO, ONES = Tensor.normal_, lambda weight, generator: weight.zero_(), lambda weight, generator: weight.fill_(1)
 
 
 class Adapted(nn.Module):
@@ -89,7 +121,7 @@ class Adapted(nn.Module):
         linear: nn.Linear,
         rank: int,
         *,
-        start: tuple[float, float],
+        start: tuple[Callable, Callable],
         scale: float,
         adds: bool,
         bias: bool,
@@ -101,9 +133,9 @@ class Adapted(nn.Module):
         self.down = nn.utils.skip_init(nn.Linear, linear.in_features, rank, bias=bias)
         self.up = nn.utils.skip_init(nn.Linear, rank, linear.out_features, bias=bias)
         source = torch.Generator().manual_seed(1)
-        for part, std in zip((self.down, self.up), start, strict=True):
+        for part, fill in zip((self.down, self.up), start, strict=True):
             for weight in part.parameters():
-                weight.data.normal_(generator=source).mul_(std)
+                fill(weight.data, generator=source)
 
     def forward(self, x: Float[Tensor, "row d_in"]) -> Float[Tensor, "row d_out"]:
         """The base, and on top of it what was learned."""
@@ -117,7 +149,7 @@ def low_rank(
     rank: int,
     alpha: float,
     *,
-    start: tuple[float, float] = (1.0, 0.0),
+    start: tuple[Callable, Callable] = (RANDOM, ZERO),
     scale: Callable = lambda alpha, rank: alpha / rank,
     frozen: bool = True,
     adds: bool = True,
@@ -158,6 +190,10 @@ def _is_small(solve: Callable, probes: Probes) -> bool:
     return True
 
 
+def _learns_in_every_direction(solve: Callable, probes: Probes) -> bool:
+    return all("learns in {2} of {2} directions".format(*probe.args) in solve(*probe.args)[0] for probe in probes)
+
+
 def _twice_alpha_is_twice_the_change(solve: Callable, probes: Probes) -> bool:
     d_in, d_out, rank, alpha = probes[0].args
     _, _, once = solve(d_in, d_out, rank, alpha)
@@ -189,13 +225,20 @@ MISCONCEPTIONS = (
         code="both-random",
         says="Both thin matrices start at random, so that the layer starts as another one than the base.",
         asks="What must the product of the two be at the start, if nothing has been learned yet?",
-        wrong={"start": (1.0, 1.0)},
+        wrong={"start": (RANDOM, RANDOM)},
     ),
     Misconception(
         code="both-zero",
         says="Both thin matrices start at 0, and so they stay there for ever.",
         asks="The gradient of one is a product with the other. What is it when both are 0?",
-        wrong={"start": (0.0, 0.0)},
+        wrong={"start": (ZERO, ZERO)},
+    ),
+    Misconception(
+        code="all-alike",
+        says="The matrix that does not start at 0 has equal rows or columns. They get equal gradients and stay equal: "
+        "whatever it learns, your adapter has rank 1.",
+        asks="Two rows start as the same numbers and get the same gradient. What could ever make them differ?",
+        wrong={"start": (ONES, ZERO)},
     ),
     Misconception(
         code="not-divided-by-rank",
@@ -262,6 +305,13 @@ ADAPT = Exercise(
             holds=_only_the_adapter_trains,
         ),
         Property(
+            code="too-few-directions",
+            right="It uses its whole rank.",
+            says="Whatever it is trained on, what your adapter adds has a smaller rank than it could have.",
+            asks="How does the matrix start that does not start at 0: could one of its rows be had from the others?",
+            holds=_learns_in_every_direction,
+        ),
+        Property(
             code="wrong-size",
             right="It trains rank · (d_in + d_out) numbers.",
             says="Your layer does not train rank · (d_in + d_out) numbers.",
@@ -283,11 +333,6 @@ ADAPT = Exercise(
             seen_as=("base-outside",),
             because="what the layer does not hold does not train with it",
         ),
-        Twin(
-            pair=("both-zero", "with-biases"),
-            seen_as=("with-biases",),
-            because="a bias gets a gradient even where both matrices are 0, and with ones everywhere the start is gone",
-        ),
     ),
 )
 
@@ -295,7 +340,8 @@ ADAPT = Exercise(
 def adapt(student: Any, seed: int = 0) -> Report:
     """Check `adapt(linear, rank, alpha) -> layer`: a module that gives linear(x) + alpha/rank · x Aᵀ Bᵀ.
 
-    A is rank × d_in, B is d_out × rank; one of them starts at 0. The given `linear` is frozen, and kept inside.
+    A is rank × d_in, B is d_out × rank; one of them starts at 0, the other with rows that differ. The given `linear` is
+    frozen, and kept inside.
     """
 
     def watched(d_in: int, d_out: int, rank: int, alpha: float) -> Trace:

@@ -8,14 +8,17 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmkit.check import general
+from lmkit.check.banks.mode import KEEPS_THE_MODE, MODES, mode_after, set_mode
 from lmkit.check.calling import Stopped, unpacked
 from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
 from lmkit.check.judging import judge
 from lmkit.check.kinds import NAMES
 from lmkit.check.properties import Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.report import Finding, Report
 
 STEPS = 2
+
+Trace = tuple[list[str], list[str], list[str]]
 
 
 class Small(nn.Module):
@@ -42,17 +45,28 @@ def _make(n_layers: int) -> Small:
         return Small(n_layers)
 
 
-def observe(freeze: Callable, n_layers: int, n_top: int) -> tuple[list[str], list[str]]:
-    """Train with the optimizer that comes back, and name the weights that moved, and those that had a gradient."""
-    model = _make(n_layers)
+ANOTHER_MODEL = Finding(
+    "another-model",
+    "Your optimizer holds weights that are not in the model: those of a copy, or of a part that was replaced.",
+    "The caller trains `model`. Which weights does a step of your optimizer move, and whose are they?",
+)
+
+
+def observe(freeze: Callable, n_layers: int, n_top: int, training: bool) -> Trace:
+    """Train with the optimizer that comes back: which weights moved, which had a gradient, and the model's mode."""
+    model = _make(n_layers).train(training)
     (optimizer,) = unpacked(freeze(model, n_top), ("optimizer",))
     if not isinstance(optimizer, torch.optim.Optimizer):
         raise Stopped(general.wrong_type(optimizer, "an optimizer of torch"))
+    held = {id(weight) for group in optimizer.param_groups for weight in group["params"]}
+    if not held.issubset(map(id, model.parameters())):
+        raise Stopped(ANOTHER_MODEL)
+    mode = mode_after(model, training)
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     for _ in range(STEPS):
         _take_step(model, optimizer)
     moved = [name for name, weight in model.named_parameters() if not torch.equal(weight, before[name])]
-    return moved, [name for name, weight in model.named_parameters() if weight.grad is not None]
+    return moved, [name for name, weight in model.named_parameters() if weight.grad is not None], [mode]
 
 
 def _take_step(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
@@ -67,13 +81,16 @@ def _take_step(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
 def prepare(
     n_layers: int,
     n_top: int,
+    training: bool,
     *,
     layers: Callable = lambda n_layers, n_top: range(n_layers - n_top, n_layers),
     embedding: bool = False,
     head: bool = True,
     biases: bool = False,
     without_gradient: bool = True,
-) -> tuple[list[str], list[str]]:
+    knows_layers: bool = True,
+    mode: bool | None = None,
+) -> Trace:
     """Let the head and the top layers train, and nothing else. The keywords are the switches."""
 
     def trains(name: str) -> bool:
@@ -82,22 +99,23 @@ def prepare(
         return where[part] or (biases and name.endswith("bias"))
 
     def freeze(model: nn.Module, n_top: int) -> torch.optim.Optimizer:
-        rates = {name: 0.1 if trains(name) else 0.0 for name, _ in model.named_parameters()}
+        set_mode(model, mode)
+        known = {name: trains(name) and (knows_layers or not name.startswith("layers")) for name in _names(n_layers)}
         for name, weight in model.named_parameters():
             weight.requires_grad_(trains(name) or not without_gradient)
-        groups = [{"params": [weight], "lr": rates[name]} for name, weight in model.named_parameters()]
+        groups = [{"params": [weight], "lr": 0.1 * known[name]} for name, weight in model.named_parameters()]
         return torch.optim.SGD(groups)
 
     top = layers(n_layers, n_top)
-    return observe(freeze, n_layers, n_top)
+    return observe(freeze, n_layers, n_top, training)
 
 
 def probes(seed: int) -> Probes:
     """Some layers, one layer, and none. The model is the same for every seed: its values do not matter."""
     return (
-        Probe("when two of four layers train", (4, 2)),
-        Probe("when one of three layers trains", (3, 1)),
-        Probe("when no layer trains, only the head", (3, 0)),
+        Probe("when two of four layers train", (4, 2, True)),
+        Probe("when one of three layers trains", (3, 1, False)),
+        Probe("when no layer trains, only the head", (3, 0, True)),
     )
 
 
@@ -106,20 +124,20 @@ def _allowed(name: str, n_layers: int, n_top: int) -> bool:
     return part == "head" or (part == "layers" and int(more[0]) >= n_layers - n_top)
 
 
-def _the_bottom_stands_still(args: tuple[int, int], moved: list[str], _: list[str]) -> bool:
-    return all(_allowed(name, *args) for name in moved)
+def _the_bottom_stands_still(args: tuple, moved: list[str], *_: list[str]) -> bool:
+    return all(_allowed(name, *args[:2]) for name in moved)
 
 
 def _names(n_layers: int) -> Iterator[str]:
     return (name for name, _ in _make(n_layers).named_parameters())
 
 
-def _the_top_moves(args: tuple[int, int], moved: list[str], _: list[str]) -> bool:
-    return all(name in moved for name in _names(args[0]) if _allowed(name, *args))
+def _the_top_moves(args: tuple, moved: list[str], *_: list[str]) -> bool:
+    return all(name in moved for name in _names(args[0]) if _allowed(name, *args[:2]))
 
 
-def _nothing_for_the_frozen(args: tuple[int, int], _: list[str], with_gradient: list[str]) -> bool:
-    return all(_allowed(name, *args) for name in with_gradient)
+def _nothing_for_the_frozen(args: tuple, _: list[str], with_gradient: list[str], __: list[str]) -> bool:
+    return all(_allowed(name, *args[:2]) for name in with_gradient)
 
 
 MISCONCEPTIONS = (
@@ -185,15 +203,23 @@ MISCONCEPTIONS = (
         asks="Computing gradients is most of the cost of a step. What tells torch that a weight needs none?",
         wrong={"without_gradient": False},
     ),
+    Misconception(
+        code="optimizer-does-not-know",
+        says="The top layers get gradients, but your optimizer does not hold them: it moves the head alone.",
+        asks="An optimizer keeps the list it was made with. Which weights were free at that moment, and which became "
+        "so later?",
+        wrong={"knows_layers": False},
+    ),
+    *MODES,
 )
 
 FREEZE = Exercise(
     id="freeze",
     title="Freeze a part of a model",
     family=prepare,
-    returns={"list of weights that moved": NAMES, "list of weights with a gradient": NAMES},
+    returns={"list of weights that moved": NAMES, "list of weights with a gradient": NAMES, "mode": NAMES},
     probes=probes,
-    examples=((2, 1), (2, 0)),
+    examples=((2, 1, True), (2, 0, True), (2, 1, False)),
     properties=(
         Property(
             code="frozen-part-moves",
@@ -216,6 +242,7 @@ FREEZE = Exercise(
             asks="Which attribute of a parameter decides whether `backward` computes its gradient?",
             holds=on_every_probe(_nothing_for_the_frozen),
         ),
+        KEEPS_THE_MODE,
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
@@ -229,6 +256,16 @@ FREEZE = Exercise(
             seen_as=("nothing-frozen",),
             because="where everything moves, no gradient is computed for nothing",
         ),
+        Twin(
+            pair=("no-layer-trains", "optimizer-does-not-know"),
+            seen_as=("no-layer-trains",),
+            because="where no layer is free, the optimizer need not know one",
+        ),
+        Twin(
+            pair=("gradients-for-nothing", "optimizer-does-not-know"),
+            seen_as=("no-layer-trains", "gradients-for-nothing"),
+            because="both are an optimizer for the head, beside which nothing was frozen",
+        ),
     ),
 )
 
@@ -237,10 +274,10 @@ def freeze(student: Any, seed: int = 0) -> Report:
     """Check `freeze(model, n_top) -> optimizer`: only the head and the top `n_top` layers may train.
 
     `model` has the parts `embedding`, `layers` (a list, the last one next to the head) and `head`. The optimizer is any
-    of torch's, with any learning rate above 0.
+    of torch's, with any learning rate above 0. The model stays in the mode, train or eval, that it was in.
     """
 
-    def watched(n_layers: int, n_top: int) -> tuple[list[str], list[str]]:
-        return observe(student, n_layers, n_top)
+    def watched(n_layers: int, n_top: int, training: bool) -> Trace:
+        return observe(student, n_layers, n_top, training)
 
     return judge(FREEZE, watched if callable(student) else student, seed)

@@ -1,7 +1,7 @@
-"""What is more room worth to a model that is trained already? `book` gets more neurons, or more heads, and trains on.
+"""What is more room worth to a model that is trained already? It gets more neurons, or more heads, and trains on.
 
-The new parts lie beside the old ones and write nothing at first, so each model begins as `book` itself. All train on
-with the same stories, for as many steps; so does `book` as it is, since more training alone may lower the loss too.
+The new parts lie beside the old ones and write nothing at first, so each model begins as it was. All train on with the
+same stories, for as many steps; so does the model as it is, since more training alone may lower the loss too.
 """
 
 import copy
@@ -15,13 +15,13 @@ from lmkit.attention import MultiHeadAttention
 from lmkit.feedforward import FeedForward
 from lmkit.pretrained import load
 from lmkit.training import TrainingConfig, evaluate, fit
-from lmkit.training.presets import PRESETS, tokens_of
+from lmkit.training.presets import tokens_of
 from lmkit.transformer import Block, Transformer
 
 STEPS = 400
 TRAINING = TrainingConfig(steps=STEPS, learning_rate=3e-4, start_token=0, evaluate_every=STEPS)
 SEEDS = (0, 1)
-NEURONS, HEADS = 256, 4  # either is 65,536 weights a block: half as many neurons again, or twice the heads
+MODELS = ("tiny", "book")
 
 
 class Beside(nn.Module):
@@ -37,16 +37,16 @@ class Beside(nn.Module):
 
 
 def more_neurons(block: Block) -> None:
-    """Widen the feed-forward network of a block."""
+    """Widen the feed-forward network of a block by half: 4 · d_model² weights, if it has 4 · d_model neurons."""
     old = block.feed_forward
-    new = FeedForward(old.d_model, NEURONS, old.activation, bias=False)
+    new = FeedForward(old.d_model, old.read.out_features // 2, old.activation, bias=False)
     block.feed_forward = Beside(old, _silent(new, new.write, old.read.weight))
 
 
 def more_heads(block: Block) -> None:
-    """Give the attention of a block more heads, of the same size."""
+    """Give the attention of a block twice the heads, of the same size: 4 · d_model² weights."""
     old = block.attention
-    new = MultiHeadAttention(old.d_model, HEADS, bias=False, rotary=old.rotary)
+    new = MultiHeadAttention(old.d_model, old.n_heads, bias=False, rotary=old.rotary)
     block.attention = Beside(old, _silent(new, new.to_output, old.to_query.weight))
 
 
@@ -60,15 +60,15 @@ def _silent(new: nn.Module, writes: nn.Linear, like: Tensor) -> nn.Module:
 
 WAYS: dict[str, Callable[[Block], None]] = {
     "as it is": lambda block: None,
-    "256 more neurons a block": more_neurons,
-    "4 more heads a block": more_heads,
+    "half as many neurons again": more_neurons,
+    "twice as many heads": more_heads,
 }
 
 
-def build(way: str, seed: int) -> Transformer:
-    """Make a copy of `book` with the room that a way gives it."""
+def build(name: str, way: str, seed: int) -> Transformer:
+    """Make a copy of a trained model with the room that a way gives it."""
     torch.manual_seed(seed)
-    model = copy.deepcopy(load("book").model)
+    model = copy.deepcopy(load(name).model)
     for block in model.blocks:
         WAYS[way](block)
     return model
@@ -77,15 +77,21 @@ def build(way: str, seed: int) -> Transformer:
 def run() -> dict:
     """Train all on, from both seeds, and give their losses on held-out stories before and after."""
     torch.set_num_threads(1)
-    tokenizer = load("book").tokenizer.tokenizer
-    train, test = tokens_of("train", PRESETS["book"].n_stories // 10, tokenizer), tokens_of("test", 400, tokenizer)
+    models = {name: compare(name) for name in MODELS}
+    return {"steps": STEPS, "tokens_a_step": TRAINING.batch_size * (TRAINING.row_length - 1), "models": models}
+
+
+def compare(name: str) -> dict[str, dict]:
+    """Train one model on in every way."""
+    tokenizer = load(name).tokenizer.tokenizer
+    train, test = tokens_of("train", 20_000, tokenizer), tokens_of("test", 400, tokenizer)
     ways = {}
     for way in WAYS:
-        runs = [_train_on(build(way, seed), train, test, seed) for seed in SEEDS]
-        weights = sum(weight.numel() for weight in build(way, 0).parameters())
+        runs = [_train_on(build(name, way, seed), train, test, seed) for seed in SEEDS]
+        weights = sum(weight.numel() for weight in build(name, way, 0).parameters())
         ways[way] = {"weights": weights, "before": runs[0][0], "after": [after for _, after in runs]}
-        print(way, ways[way], flush=True)
-    return {"steps": STEPS, "tokens_a_step": TRAINING.batch_size * (TRAINING.row_length - 1), "ways": ways}
+        print(name, way, ways[way], flush=True)
+    return ways
 
 
 def _train_on(model: Transformer, train: Tensor, test: Tensor, seed: int) -> tuple[float, float]:

@@ -119,7 +119,7 @@ def test_the_dots_of_a_followed_token_lie_by_its_ranks_and_are_as_deep_as_its_sh
         rows.append(row)
     assert np.ptp(np.diff(columns)) <= 1 and columns[0] < columns[1]
     slope, start = np.polyfit(np.log(ranks), rows, 1)
-    assert slope > 0 and np.abs(slope * np.log(ranks) + start - rows).max() < 1.5
+    assert slope > 10 and np.abs(slope * np.log(ranks) + start - rows).max() < 1.5
 
 
 def test_each_guess_has_a_bar_as_long_as_its_share(show_lens, trace, model, shares):

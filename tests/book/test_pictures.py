@@ -263,7 +263,8 @@ def steps_of(causal: bool, seed: int) -> tuple[AttentionSteps, list[torch.Tensor
 @pytest.mark.parametrize("causal", [True, False])
 def test_each_cell_of_each_step_is_as_deep_as_its_number(show, causal):
     """Shares by their size, other numbers by their place between the lowest and the highest."""
-    figure, steps = steps_of(causal, seed=1)
+    figure, steps = steps_of(causal, seed=5)
+    assert steps[2].amax() < steps[1].amax() or not causal  # the highest score is among the hidden ones
     page = show_figure(show, figure)
     canvas = page.get_by_role("slider", name="Cell of the matrix")
     canvas.focus()
@@ -322,8 +323,7 @@ def test_the_dots_of_the_division_lie_where_the_scores_are(show):
     chosen = [dot.get_attribute("class") == "lmkit-chosen" for dot in ruler.locator("i").all()]
     numbers = [*scores[9].tolist(), *divided[9].tolist()]
     assert chosen == [key == 0 for key in [*range(10), *range(10)]]
-    slope, start = np.polyfit(numbers, lefts, 1)
-    assert slope > 0 and np.abs(slope * np.array(numbers) + start - lefts).max() < 1
+    assert straight(numbers, lefts)
 
 
 # --- TrainingFilm ---
@@ -410,4 +410,4 @@ def middle_of(pixels: np.ndarray, color) -> float:
 def straight(numbers, places, within: float = 1) -> bool:
     """Whether places on the page, in pixels, go up evenly with the numbers."""
     slope, start = np.polyfit(numbers, places, 1)
-    return slope > 0 and bool(np.abs(slope * np.array(numbers) + start - places).max() <= within)
+    return slope * np.ptp(numbers) > 10 and bool(np.abs(slope * np.array(numbers) + start - places).max() <= within)

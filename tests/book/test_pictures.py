@@ -150,6 +150,31 @@ def test_a_change_is_painted_by_its_size_and_what_was_lost_is_hollow(show):
         np.testing.assert_allclose(thumbnail(page, 10), wanted[0, 0], atol=PRECISE)
 
 
+CUT = """async () => {  // once it had time to follow the width: how much too wide, and whether a row is cut
+  const box = document.querySelector(".lmkit-overview"), canvas = box.querySelector("canvas");
+  const look = () => {
+    const y = Math.round((box.scrollTop + box.clientHeight - 1) * canvas.height / canvas.clientHeight);
+    const { data } = canvas.getContext("2d").getImageData(0, y, canvas.width, 1);
+    return [Math.max(0, canvas.offsetWidth - box.clientWidth), data.some((part, i) => i % 4 === 3 && part > 0)];
+  };
+  for (let frame = 0; frame < 60; frame++) {
+    await new Promise(requestAnimationFrame);
+    if (frame > 1 && `${look()}` === "0,false") break;
+  }
+  return look();
+}"""
+
+
+@pytest.mark.parametrize("fingers", [False, True])
+@pytest.mark.parametrize(("layers", "heads"), [(6, 12), (12, 8)])
+def test_no_row_of_heads_is_cut_at_any_width(show, layers, heads, fingers):
+    figure = AttentionHeads(attention(6, layers=layers, heads=heads), WORDS)
+    page = show_figure(show, figure, has_touch=fingers)
+    for width in range(320, 1601, 64):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(CUT) == [0, False], width
+
+
 # --- The lines of AttentionHeads ---
 
 

@@ -199,13 +199,12 @@ test("a figure that fails at its start says why, and leaves nothing that listens
   const model = makeModel({ layer: 0 });
   const told = [];
   let signal;
-  const end = live((life) => {
+  live((life) => {
     ({ signal } = life);
     linkModel(createStore({ layer: 0 }), model, ["layer"], signal);
     throw new Error("no weights");
   }, ({ message }) => told.push(message));
   model.set("layer", 3);
-  end();
   assert.deepEqual([told, signal.aborted, model.saves], [["no weights"], true, 0]);
 });
 

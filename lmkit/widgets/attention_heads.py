@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 from jaxtyping import Float
 
-from lmkit.widgets.base import LivingFigure
+from lmkit.widgets.base import CannotShow, LivingFigure, check_exists
 from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
 
 SPECIAL = re.compile(r"\[(CLS|SEP|PAD|BOS|EOS)\]|<\|.+\|>|</?s>|<(pad|bos|eos)>", re.IGNORECASE)
@@ -91,11 +91,14 @@ class AttentionHeads(LivingFigure):
 
     @traitlets.validate("layer", "head", "query")
     def _exists(self, proposal: traitlets.Bunch) -> int:
-        name, value = proposal.trait.name, proposal.value
-        size = self.shape[AXIS_OF[name]]
-        if not 0 <= value < size:
-            raise ValueError(f"{name} {value} does not exist: there are {size}, from 0 to {size - 1}.")
-        return value
+        name = proposal.trait.name
+        return check_exists(name, proposal.value, self.shape[AXIS_OF[name]])
+
+    @traitlets.validate("show")
+    def _can_be_shown(self, proposal: traitlets.Bunch) -> str:
+        if proposal.value != "after" and not self.before:
+            raise CannotShow(f"show is {proposal.value!r}, but there is nothing to compare with: pass before=.")
+        return proposal.value
 
     def poster(self) -> bytes:
         """All heads beside the head in focus, as a PNG of at most 30 kB."""

@@ -14,7 +14,7 @@ import traitlets
 from jaxtyping import Float
 from torch import Tensor
 
-from lmkit.widgets.base import LivingFigure
+from lmkit.widgets.base import LivingFigure, check_exists
 
 STEPS = ("Q Kᵀ", "÷ √d", "mask", "softmax", "× V")
 
@@ -128,15 +128,12 @@ class AttentionSteps(LivingFigure):
     ) -> None:
         if not examples:
             raise ValueError("there are no examples: pass at least one Example.")
-        _check_exists("step", step, 1, 5)
-        _check_exists("example", example, 0, len(examples) - 1)
-        chosen = examples[example]
-        last = len(chosen.tokens) - 1
-        query = last if query is None else query
-        _check_exists("query", query, 0, last)
+        check_exists("step", step, len(STEPS), first=1)
+        chosen = examples[check_exists("example", example, len(examples))]
+        n_tokens = len(chosen.tokens)
+        query = check_exists("query", n_tokens - 1 if query is None else query, n_tokens)
         shares = _matrices(chosen, scaled, causal)[3][query]
-        key = int(shares.argmax()) if key is None else key
-        _check_exists("key", key, 0, last)
+        key = check_exists("key", int(shares.argmax()) if key is None else key, n_tokens)
         super().__init__(
             examples=[_outline(one) for one in examples],
             data=b"".join(_pack(one) for one in examples),
@@ -151,6 +148,22 @@ class AttentionSteps(LivingFigure):
             description=_describe(chosen, shares, step, query),
         )
         self._opens_with = (_matrices(chosen, scaled, causal)[step - 1], list(chosen.tokens), step, query)
+
+    @traitlets.validate("step", "example", "query", "key")
+    def _exists(self, proposal: traitlets.Bunch) -> int:
+        name, value = proposal.trait.name, proposal.value
+        if name == "step":
+            return check_exists(name, value, len(STEPS), first=1)
+        return check_exists(name, value, len(self.examples) if name == "example" else self._n_tokens())
+
+    @traitlets.observe("example")
+    def _stay_inside(self, change: traitlets.Bunch) -> None:
+        """Another example may have fewer tokens: the last one is chosen then, as in the page."""
+        last = self._n_tokens() - 1
+        self.query, self.key = min(self.query, last), min(self.key, last)
+
+    def _n_tokens(self) -> int:
+        return len(self.examples[self.example]["tokens"])
 
     def poster(self) -> bytes:
         """The matrix of the step it opens at, as a PNG."""
@@ -180,11 +193,6 @@ def _check_rows(part: str, rows: np.ndarray, n_tokens: int) -> None:
 def _check_names(part: str, names: Sequence[str], n_components: int) -> None:
     if len(names) not in (0, n_components):
         raise ValueError(f"{part} has {len(names)} names, but there are {n_components} components.")
-
-
-def _check_exists(name: str, value: int, first: int, last: int) -> None:
-    if not first <= value <= last:
-        raise ValueError(f"{name} {value} does not exist: choose from {first} to {last}.")
 
 
 def _outline(example: Example) -> dict:

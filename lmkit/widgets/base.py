@@ -12,6 +12,25 @@ from ipywidgets import Layout
 _made: Counter[str] = Counter()
 
 
+class CannotShow(traitlets.TraitError, ValueError):
+    """A trait was given what the figure cannot show, such as a layer that does not exist.
+
+    A TraitError, so that traits which were changed together go back together; a ValueError, as any wrong argument.
+    """
+
+
+def check_exists(name: str, value: int, count: int, first: int = 0) -> int:
+    """The value, where there are `count` of its kind, counted from `first`.
+
+    Raises:
+        CannotShow: It is none of them.
+    """
+    if not first <= value < first + count:
+        choice = f", from {first} to {first + count - 1}" if count else ""
+        raise CannotShow(f"{name} {value} does not exist: there are {count}{choice}.")
+    return value
+
+
 class LivingFigure(anywidget.AnyWidget):
     """A figure that lives in a notebook and, with no kernel, in the built page.
 

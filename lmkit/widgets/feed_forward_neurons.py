@@ -10,7 +10,7 @@ from torch import nn
 
 from lmkit.neurons import writes
 from lmkit.survey import BEFORE, OUTSIDE, Survey
-from lmkit.widgets.base import LivingFigure
+from lmkit.widgets.base import LivingFigure, check_exists
 
 MOST = 2**16 - 1  # names, and passages: the page gets two bytes for each. This one stands for no token
 
@@ -95,11 +95,8 @@ class FeedForwardNeurons(LivingFigure):
 
     @traitlets.validate("layer", "neuron")
     def _exists(self, proposal: traitlets.Bunch) -> int:
-        name, value = proposal.trait.name, proposal.value
-        size = self.shape[f"{name}s"]
-        if not 0 <= value < size:
-            raise ValueError(f"{name} {value} does not exist: there are {size}, from 0 to {size - 1}.")
-        return value
+        name = proposal.trait.name
+        return check_exists(name, proposal.value, self.shape[f"{name}s"])
 
     def poster(self) -> bytes:
         """The neurons of the layer beside the passages and the tokens of the chosen one, as a PNG."""

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from lmkit.tracing import Trace
 from lmkit.transformer import Transformer
-from lmkit.widgets.base import LivingFigure
+from lmkit.widgets.base import LivingFigure, check_exists
 
 MOST_NAMES = 2**16  # different tokens in a figure: a cell names one by two bytes
 SMALLEST = 2.0**-24  # the least share above 0 in half precision: no share of a softmax is 0
@@ -97,11 +97,8 @@ class LogitLens(LivingFigure):
 
     @traitlets.validate("layer", "position")
     def _exists(self, proposal: traitlets.Bunch) -> int:
-        name, value = proposal.trait.name, proposal.value
-        size = self.shape["entries" if name == "layer" else "positions"]
-        if not 0 <= value < size:
-            raise ValueError(f"{name} {value} does not exist: there are {size}, from 0 to {size - 1}.")
-        return value
+        name = proposal.trait.name
+        return check_exists(name, proposal.value, self.shape["entries" if name == "layer" else "positions"])
 
     def poster(self) -> bytes:
         """The most likely token of each cell, as a PNG."""

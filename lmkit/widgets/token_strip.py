@@ -9,7 +9,7 @@ import numpy as np
 import traitlets
 
 from lmkit.tokenizer import BYTES, Tokenizer
-from lmkit.widgets.base import LivingFigure
+from lmkit.widgets.base import CannotShow, LivingFigure, check_exists
 
 MOST_CHARACTERS = 500  # of a text in the figure, so that every keystroke stays quick
 MOST_TOKENS = 2**16  # of a vocabulary: the page gets two bytes for each half of a merge
@@ -53,11 +53,12 @@ class TokenStrip(LivingFigure):
         if isinstance(tokenizers, Tokenizer):
             tokenizers = {f"vocabulary {tokenizers.vocab_size:,}": tokenizers}
         _check_size(tokenizers, text)
-        _check_exists("tokenizer", tokenizer, len(tokenizers))
+        check_exists("tokenizer", tokenizer, len(tokenizers))
         words = {name: one.words(one.encode(text)) for name, one in tokenizers.items()}
         chosen = list(words.values())[tokenizer]
         if chosen or token:
-            _check_exists("token", token, len(chosen))
+            check_exists("token", token, len(chosen))
+        self._tokenizers = list(tokenizers.values())
         super().__init__(
             outlines=[_outline(name, one) for name, one in tokenizers.items()],
             merges=b"".join(map(_pack, tokenizers.values())),
@@ -68,6 +69,27 @@ class TokenStrip(LivingFigure):
             description=_describe(text, words),
         )
         self._opens_with = (words, tokenizer, token)
+
+    @traitlets.validate("tokenizer", "token")
+    def _exists(self, proposal: traitlets.Bunch) -> int:
+        name, value = proposal.trait.name, proposal.value
+        if name == "tokenizer":
+            return check_exists(name, value, len(self._tokenizers))
+        return value if value == 0 else check_exists(name, value, self._n_tokens())  # 0 also where there is none
+
+    @traitlets.validate("text")
+    def _is_short(self, proposal: traitlets.Bunch) -> str:
+        return _check_length(proposal.value)
+
+    @traitlets.observe("text", "tokenizer")
+    def _stay_inside(self, change: traitlets.Bunch) -> None:
+        """Another text may have fewer tokens: the last one is chosen then, as in the page."""
+        self.token = max(0, min(self.token, self._n_tokens() - 1))
+
+    def _n_tokens(self) -> int:
+        chosen = self._tokenizers[check_exists("tokenizer", self.tokenizer, len(self._tokenizers))]
+        whole = self.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # the page may cut a pair
+        return len(chosen.encode(whole))
 
     def poster(self) -> bytes:
         """The tokens that it opens with, as a PNG."""
@@ -94,10 +116,7 @@ def _describe(text: str, words: Mapping[str, list[str]]) -> str:
 
 
 def _check_size(tokenizers: Mapping[str, Tokenizer], text: str) -> None:
-    if len(text) > MOST_CHARACTERS:
-        raise ValueError(
-            f"the text has {len(text):,} characters; the figure takes {MOST_CHARACTERS:,}: shorten it."
-        )
+    _check_length(text)
     for name, tokenizer in tokenizers.items():
         if tokenizer.vocab_size > MOST_TOKENS:
             raise ValueError(
@@ -105,6 +124,7 @@ def _check_size(tokenizers: Mapping[str, Tokenizer], text: str) -> None:
             )
 
 
-def _check_exists(name: str, value: int, count: int) -> None:
-    if not 0 <= value < count:
-        raise ValueError(f"{name} {value} does not exist: there are {count}, from 0.")
+def _check_length(text: str) -> str:
+    if len(text) > MOST_CHARACTERS:
+        raise CannotShow(f"the text has {len(text):,} characters; the figure takes {MOST_CHARACTERS:,}: shorten it.")
+    return text

@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 from jaxtyping import Float
 
-from lmkit.widgets.base import LivingFigure
+from lmkit.widgets.base import LivingFigure, check_exists
 from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
 
 MOST_POINTS = 500  # of a curve: more than a page has pixels for
@@ -93,11 +93,8 @@ class TrainingFilm(LivingFigure):
 
     @traitlets.validate("frame", "layer", "head")
     def _exists(self, proposal: traitlets.Bunch) -> int:
-        name, value = proposal.trait.name, proposal.value
-        size = len(self.steps) if name == "frame" else self.shape[SIZE_OF[name]]
-        if not 0 <= value < size:
-            raise ValueError(f"{name} {value} does not exist: there are {size}, from 0 to {size - 1}.")
-        return value
+        name = proposal.trait.name
+        return check_exists(name, proposal.value, len(self.steps) if name == "frame" else self.shape[SIZE_OF[name]])
 
     def poster(self) -> bytes:
         """The loss curve above the heads of the frame that it opens with, as a PNG."""

@@ -33,6 +33,11 @@ def built_pages() -> list[str]:
     return sorted(page for page in pages if page != "index.html" and not page.startswith("_static"))
 
 
+def pages_with_figures() -> list[str]:
+    """Those of them that show a widget."""
+    return [page for page in built_pages() if VIEW in (BUILT / page).read_text()]
+
+
 def page_with(models: dict, views: list[str]) -> str:
     """A page that shows widgets, as the build writes it: their saved state, and which of them to show."""
     shared, modules = share_modules(models)
@@ -71,12 +76,12 @@ class Visit:
             theme,
         )
 
-    def axe_violations(self) -> list[str]:
-        """What axe-core finds, a line for each element."""
+    def axe_violations(self, inside: str = "html") -> list[str]:
+        """What axe-core finds, a line for each element; all of the page, or what is inside of some elements."""
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
         found = self.page.evaluate(
-            "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", AXE_RULES
+            "([inside, rules]) => axe.run(inside, { runOnly: rules, resultTypes: ['violations'] })", [inside, AXE_RULES]
         )
         return [
             f"{violation['id']} ({violation['impact']}): {node['html'][:200]}"

@@ -2,14 +2,16 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 from ipywidgets.embed import embed_data
 
 from lmkit import neurons
-from lmkit.survey import Survey, survey
+from lmkit.survey import BEFORE, OUTSIDE, Survey, survey
 from lmkit.transformer import Transformer, TransformerConfig
 from lmkit.widgets import FeedForwardNeurons
+from tests.book.pictures import ACCENT, backgrounds, marked, picture_of, share_of
 
 LAYERS, NEURONS = 2, 30
 WORDS = ["the", " cat", " sat", " on", " a", " mat", '<img src=x onerror="window.ran = true">', " hat"]
@@ -61,6 +63,70 @@ def test_a_click_on_the_first_square_chooses_the_neuron_with_the_highest_peak(pa
     page.get_by_role("radio", name="layer 1").click()
     page.locator("canvas").click(position={"x": 8, "y": 8})
     assert chosen(page) == (1, int(seen.peak[1].argmax()))
+
+
+def squares(page) -> dict[int, tuple[int, int]]:
+    """The middle of the square of each neuron of the layer, in the order of the keys: where its frame lies."""
+    canvas, places = page.locator("canvas"), {}
+    canvas.focus()
+    page.keyboard.press("Home")
+    for _ in range(NEURONS):
+        neuron = int(re.search(r"neuron (\d+)", canvas.get_attribute("aria-valuetext"))[1])
+        rows, columns = np.nonzero(marked(picture_of(canvas), ACCENT))
+        places[neuron] = (int(columns.mean()), int(rows.mean()))
+        page.keyboard.press("ArrowRight")
+    assert len(places) == NEURONS
+    return places
+
+
+def test_each_square_is_as_deep_as_the_score_of_its_neuron(page, seen):
+    for layer, peaks in enumerate(seen.peak):
+        page.get_by_role("radio", name=f"layer {layer}", exact=True).click()
+        places = squares(page)
+        assert list(places.values()) == sorted(places.values(), key=lambda place: place[::-1])  # row by row
+        picture = picture_of(page.locator("canvas"))
+        painted = {neuron: share_of(picture[y, x]) for neuron, (x, y) in places.items()}
+        assert painted == pytest.approx(dict(enumerate((peaks / peaks.max()).clamp(min=0).tolist())), abs=0.012)
+        assert list(places) == peaks.argsort(descending=True, stable=True).tolist()
+
+
+def test_the_squares_of_found_neurons_are_framed(page, seen, model):
+    places = squares(page)
+    page.get_by_label("Find a token").fill("cat")
+    cat, raised = WORDS.index(" cat"), neurons.writes(model)[0].topk(3)
+    writes_it = ((raised.indices == cat) & (raised.values > 0)).any(dim=-1)
+    hears_it = (seen.passages[0, :, :, BEFORE] == cat).float().mean(dim=-1) >= 0.5
+    found = set(torch.nonzero((writes_it | hears_it) & (seen.peak[0] > 0)).flatten().tolist())
+    accent = marked(picture_of(page.locator("canvas")), ACCENT)
+    sides = {neuron: (accent[y, x - 11 : x - 7], accent[y, x + 8 : x + 11]) for neuron, (x, y) in places.items()}
+    framed = {neuron for neuron, (left, right) in sides.items() if left.any() and right.any()}
+    chosen_one = {list(places)[-1]}  # has a frame of its own
+    assert 0 < len(found) < NEURONS - 1
+    assert framed - chosen_one == found - chosen_one
+
+
+def test_each_word_of_a_passage_is_as_deep_as_the_neuron_fires_on_it(page, seen):
+    layer, neuron = chosen(page)
+    peak = float(seen.peak[layer, neuron])
+    assert peak > 0
+    passages = page.get_by_role("list", name="Passages").get_by_role("listitem").all()
+    for passage, tokens, levels in zip(passages, seen.passages[layer, neuron], seen.levels[layer, neuron], strict=True):
+        fired = [max(0.0, float(level)) for token, level in zip(tokens, levels, strict=True) if token != OUTSIDE]
+        for color, level in zip(backgrounds(passage.locator("span > *")), fired, strict=True):
+            if level > 0.03:
+                assert share_of(color) == pytest.approx(level / peak, abs=0.012)
+            elif level < 0.01:
+                assert color[3:] == [0]  # no color at all
+
+
+def test_each_token_that_a_neuron_writes_has_a_bar_as_long_as_its_push(page, model):
+    layer, neuron = chosen(page)
+    written = neurons.writes(model)[layer, neuron]
+    wanted = [*written.topk(3).values.tolist(), *(-written).topk(3).values.tolist()]
+    lengths = page.locator(".lmkit-guesses [role=radio]").evaluate_all(
+        "chips => chips.map(chip => parseFloat(getComputedStyle(chip).backgroundSize))"
+    )
+    assert lengths == pytest.approx([100 * push / max(wanted) for push in wanted], abs=0.2)
 
 
 def test_the_table_says_the_peak_of_every_neuron(page, seen):

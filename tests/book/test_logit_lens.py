@@ -1,5 +1,6 @@
 """The logit lens in a page without a kernel: it shows what the model would say, keys reach it all, tokens are text."""
 
+import numpy as np
 import pytest
 import torch
 from ipywidgets.embed import embed_data
@@ -7,6 +8,7 @@ from ipywidgets.embed import embed_data
 import lmkit
 from lmkit.transformer import Transformer, TransformerConfig
 from lmkit.widgets import LogitLens
+from tests.book.pictures import ACCENT, backgrounds, marked, picture_of, share_of
 
 N_LAYERS = 3
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
@@ -81,6 +83,51 @@ def test_every_cell_shows_what_the_model_would_say_there(show_lens, trace, model
         for (word, share), wanted in zip(row, wanted_row, strict=True):
             assert word == f"t{wanted.argmax()}"
             assert value_of_share(share) == pytest.approx(float(wanted.max()), abs=0.006)
+
+
+def test_every_cell_is_as_deep_as_its_share_and_the_last_row_as_that_of_the_right_token(
+    show_lens, trace, model, shares
+):
+    page = show_lens(lens_of(trace, model, layer=1))
+    *rows, feet = page.locator("[role=grid] tbody tr").all()
+    for row, wanted in zip(rows, shares, strict=True):
+        painted = [share_of(color) for color in backgrounds(row.locator("td"))]
+        assert painted == pytest.approx(wanted.max(dim=-1).values.tolist(), abs=0.01)
+    for entry in (1, 3):
+        rows[entry].locator("td").first.click()
+        painted = [share_of(color) for color in backgrounds(feet.locator("td"))[:-1]]
+        right = shares[entry, :-1].gather(1, trace.tokens[0, 1:, None])[:, 0]
+        assert painted == pytest.approx(right.tolist(), abs=0.01)
+
+
+def test_the_dots_of_a_followed_token_lie_by_its_ranks_and_are_as_deep_as_its_shares(
+    show_lens, trace, model, shares
+):
+    page = show_lens(lens_of(trace, model, position=4, watch=[7], layer=0))
+    page.locator(".lmkit-guesses [role=radio]").filter(has_text="t7").click()
+    ranks = [int((row > row[7]).sum()) + 1 for row in shares[:, 4]]
+    assert len(set(ranks)) > 2
+    columns, rows = [], []
+    for entry in range(N_LAYERS + 1):
+        page.locator("[role=grid] tbody tr").nth(entry).locator("td").nth(4).click()
+        picture = picture_of(page.locator("canvas[role=img]"))
+        accent = marked(picture, ACCENT)[:160]  # the rest are names
+        column = int(accent.sum(axis=0).argmax())  # an upright line goes through the dot, and is hidden behind it
+        row = int(np.flatnonzero(accent[:, column - 5]).mean())
+        assert share_of(picture[row, column]) == pytest.approx(float(shares[entry, 4, 7]), abs=0.01)
+        columns.append(column)
+        rows.append(row)
+    assert np.ptp(np.diff(columns)) <= 1 and columns[0] < columns[1]
+    slope, start = np.polyfit(np.log(ranks), rows, 1)
+    assert slope > 10 and np.abs(slope * np.log(ranks) + start - rows).max() < 1.5
+
+
+def test_each_guess_has_a_bar_as_long_as_its_share(show_lens, trace, model, shares):
+    page = show_lens(lens_of(trace, model, layer=2, position=3))
+    for chip in page.locator(".lmkit-guesses [role=radio]").all():
+        token = int(chip.inner_text().split()[0].removeprefix("t"))
+        length = float(chip.evaluate("chip => parseFloat(getComputedStyle(chip).backgroundSize)"))
+        assert length == pytest.approx(100 * float(shares[2, 3, token]), abs=0.1)
 
 
 def test_the_last_row_of_the_table_holds_the_tokens_that_follow(show_lens, trace, model):

@@ -2,9 +2,12 @@
 
 import pytest
 
-from tests.book.browsing import ROOT, built_pages, visit
+from tests.book.browsing import ROOT, built_pages, pages_with_figures, visit
 
 every_page = pytest.mark.parametrize("name", built_pages() or ["no page was built"], scope="module")
+
+SHORTEN = """document.querySelectorAll(".lmkit-table tbody").forEach(
+    (body) => [...body.rows].slice(12).forEach((row) => row.remove()))"""
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +59,21 @@ def test_every_colab_button_opens_a_notebook_of_the_book(seen, name):
 def test_axe_finds_nothing_wrong_with_a_page(seen, name, theme):
     seen.set_theme(theme)
     assert seen.axe_violations() == []
+
+
+@pytest.mark.parametrize("name", pages_with_figures() or ["no page was built"])
+def test_axe_finds_nothing_wrong_with_figures_that_show_their_tables_and_lines(open_page, built, address, name):
+    seen = open_page(f"{address}/{name}", viewport={"width": 1280, "height": 900})
+    seen.wait_for_widgets()
+    for label in ("table", "lines"):
+        for button in seen.page.locator(".page-widget").get_by_role("button", name=label, exact=True).all():
+            button.click()
+            assert button.get_attribute("aria-pressed") == "true"
+    assert seen.page.locator(".lmkit-table:visible").count() > 0
+    for theme in ("light", "dark"):
+        seen.set_theme(theme)
+        seen.page.evaluate(SHORTEN)  # a thousand rows that are made alike would take minutes
+        assert seen.axe_violations(".lmkit-table, .lmkit-bar") == []  # the rest is as it was
 
 
 @every_page

@@ -5,6 +5,7 @@ from ipywidgets.embed import embed_data
 
 from lmkit import tokenizer
 from lmkit.widgets import TokenStrip
+from tests.book.pictures import backgrounds, depth_of
 
 TEXT = "the cat sat on the mat, and the hat was on the cat. " * 20
 SMALL, LARGE = tokenizer.train(TEXT, 262), tokenizer.train(TEXT, 280)
@@ -33,6 +34,24 @@ def test_what_the_reader_types_becomes_the_tokens_of_python(bench, text):
     bench.get_by_label("Your text").fill(text)
     assert ids_shown(bench) == LARGE.encode(text)
     assert bench.evaluate("window.ran") is None
+
+
+def test_the_more_bytes_in_a_token_the_deeper_its_color(bench):
+    bench.get_by_label("Your text").fill("the cat chat né 猫")
+    tokens = [LARGE.decode_bytes([token]) for token in LARGE.encode("the cat chat né 猫")]
+    lengths = [len(token) for token in tokens]
+    assert len(set(lengths)) > 2
+    depths = [depth_of(color) for color in backgrounds(bench.locator(".lmkit-chip"))]
+    assert depths == pytest.approx([(min(length, 13) - 1) / 12 for length in lengths], abs=0.01)
+
+
+def test_each_tokenizer_has_a_bar_as_long_as_its_tokens_are_many(bench):
+    bench.get_by_label("Your text").fill("the cat sat on the mat")
+    counts = [len(one.encode("the cat sat on the mat")) for one in (SMALL, LARGE)]
+    bars = bench.locator(".lmkit-compare i").evaluate_all(
+        "bars => bars.map(bar => parseFloat(getComputedStyle(bar).backgroundSize))"
+    )
+    assert bars == pytest.approx([100 * count / max(counts) for count in counts], abs=0.1) and counts[0] > counts[1]
 
 
 def test_keys_type_choose_the_tokenizer_and_walk_over_the_tokens(bench):

@@ -1,9 +1,6 @@
 """The living figures in a page without a kernel: they draw what the trace says, and keys reach all of it."""
 
-import itertools
 import re
-from collections import defaultdict
-from statistics import median
 
 import pytest
 import torch
@@ -20,12 +17,6 @@ HOSTILE = [
     "</script><script>window.ran = true</script>",
     "{{constructor}} ${window.ran = true} &lt;b&gt;",
 ]
-
-BRIGHTNESS = """(canvas, points) => points.map(([x, y]) => {
-  const scale = canvas.width / canvas.clientWidth;
-  const [red, green, blue, alpha] = canvas.getContext("2d").getImageData(x * scale, y * scale, 1, 1).data;
-  return red + green + blue;
-})"""
 
 
 @pytest.fixture(scope="module")
@@ -154,28 +145,6 @@ def test_before_after_and_change_are_shown_and_add_up(show_widget):
     before = other[0, 0, 0]
     for row, (query, largest, *_) in zip(before, rows_of_table(page), strict=True):
         assert value_of_share(largest.split(maxsplit=1)[1]) == pytest.approx(float(row.max()), abs=0.009), query
-
-
-def test_a_larger_share_is_drawn_darker(show_widget, trace):
-    """The picture is read where it says, when clicked, which query and key it shows."""
-    page = show_widget(heads_of(trace))
-    canvas = page.locator(".lmkit-focus canvas")
-    box = canvas.bounding_box()
-    ticks = [(i + 0.5) / 22 for i in range(22)]
-    points = [[x * box["width"], y * box["height"]] for x in ticks for y in ticks]
-    brightness = canvas.evaluate(BRIGHTNESS, points)
-    seen = defaultdict(list)
-    for (x, y), bright in zip(points, brightness, strict=True):
-        page.mouse.click(box["x"] + x, box["y"] + y)
-        place = re.fullmatch(r"(\w+): .* on (\w+)", canvas.get_attribute("aria-valuetext"))
-        seen[place.groups()].append(bright)
-    head = trace.attentions[0][0, 0]
-    share = {place: float(head[WORDS.index(place[0]), WORDS.index(place[1])]) for place in seen}
-    assert len(seen) > 80
-    ordered = sorted(seen, key=share.get)
-    for less, more in itertools.pairwise(ordered):
-        if share[more] > share[less] + 0.02:
-            assert median(seen[more]) < median(seen[less]), (less, more)
 
 
 @pytest.mark.parametrize(("layer", "head"), [(0, 0), (1, 2)])

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { descending, headShares, readAttention, renormalize, shownShares, tokensInView } from "../../lmkit/widgets/js/attention-heads/data.js";
-import { hitLines, hitOverview, layoutLines, layoutOverview, layoutPanels, moveOverview } from "../../lmkit/widgets/js/attention-heads/layout.js";
+import { fitOverview, hitLines, hitOverview, layoutLines, layoutOverview, layoutPanels, moveOverview } from "../../lmkit/widgets/js/attention-heads/layout.js";
 import { thumbnail } from "../../lmkit/widgets/js/attention-heads/paint-overview.js";
 import { derive, largest, mayAttend, settleFor, sharesOf } from "../../lmkit/widgets/js/attention-heads/scene.js";
 import { habits, moved, sentence, titleOf } from "../../lmkit/widgets/js/attention-heads/words.js";
@@ -190,6 +190,15 @@ for (const one of SHAPES) {
     assert.equal(reached.size, one.layers * one.heads);
   });
 }
+
+test("an overview is seen whole, or its lower edge goes between two rows beside the bar that scrolls it", () => {
+  for (const one of SHAPES) for (let width = 260; width <= 900; width += 7) for (const room of [320, 440]) {
+    const { cells, height, seen } = fitOverview({ ...one, width }, room);
+    assert.ok(seen === height ? height <= 440 : seen <= room && seen > 0, `${one.layers} × ${one.heads} in ${width} px`);
+    assert.ok(cells.every(({ y, size }) => y + size < seen || y > seen), `${one.layers} × ${one.heads} in ${width} px`);
+    if (seen < height) assert.ok(cells.every(({ x, size }) => x + size <= width - 16));
+  }
+});
 
 test("in the grid, arrows move by head and by layer, and stop at the edge", () => {
   const overview = layoutOverview(shape(3, 4, 400));

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { fromHalf, shareOf, toBytes, toFloats } from "../../lmkit/widgets/js/shared/codec.js";
 import { contrast, luminance, ramp, rampPixels, readableOn, toHex, toRgb } from "../../lmkit/widgets/js/shared/color.js";
 import { rove, rowKeys } from "../../lmkit/widgets/js/shared/keys.js";
+import { live } from "../../lmkit/widgets/js/shared/life.js";
 import { cellAt, labelsShown, layoutMatrix } from "../../lmkit/widgets/js/shared/matrix.js";
 import { createStore, linkModel } from "../../lmkit/widgets/js/shared/store.js";
 import { count, percent, shorten, visible } from "../../lmkit/widgets/js/shared/text.js";
@@ -164,6 +165,56 @@ test("of two traits that are changed together none is lost to the other", () => 
   listeners.example();
   listeners.query();
   assert.deepEqual([store.get().example, store.get().query, values.query], [1, 2, 2]);
+});
+
+/** A figure that counts how often it is drawn, and fails where the state says so. */
+function makeFigure() {
+  const model = makeModel({ layer: 0 });
+  const figure = { model, drawn: 0, told: [] };
+  figure.end = live(({ signal, guarded }) => {
+    figure.signal = signal;
+    figure.store = createStore({ layer: model.get("layer") });
+    linkModel(figure.store, model, ["layer"], signal);
+    const draw = guarded(({ layer }) => {
+      if (layer > 5) throw new Error("no such layer");
+      figure.drawn += 1;
+    });
+    figure.store.subscribe(draw, signal);
+    figure.store.subscribe((state) => draw(state), signal); // also what comes after the failure in the same round
+    draw(figure.store.get());
+  }, ({ message }) => figure.told.push(message));
+  return figure;
+}
+
+test("a figure that fails says why once, and no longer listens", () => {
+  const { model, store, signal, told, ...figure } = makeFigure();
+  model.set("layer", 9);
+  assert.deepEqual([told, signal.aborted], [["no such layer"], true]);
+  model.set("layer", 1);
+  store.set({ layer: 2 });
+  assert.deepEqual([store.get().layer, model.get("layer"), figure.drawn, told.length], [2, 1, 1, 1]);
+});
+
+test("a figure that fails at its start says why, and leaves nothing that listens", () => {
+  const model = makeModel({ layer: 0 });
+  const told = [];
+  let signal;
+  live((life) => {
+    ({ signal } = life);
+    linkModel(createStore({ layer: 0 }), model, ["layer"], signal);
+    throw new Error("no weights");
+  }, ({ message }) => told.push(message));
+  model.set("layer", 3);
+  assert.deepEqual([told, signal.aborted, model.saves], [["no weights"], true, 0]);
+});
+
+test("a figure that is taken off the page no longer listens, and is not drawn again", () => {
+  const figure = makeFigure();
+  figure.store.set({ layer: 1 });
+  assert.equal(figure.drawn, 3);
+  figure.end();
+  figure.model.set("layer", 2);
+  assert.deepEqual([figure.drawn, figure.told, figure.store.get().layer], [3, [], 1]);
 });
 
 test("a row of buttons has one stop of the Tab key, and arrows stay inside the row", () => {

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
+from traitlets import TraitError
 
 from lmkit.heads import previous_token
 from lmkit.tracing import Trace, trace
@@ -132,6 +133,14 @@ def test_python_chooses_the_head_and_is_held_to_heads_that_exist():
         AttentionHeads(attentions(), WORDS, layer=9)
 
 
+def test_of_traits_that_are_changed_together_all_go_back_where_one_is_refused():
+    """That is how what the page sends arrives."""
+    figure = AttentionHeads(attentions(), WORDS, layer=1)
+    with pytest.raises(TraitError, match="head 3 does not exist"), figure.hold_trait_notifications():
+        figure.layer, figure.head = 0, 3
+    assert (figure.layer, figure.head) == (1, 0)
+
+
 def test_the_output_is_a_live_figure_with_a_picture_and_a_sentence_for_where_it_cannot_live():
     figure = AttentionHeads(attentions(), WORDS)
     data, metadata = figure._repr_mimebundle_()
@@ -209,6 +218,10 @@ def test_nothing_to_compare_with_is_said():
         AttentionHeads(attentions(), WORDS, before=attentions(), show="both")
     with pytest.raises(ValueError, match="compare the same heads on one sentence"):
         AttentionHeads(attentions(), WORDS, before=attentions(n=3))
+    figure = AttentionHeads(attentions(), WORDS)
+    with pytest.raises(TraitError, match="'change', but there is nothing to compare with: pass before="):
+        figure.show = "change"
+    assert figure.show == "after"
 
 
 def test_a_query_that_may_look_nowhere_is_shown():

@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+from traitlets import TraitError
 
 from lmkit.attention import scaled_dot_product_attention
 from lmkit.tracing import trace
@@ -200,8 +201,31 @@ def test_parts_that_disagree_are_named(change, says):
 def test_a_place_that_does_not_exist_is_named(place):
     """At once, in Python, and not later in the page."""
     [(name, value)] = place.items()
-    with pytest.raises(ValueError, match=f"{name} {value} does not exist: choose from"):
+    with pytest.raises(ValueError, match=f"{name} {value} does not exist: there are"):
         AttentionSteps([example()], **place)
+
+
+@pytest.mark.parametrize(("name", "value"), [("step", 9), ("step", 0), ("example", 2), ("query", 5), ("key", -1)])
+def test_a_place_that_does_not_exist_is_refused_later_too_and_the_old_one_stays(name, value):
+    """The page would show the nearest one, and Python would go on saying another."""
+    figure = AttentionSteps([example(), example(3)], step=2)
+    before = getattr(figure, name)
+    with pytest.raises(TraitError, match=f"{name} {value} does not exist: there are"):
+        setattr(figure, name, value)
+    with pytest.raises(TraitError, match=f"{name} {value} does not exist"), figure.hold_trait_notifications():
+        figure.step = 4
+        setattr(figure, name, value)
+    assert (getattr(figure, name), figure.step) == (before, 2)
+
+
+def test_another_example_keeps_the_row_and_the_column_inside_it():
+    """As the page does, whether or not one is open."""
+    figure = AttentionSteps([example(5), example(3)], query=4, key=1)
+    figure.example = 1
+    assert (figure.query, figure.key) == (2, 1)
+    with figure.hold_trait_notifications():  # what the page sends arrives together
+        figure.example, figure.query, figure.key = 0, 4, 3
+    assert (figure.example, figure.query, figure.key) == (0, 4, 3)
 
 
 def test_no_examples_is_an_error():

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from traitlets import TraitError
 
 from lmkit.tokenizer import Tokenizer, train
 from lmkit.widgets.token_strip import TokenStrip
@@ -140,6 +141,37 @@ def test_a_wrong_call_is_told_the_cause(name):
     message, call = WRONG_CALLS[name]
     with pytest.raises(ValueError, match=message):
         call(Tokenizer([]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("tokenizer", 3, "tokenizer 3 does not exist: there are 3, from 0 to 2"),
+        ("token", 2, "token 2 does not exist: there are 2, from 0 to 1"),
+        ("token", -1, "token -1 does not exist"),
+        ("text", "a" * 501, "501 characters.*takes 500: shorten"),
+    ],
+)
+def test_what_does_not_exist_is_refused_later_too_and_the_old_one_stays(tokenizers, name, value, says):
+    figure = TokenStrip(tokenizers, "ab", token=1)
+    before = getattr(figure, name)
+    with pytest.raises(TraitError, match=says):
+        setattr(figure, name, value)
+    with pytest.raises(TraitError, match=says), figure.hold_trait_notifications():
+        setattr(figure, name, value)
+    assert getattr(figure, name) == before
+
+
+def test_another_text_or_tokenizer_keeps_the_token_inside_the_text(tokenizers):
+    figure = TokenStrip(tokenizers, "the lamp", token=7)
+    figure.tokenizer = 2
+    assert figure.token == len(tokenizers["large"].encode("the lamp")) - 1 < 7
+    figure.text = ""
+    assert figure.token == 0
+    figure.text = "\ud83d lamp"  # half a character, as it is typed
+    with figure.hold_trait_notifications():
+        figure.text, figure.tokenizer, figure.token = "a red lamp", 0, 9
+    assert (figure.text, figure.tokenizer, figure.token) == ("a red lamp", 0, 9)
 
 
 def test_too_large_a_vocabulary_is_refused(monkeypatch):

@@ -3,11 +3,12 @@ import { renderAttentionSteps } from "./attention-steps/index.js";
 import { renderFeedForwardNeurons } from "./feed-forward-neurons/index.js";
 import { renderLogitLens } from "./logit-lens/index.js";
 import { showError } from "./shared/figure.js";
+import { live } from "./shared/life.js";
 import { renderTokenStrip } from "./token-strip/index.js";
 import { renderTrainingFilm } from "./training-film/index.js";
 
 /** One module for every figure: the trait `view` says which.
- * @type {Record<string, (host: {model: any, el: HTMLElement}) => () => void>}
+ * @type {Record<string, (host: Host) => void>}
  */
 const VIEWS = {
   "attention-heads": renderAttentionHeads,
@@ -18,16 +19,19 @@ const VIEWS = {
   "training-film": renderTrainingFilm,
 };
 
+/** What a figure is made from. @typedef {{model: any, el: HTMLElement} & import("./shared/life.js").Life} Host */
+
 /** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
 function render({ model, el }) {
-  try {
+  const end = live((life) => {
     const view = VIEWS[model.get("view")];
     if (!view) throw new Error(`there is no view "${model.get("view")}"; there are ${Object.keys(VIEWS).join(", ")}`);
-    return view({ model, el });
-  } catch (error) {
-    showError(el, error);
-    return () => el.replaceChildren();
-  }
+    view({ model, el, ...life });
+  }, (error) => showError(el, error));
+  return () => {
+    end();
+    el.replaceChildren();
+  };
 }
 
 export default { render };

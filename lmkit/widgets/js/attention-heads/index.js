@@ -1,5 +1,5 @@
 import { h } from "../shared/dom.js";
-import { addStyles, guarded, onWidth, openFigure } from "../shared/figure.js";
+import { addStyles, onWidth, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { onThemeChange, palette } from "../shared/theme.js";
@@ -30,16 +30,13 @@ import { formView, sortView, titleView } from "./toolbar.js";
 const HELP = "Arrow keys move the head, the row or the word; Page Up and Page Down, the layer. "
   + "Enter goes on from heads to rows to words, Escape back. t: table.";
 
-/** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
-export function renderAttentionHeads({ model, el }) {
+/** @param {import("../index.js").Host} host */
+export function renderAttentionHeads({ model, el, signal, guarded }) {
   const attention = readAttention(model);
-  const controller = new AbortController();
-  const { signal } = controller;
   const store = createStore(firstState(model, model.get("query")), settleFor(attention));
   linkModel(store, model, ["layer", "head", "query", "show"], signal);
   const root = openFigure(el, model.get("description"), signal);
-  showHeads({ el, root, attention, store, signal });
-  return () => controller.abort();
+  showHeads({ root, attention, store, signal, guarded });
 }
 
 /** What is chosen at first. @param {any} model @param {number} query @returns {import("./scene.js").State} */
@@ -49,13 +46,13 @@ export function firstState(model, query) {
 
 /** Fills a figure with all heads and one head, and keeps them up to date.
  * @param {object} parts
- * @param {HTMLElement} parts.el where an error is written @param {HTMLElement} parts.root the figure
+ * @param {HTMLElement} parts.root the figure
  * @param {import("./data.js").Attention} parts.attention @param {import("../shared/store.js").Store<any>} parts.store
- * @param {AbortSignal} parts.signal
+ * @param {AbortSignal} parts.signal @param {import("../shared/life.js").Life["guarded"]} parts.guarded
  * @param {(state: any) => import("./data.js").Attention} [parts.choose] for a figure that has more than one
  * @param {{update: Update}[]} [parts.others] what lives in the same figure
  */
-export function showHeads({ el, root, attention, store, signal, choose = () => attention, others = [] }) {
+export function showHeads({ root, attention, store, signal, guarded, choose = () => attention, others = [] }) {
   addStyles("lmkit-heads-styles", css);
   const views = makeViews({ attention, store, signal });
   const depths = arrange(root, views);
@@ -65,7 +62,7 @@ export function showHeads({ el, root, attention, store, signal, choose = () => a
 
   /** @type {Look} */
   let look;
-  const draw = guarded(el, (changed) => {
+  const draw = guarded((changed) => {
     const width = depths.clientWidth;
     if (width === 0) return; // not on the page yet: onWidth draws it when it is
     if (!changed) look = lookOf(root, width, attention);

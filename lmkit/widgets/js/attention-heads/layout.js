@@ -2,14 +2,17 @@ import { ceil, floor, max, min } from "../shared/math.js";
 
 
 /** Where everything goes, in CSS pixels. Pure: the same shape gives the same places.
- * @typedef {{index: number, row: number, column: number, x: number, y: number, size: number}} HeadCell
+ * @typedef {{index: number, row: number, column: number, x: number, y: number, size: number, end: number}} HeadCell
  * @typedef {{text: string, x: number, y: number}} Label centered
- * @typedef {{cells: HeadCell[], labels: Label[], width: number, height: number}} Overview cells: in the order shown
+ * @typedef {{cells: HeadCell[], labels: Label[], width: number, height: number}} Overview cells: in the order shown, each
+ *   with the end of its row
  */
 
 const LARGEST = 64; // thumbnails
 const EDGE = 22; // room for the numbers of layers and heads
 const NAME = 15; // room for the name of a head under it
+const WHOLE = 440; // an overview that is not higher is shown whole
+const BAR = 16; // room for the bar that scrolls a higher one
 const smallest = (coarse) => (coarse ? 28 : 16); // a finger needs more than a mouse
 const gapOf = (size) => (size < 24 ? 2 : 4);
 
@@ -44,10 +47,22 @@ export function layoutOverview({ layers, heads, order, sorted, width, coarse }) 
   const block = rows * rowHeight + (grid ? 0 : 6);
   const cells = order.map((index, i) => {
     const [nth, row, column] = [floor(i / group), floor((i % group) / columns), (i % group) % columns];
-    return { index, row: nth * rows + row, column, x: edge + column * (size + gap), y: edge + nth * block + row * rowHeight, size };
+    const y = edge + nth * block + row * rowHeight;
+    return { index, row: nth * rows + row, column, x: edge + column * (size + gap), y, size, end: y + rowHeight - gap / 2 };
   });
   const labels = grid ? edgeLabels(cells) : names(cells, heads);
-  return { cells, labels, width, height: edge + (order.length / group) * block };
+  return { cells, labels, width, height: edge + (order.length / group) * block + 4 - gap };
+}
+
+/** The overview, and how much of it is seen at once: all, or as many whole rows as there is room for.
+ * @param {Parameters<typeof layoutOverview>[0]} shape @param {number} room for the rows, where not all are seen
+ * @returns {Overview & {seen: number}}
+ */
+export function fitOverview(shape, room) {
+  const whole = layoutOverview(shape);
+  if (whole.height <= WHOLE) return { ...whole, seen: whole.height };
+  const part = layoutOverview({ ...shape, width: shape.width - BAR });
+  return { ...part, seen: max(...part.cells.map(({ end }) => end).filter((end) => end <= room)) };
 }
 
 /** As many columns as fit, so that the last row is nearly full. @param {number} count @param {number} fit */

@@ -2,7 +2,7 @@ import { pointIn } from "../shared/canvas.js";
 import { h, setAttribute } from "../shared/dom.js";
 import { onKeys } from "../shared/keys.js";
 import { floor, max, min } from "../shared/math.js";
-import { hitOverview, layoutOverview, moveOverview } from "./layout.js";
+import { fitOverview, hitOverview, moveOverview } from "./layout.js";
 import { paintOverview } from "./paint-overview.js";
 
 /** All heads at a glance; a frame around the chosen one.
@@ -15,7 +15,7 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
   });
   const frame = h("div", { class: "lmkit-frame" });
   const element = h("div", { class: "lmkit-overview" }, h("div", {}, canvas, frame));
-  /** @type {import("./layout.js").Overview} */
+  /** @type {ReturnType<typeof fitOverview>} */
   let overview;
   let painted; // whose heads
 
@@ -34,7 +34,9 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
     const { attention, state, order, index } = scene;
     if (!changed || changed.has("sort") || changed.has("hide") || changed.has("show") || attention !== painted) {
       painted = attention;
-      overview = layoutOverview({ layers, heads, order, sorted: state.sort !== "", width: panels.overview, coarse });
+      overview = fitOverview({ layers, heads, order, sorted: state.sort !== "", width: panels.overview, coarse }, panels.sideBySide ? 440 : 320);
+      element.style.width = `${panels.overview}px`;
+      element.style.height = `${overview.seen}px`;
       paintOverview(canvas, overview, scene, colors);
     }
     placeFrame(element, frame, overview, index);
@@ -48,8 +50,8 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
  * @param {HTMLElement} element @param {HTMLElement} frame @param {import("./layout.js").Overview} overview @param {number} index
  */
 function placeFrame(element, frame, { cells }, index) {
-  const { x, y, size } = /** @type {any} */ (cells.find((cell) => cell.index === index));
+  const { x, y, size, end } = /** @type {any} */ (cells.find((cell) => cell.index === index));
   frame.style.transform = `translate(${x - 3}px, ${y - 3}px)`;
   frame.style.width = frame.style.height = `${size + 6}px`;
-  element.scrollTop = min(y - 24, max(y + size + 8 - element.clientHeight, element.scrollTop));
+  element.scrollTop = min(y - 24, max(end - element.clientHeight, element.scrollTop));
 }

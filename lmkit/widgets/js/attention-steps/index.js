@@ -1,6 +1,6 @@
 /** One head of attention, one step at a time; each cell explains itself, and the reader may change things. */
 import { h } from "../shared/dom.js";
-import { addStyles, guarded, openFigure } from "../shared/figure.js";
+import { addStyles, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { onThemeChange, palette } from "../shared/theme.js";
@@ -15,10 +15,8 @@ import { sentence } from "./words.js";
 
 const LINKED = ["step", "example", "query", "key"];
 
-/** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
-export function renderAttentionSteps({ model, el }) {
-  const controller = new AbortController();
-  const { signal } = controller;
+/** @param {import("../index.js").Host} host */
+export function renderAttentionSteps({ model, el, signal, guarded }) {
   const heads = unpackHeads(model.get("examples"), model.get("data"));
   const read = (names) => Object.fromEntries(names.map((name) => [name, model.get(name)]));
   const start = { ...read(["scaled", "causal"]), temperature: 1, edits: {} };
@@ -42,7 +40,7 @@ export function renderAttentionSteps({ model, el }) {
   listenToKeys(root, store, signal);
 
   let colors;
-  const update = guarded(el, (changed) => {
+  const update = guarded((changed) => {
     const seen = seenIn(heads, store.get());
     if (!changed || changed.has("width")) colors = palette(root); // before it has a width, it may not be on the page
     for (const part of parts) part.update(seen, colors);
@@ -50,7 +48,6 @@ export function renderAttentionSteps({ model, el }) {
   store.subscribe((_, changed) => update(changed), signal);
   onThemeChange(() => update(null), signal);
   update(null);
-  return () => controller.abort();
 }
 
 /** What is seen, in words. @returns {{element: HTMLElement, update: (seen: import("./seen.js").Seen) => void}} */

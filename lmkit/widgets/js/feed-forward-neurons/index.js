@@ -1,6 +1,6 @@
 /** The neurons of the feed-forward networks: what each fires on over a corpus, and what it writes. */
 import { h } from "../shared/dom.js";
-import { addStyles, guarded, openFigure } from "../shared/figure.js";
+import { addStyles, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { onThemeChange, palette } from "../shared/theme.js";
@@ -19,11 +19,9 @@ const LINKED = ["layer", "neuron"];
 const HELP = "Each square is a neuron; the deeper its color, the higher its score. Arrow keys move, Page Up and Page Down change the layer. "
   + "Type a token, or choose one that the neuron writes, to find others (framed). t: table.";
 
-/** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
-export function renderFeedForwardNeurons({ model, el }) {
+/** @param {import("../index.js").Host} host */
+export function renderFeedForwardNeurons({ model, el, signal, guarded }) {
   const data = readNeurons(model);
-  const controller = new AbortController();
-  const { signal } = controller;
   const [layer, neuron] = LINKED.map((name) => model.get(name));
   const store = createStore({ layer, neuron, sort: 0, find: "", from: null, table: false, width: 0 }, settleFor(data));
   linkModel(store, model, LINKED, signal);
@@ -38,7 +36,7 @@ export function renderFeedForwardNeurons({ model, el }) {
     t: ({ target }) => (target.matches("input, select") ? false : store.set({ table: !store.get().table })),
   }, signal);
 
-  const update = guarded(el, () => {
+  const update = guarded(() => {
     const seen = seenIn(data, store.get());
     const colors = palette(root);
     for (const view of views) view.update(seen, colors);
@@ -46,5 +44,4 @@ export function renderFeedForwardNeurons({ model, el }) {
   store.subscribe(update, signal);
   onThemeChange(update, signal);
   update();
-  return () => controller.abort();
 }

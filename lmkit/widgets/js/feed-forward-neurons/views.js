@@ -152,7 +152,7 @@ export function sentenceView() {
 
 /** All neurons of the layer as a table, on request. @param {Parts} parts @returns {View} */
 export function tableView({ data }) {
-  const element = h("div", { class: "lmkit-table", role: "region", "aria-label": "Table of neurons", tabindex: 0 });
+  const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of neurons", tabindex: 0 });
   return {
     element,
     update: ({ state: { table, layer, neuron }, order }) => {

@@ -1,6 +1,6 @@
 /** The logit lens: what a model would predict after each layer, if it stopped there. */
 import { bar, h, isolateWords, toggle } from "../shared/dom.js";
-import { addStyles, guarded, openFigure } from "../shared/figure.js";
+import { addStyles, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { count } from "../shared/text.js";
@@ -22,11 +22,9 @@ const LINKED = ["layer", "position"];
 const HELP = "Read a column downwards: a word, its next token as each layer would have it, its next token as it is with the share "
   + "at the chosen layer. Underlined: right. Choose a bar to follow its token. Arrow keys move. t: table.";
 
-/** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
-export function renderLogitLens({ model, el }) {
+/** @param {import("../index.js").Host} host */
+export function renderLogitLens({ model, el, signal, guarded }) {
   const lens = readLens(model);
-  const controller = new AbortController();
-  const { signal } = controller;
   const [layer, position] = LINKED.map((name) => model.get(name));
   const store = createStore({ layer, position, follow: null, table: false, width: 0 }, settleFor(lens));
   linkModel(store, model, LINKED, signal);
@@ -38,7 +36,7 @@ export function renderLogitLens({ model, el }) {
   root.append(title, grid, h("div", { class: "lmkit-two-up" }, guesses, trail), says, h("p", { class: "lmkit-help" }, HELP));
   onKeys(root, { t: () => store.set({ table: !store.get().table }) }, signal);
 
-  const update = guarded(el, (changed) => {
+  const update = guarded((changed) => {
     const seen = seenIn(lens, store.get());
     const colors = palette(root);
     for (const view of views) view.update(seen, colors, changed);
@@ -46,7 +44,6 @@ export function renderLogitLens({ model, el }) {
   store.subscribe((_, changed) => update(changed.has("width") ? null : changed), signal); // before that it may not be on the page
   onThemeChange(() => update(null), signal);
   update(null);
-  return () => controller.abort();
 }
 
 /** @param {Parts} parts @returns {View} */

@@ -38,21 +38,9 @@ export function onWidth(element, callback, signal) {
   signal.addEventListener("abort", () => observer.disconnect());
 }
 
-/** Runs now and at every later call; an error is written into the figure instead of leaving it blank or wrong.
- * @template {any[]} Args
- * @param {HTMLElement} el @param {(...args: Args) => void} action @returns {(...args: Args) => void}
+/** Writes into the figure why it cannot be drawn, instead of leaving it blank or wrong.
+ * @param {HTMLElement} el @param {any} error
  */
-export function guarded(el, action) {
-  return (...args) => {
-    try {
-      action(...args);
-    } catch (error) {
-      showError(el, error);
-    }
-  };
-}
-
-/** @param {HTMLElement} el @param {any} error */
 export function showError(el, error) {
   console.error(error);
   addStyles("lmkit-styles", css);

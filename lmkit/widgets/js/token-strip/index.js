@@ -1,6 +1,6 @@
 /** The tokenizer bench: type your own words, and see the tokens and the merges that made them. */
 import { h } from "../shared/dom.js";
-import { addStyles, guarded, openFigure } from "../shared/figure.js";
+import { addStyles, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { onThemeChange, palette } from "../shared/theme.js";
@@ -12,10 +12,8 @@ import { compareView, fieldView, mergesView, sentenceView, tableView, titleView,
 const LINKED = ["text", "tokenizer", "token"];
 const HELP = "Below each token: its id · its bytes. More bytes, deeper color. Arrow keys move. t: table.";
 
-/** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
-export function renderTokenStrip({ model, el }) {
-  const controller = new AbortController();
-  const { signal } = controller;
+/** @param {import("../index.js").Host} host */
+export function renderTokenStrip({ model, el, signal, guarded }) {
   const tokenizers = unpackTokenizers(model.get("outlines"), model.get("merges"));
   const [text, tokenizer, token] = LINKED.map((name) => model.get(name));
   const store = createStore({ text, tokenizer, token, table: false }, settleFor(tokenizers));
@@ -30,7 +28,7 @@ export function renderTokenStrip({ model, el }) {
     t: ({ target }) => (target.matches("textarea") ? false : store.set({ table: !store.get().table })),
   }, signal);
 
-  const update = guarded(el, () => {
+  const update = guarded(() => {
     const seen = seenIn(tokenizers, store.get());
     const colors = palette(root);
     for (const view of views) view.update(seen, colors);
@@ -38,5 +36,4 @@ export function renderTokenStrip({ model, el }) {
   store.subscribe(update, signal);
   onThemeChange(update, signal);
   update();
-  return () => controller.abort();
 }

@@ -126,7 +126,7 @@ export function sentenceView() {
 
 /** All tokens as a table, on request. @returns {View} */
 export function tableView() {
-  const element = h("div", { class: "lmkit-table", role: "region", "aria-label": "Table of tokens", tabindex: 0 });
+  const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of tokens", tabindex: 0 });
   return {
     element,
     update: ({ state, tokenizer, tokens }) => {

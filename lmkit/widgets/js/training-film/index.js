@@ -18,12 +18,10 @@ import { framesView, frameView, titleView } from "./views.js";
 
 const HELP = "Drag the handle or use the arrow keys; Space plays.";
 
-/** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
-export function renderTrainingFilm({ model, el }) {
+/** @param {import("../index.js").Host} host */
+export function renderTrainingFilm({ model, el, signal, guarded }) {
   const film = readFilm(model);
   const [attention] = film.attentions; // its shape is that of all
-  const controller = new AbortController();
-  const { signal } = controller;
   const settleHeads = settleFor(attention);
   const store = createStore(
     { ...firstState(model, attention.queries >> 1), frame: model.get("frame"), log: false, playing: false },
@@ -37,10 +35,9 @@ export function renderTrainingFilm({ model, el }) {
   const others = [titleView, curveView, frameView, framesView].map((make) => make(parts));
   const [title, curve, says, table] = others.map(({ element }) => element);
   root.append(title, curve, h("p", { class: "lmkit-help" }, HELP), says, table);
-  showHeads({ el, root, attention, store, signal, choose: ({ frame }) => film.attentions[frame], others });
+  showHeads({ root, attention, store, signal, guarded, choose: ({ frame }) => film.attentions[frame], others });
   playFrames(parts);
   onKeys(root, { " ": ({ target }) => (target.matches("button") ? false : store.set({ playing: !store.get().playing })) }, signal);
   const live = root.querySelector("output");
   store.subscribe(({ playing }) => setAttribute(live, "aria-live", playing ? "off" : "polite"), signal);
-  return () => controller.abort();
 }

@@ -34,8 +34,14 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
     const { attention, state, order, index } = scene;
     if (!changed || changed.has("sort") || changed.has("hide") || changed.has("show") || attention !== painted) {
       painted = attention;
-      overview = layoutOverview({ layers, heads, order, sorted: state.sort !== "", width: panels.overview, coarse });
-      paintOverview(canvas, overview, scene, colors);
+      const paint = (width) => {
+        overview = layoutOverview({ layers, heads, order, sorted: state.sort !== "", width, coarse });
+        paintOverview(canvas, overview, scene, colors);
+      };
+      paint(panels.overview);
+      const bar = element.offsetWidth - element.clientWidth; // a scroll bar that would cover the last heads
+      element.style.width = bar ? `${panels.overview}px` : "";
+      if (bar) paint(panels.overview - bar);
     }
     placeFrame(element, frame, overview, index);
     setAttribute(canvas, "aria-valuenow", index);

@@ -147,6 +147,23 @@ def test_before_after_and_change_are_shown_and_add_up(show_widget):
         assert value_of_share(largest.split(maxsplit=1)[1]) == pytest.approx(float(row.max()), abs=0.009), query
 
 
+def test_a_scroll_bar_covers_no_head(show_widget):
+    """A headless browser shows no scroll bars; a border takes the same room."""
+    page = show_widget(AttentionHeads(torch.full((30, 1, 12, 10, 10), 0.1).unbind(), WORDS))
+    page.add_style_tag(content=".lmkit-overview { border-right: 15px solid }")
+    page.set_viewport_size({"width": 500, "height": 900})
+    fits = "() => [document.querySelector('.lmkit-overview')].every((el) => el.scrollWidth <= el.clientWidth)"
+    page.wait_for_function(fits, timeout=5000)
+
+
+def test_heads_that_all_have_room_do_not_scroll(show_widget):
+    page = show_widget(AttentionHeads(torch.full((3, 1, 12, 10, 10), 0.1).unbind(), WORDS, layer=2))
+    page.set_viewport_size({"width": 340, "height": 900})  # the smallest thumbnails, with the narrowest gaps
+    page.wait_for_timeout(300)  # until they are drawn again, and the frame has arrived
+    overview = page.locator(".lmkit-overview")
+    assert overview.evaluate("el => el.scrollHeight - el.clientHeight") == 0
+
+
 @pytest.mark.parametrize(("layer", "head"), [(0, 0), (1, 2)])
 @pytest.mark.parametrize("causal", [True, False])
 def test_every_number_of_every_step_is_what_pytorch_computes(show_widget, trace, layer, head, causal):

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { fromHalf, shareOf, toBytes, toFloats } from "../../lmkit/widgets/js/shared/codec.js";
-import { contrast, luminance, ramp, rampPixels, readableOn, toHex, toRgb } from "../../lmkit/widgets/js/shared/color.js";
+import { contrast, luminance, opaque, ramp, rampPixels, readableOn, toHex, toRgb } from "../../lmkit/widgets/js/shared/color.js";
 import { rove, rowKeys } from "../../lmkit/widgets/js/shared/keys.js";
 import { live } from "../../lmkit/widgets/js/shared/life.js";
 import { cellAt, labelsShown, layoutMatrix } from "../../lmkit/widgets/js/shared/matrix.js";
@@ -69,6 +69,14 @@ test("colors survive the way to numbers and back", () => {
   assert.deepEqual(toRgb("#0a58ca"), [10, 88, 202]);
   assert.equal(toHex([10, 88, 202]), "#0a58ca");
   assert.equal(Math.round(contrast("#000000", "#ffffff")), 21);
+});
+
+test("colors are read as a browser computes them", () => {
+  assert.equal(opaque("color(srgb 0.0705882 0.203922 0.439216)", 255), "#123470");
+  assert.equal(opaque("color(srgb 1 1 1 / 0.5)", 0), "#808080");
+  assert.equal(opaque("color(srgb 0 0 0 / 0.87)", 255), "#212121");
+  assert.equal(opaque("color(srgb 1.02 -0.01 2e-7)", 255), "#ff0000"); // beyond what a screen shows
+  assert.equal(opaque("", 255), "#ffffff");
 });
 
 test("blanks, line breaks and unseen characters of a token are shown", () => {

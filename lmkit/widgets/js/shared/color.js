@@ -15,6 +15,16 @@ export function toHex(rgb) {
   return "#" + rgb.map((channel) => round(channel).toString(16).padStart(2, "0")).join("");
 }
 
+/** A color as a browser computes it, on black or white where it lets some of that through, as themes have it.
+ * @param {string} computed "color(srgb 0.1 0.2 0.3)" or "color(srgb 0.1 0.2 0.3 / 0.5)"; "" where nothing is on the page
+ * @param {number} ground 0 or 255 @returns {string} "#rrggbb"
+ */
+export function opaque(computed, ground) {
+  const [red, green, blue, alpha = 1] = computed.match(/-?[\d.]+(e-?\d+)?/g)?.map(Number) ?? [0, 0, 0, 0];
+  const rgb = [red, green, blue].map((channel) => 255 * min(1, max(0, channel)));
+  return toHex(mix([ground, ground, ground], /** @type {Rgb} */ (rgb), alpha));
+}
+
 /** A point on the way from one color to another.
  * @param {Rgb} from @param {Rgb} to @param {number} t 0 to 1 @returns {Rgb}
  */

@@ -1,4 +1,4 @@
-import { toHex } from "./color.js";
+import { opaque } from "./color.js";
 
 /** The page's colors, as "#rrggbb" (see styles.css for where each comes from).
  * @typedef {object} Palette
@@ -26,15 +26,12 @@ export function isDark() {
 /** The colors that apply to what is inside an element. @param {Element} element on the page @returns {Palette} */
 export function palette(element) {
   const dark = isDark();
-  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const probe = element.appendChild(document.createElement("span"));
   const colors = NAMES.map((name) => {
-    probe.style.color = `var(--lmkit-${name})`; // a computed color is resolved, a computed variable is not
-    for (const layer of [dark ? "#000" : "#fff", getComputedStyle(probe).color]) { // themes also use rgba()
-      context.fillStyle = layer;
-      context.fillRect(0, 0, 1, 1);
-    }
-    return [name, toHex([...context.getImageData(0, 0, 1, 1).data.subarray(0, 3)])];
+    // A computed color is resolved, a computed variable is not; mixed with itself, any notation becomes color(srgb …).
+    // No canvas is read for it: a browser that hides whose it is (Tor Browser, say) gives noise.
+    probe.style.color = `color-mix(in srgb, var(--lmkit-${name}), var(--lmkit-${name}))`;
+    return [name, opaque(getComputedStyle(probe).color, dark ? 0 : 255)];
   });
   probe.remove();
   return { dark, ...Object.fromEntries(colors) };

@@ -31,10 +31,11 @@ class Watched(nn.Module):
 
     def __init__(self, n_layers: int, d_model: int, dead: int):
         super().__init__()
-        self.embedding = nn.Embedding(VOCAB, d_model)
-        self.layers = nn.ModuleList(nn.Linear(d_model, d_model) for _ in range(n_layers))
-        self.pooler = nn.Linear(d_model, d_model)
-        self.head = nn.Linear(d_model, CLASSES)
+        with torch.random.fork_rng(devices=[]):  # the random numbers of the notebook are left as they were
+            self.embedding = nn.Embedding(VOCAB, d_model)
+            self.layers = nn.ModuleList(nn.Linear(d_model, d_model) for _ in range(n_layers))
+            self.pooler = nn.Linear(d_model, d_model)
+            self.head = nn.Linear(d_model, CLASSES)
         source = torch.Generator().manual_seed(0)
         for weight in self.parameters():
             weight.data.normal_(std=0.5, generator=source)  # small, so that no answer is so sure that nothing is left

@@ -127,11 +127,15 @@ def test_a_mode_that_is_not_given_back_is_noticed(code):
         MODES[code](model)
         return freeze_by_names(model, n_top)
 
-    def accumulating(model, optimizer, pieces):
-        MODES[code](model)
-        clear_afterwards(model, optimizer, pieces)
+    assert check.freeze(freezing).codes == (code,)
 
-    assert check.freeze(freezing).codes == check.accumulate(accumulating).codes == (code,)
+
+def test_a_model_that_is_to_train_may_be_told_so_but_not_be_left_in_eval_mode():
+    def answer(mode):
+        return lambda model, optimizer, pieces: clear_afterwards(mode(model), optimizer, pieces)
+
+    assert check.accumulate(answer(nn.Module.train)).ok
+    assert check.accumulate(answer(nn.Module.eval)).codes == ("left-in-eval-mode",)
 
 
 def test_a_mode_that_is_given_back_is_no_mistake():

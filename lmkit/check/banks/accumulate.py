@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmkit import objectives
-from lmkit.check.banks.mode import KEEPS_THE_MODE, MODES, mode_after, set_mode
+from lmkit.check.banks.mode import KEEPS_THE_MODE, LEFT_IN_EVAL_MODE, mode_after, set_mode
 from lmkit.check.banks.training_step import Bigrams
 from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
 from lmkit.check.judging import judge
@@ -54,11 +54,9 @@ class Waiting:
         self.now -= 1
 
 
-def observe(
-    accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int], training: bool
-) -> tuple[list[str], Tensor]:
+def observe(accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int]) -> tuple[list[str], Tensor]:
     """Hand over the same batch twice, in pieces, and tell what was done and the weights after each batch."""
-    model = Bigrams(weights).train(training)
+    model = Bigrams(weights)
     optimizer, waiting = Counted(model), Waiting(model)
     done, after, read = [], [], [0]
     model.register_forward_pre_hook(lambda _, inputs: read.append(len(inputs[0])))
@@ -71,7 +69,7 @@ def observe(
         after.append(model.table.detach().clone())
     done.append("reads a piece at a time" if max(read) <= max(sizes) else "reads more than a piece at once")
     done.append("keeps one piece at most" if waiting.most <= 1 else "keeps several pieces")
-    done.append(mode_after(model, training))
+    done.append(mode_after(model, True))
     return done, torch.stack(after)
 
 
@@ -79,7 +77,6 @@ def train(
     weights: Weights,
     rows: Rows,
     sizes: list[int],
-    training: bool,
     *,
     together: bool = False,
     clear: str = "first",
@@ -110,7 +107,7 @@ def train(
         if step == "last":
             optimizer.step()
 
-    return observe(accumulate, weights, rows, sizes, training)
+    return observe(accumulate, weights, rows, sizes)
 
 
 def probes(seed: int) -> Probes:
@@ -119,9 +116,9 @@ def probes(seed: int) -> Probes:
     weights = torch.randn(5, 5, generator=source, dtype=torch.float32)
     rows = torch.randint(5, (6, 4), generator=source)
     return (
-        Probe("for a batch in one piece", (weights, rows, [6], True)),
-        Probe("for a batch in pieces of the same size", (weights, rows, [2, 2, 2], False)),
-        Probe("for a batch whose last piece is smaller", (weights, rows, [3, 2, 1], True)),
+        Probe("for a batch in one piece", (weights, rows, [6])),
+        Probe("for a batch in pieces of the same size", (weights, rows, [2, 2, 2])),
+        Probe("for a batch whose last piece is smaller", (weights, rows, [3, 2, 1])),
     )
 
 
@@ -197,7 +194,7 @@ MISCONCEPTIONS = (
         asks="What does `objectives.loss` divide by?",
         wrong={"weight": lambda labels, pieces: 1 / labels.numel()},
     ),
-    *MODES,
+    LEFT_IN_EVAL_MODE,
 )
 
 ACCUMULATE = Exercise(
@@ -207,9 +204,8 @@ ACCUMULATE = Exercise(
     returns={"way of training": NAMES, "weights after each batch": "batch vocab vocab"},
     probes=probes,
     examples=(
-        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1]]), [1, 1], True),
-        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1], [0, 0]]), [2, 1], True),
-        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1]]), [1, 1], False),
+        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1]]), [1, 1]),
+        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1], [0, 0]]), [2, 1]),
     ),
     properties=(
         Property(
@@ -277,11 +273,10 @@ def accumulate(student: Any, seed: int = 0) -> Report:
     """Check `accumulate(model, optimizer, pieces)`: one step of the optimizer, as if the pieces were one batch.
 
     `pieces` is a list of (inputs, labels). The loss of a piece is `objectives.loss(model(inputs), labels)`, the mean
-    over its labels; all labels ask. The model stays in the mode, train or eval, that it was in. Nothing need be
-    returned.
+    over its labels; all labels ask. The model stays in train mode. Nothing need be returned.
     """
 
-    def watched(weights: Tensor, rows: Tensor, sizes: list[int], training: bool) -> tuple[list[str], Tensor]:
-        return observe(student, weights, rows, sizes, training)
+    def watched(weights: Tensor, rows: Tensor, sizes: list[int]) -> tuple[list[str], Tensor]:
+        return observe(student, weights, rows, sizes)
 
     return judge(ACCUMULATE, watched if callable(student) else student, seed)

@@ -26,13 +26,15 @@ def _keeps_the_mode(args: tuple, *results: Result) -> bool:
     return any(KEPT in result for result in results if isinstance(result, list))
 
 
+LEFT_IN_EVAL_MODE = Misconception(
+    code="left-in-eval-mode",
+    says="You leave the model in eval mode, though it was in train mode: from here on it trains without dropout.",
+    asks="Which line changes the mode, and does your function need it?",
+    wrong={"mode": False},
+)
+
 MODES = (
-    Misconception(
-        code="left-in-eval-mode",
-        says="You leave the model in eval mode, though it was in train mode: from here on it trains without dropout.",
-        asks="Which line changes the mode, and does your function need it?",
-        wrong={"mode": False},
-    ),
+    LEFT_IN_EVAL_MODE,
     Misconception(
         code="left-in-train-mode",
         says="You leave the model in train mode, though it was in eval mode: from here on it answers with dropout.",

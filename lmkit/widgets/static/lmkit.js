@@ -133,7 +133,7 @@ bdi { font-family: var(--lmkit-mono) }
   legend { padding: 0; font-size: 13px; font-weight: 650; }
   label { display: flex; align-items: center; gap: 8px; min-height: 28px; max-width: 100%; margin: 0; font-size: 13px; font-weight: 400; }
   label select { min-width: 0; padding-inline: 4px; }
-  input { flex: 0 0 16px; height: 16px; margin: 0; accent-color: var(--lmkit-quiet); }
+  input { flex: none; width: 16px; height: 16px; margin: 0; accent-color: var(--lmkit-quiet); }
   .lmkit-slider {
     flex: 1 1 220px;
     span { min-width: 48px; }

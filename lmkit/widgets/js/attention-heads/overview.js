@@ -14,7 +14,7 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
     tabindex: 0, role: "slider", "aria-label": "Head", "aria-valuemin": 0, "aria-valuemax": layers * heads - 1,
   });
   const frame = h("div", { class: "lmkit-frame" });
-  const element = h("div", { class: "lmkit-overview" }, h("div", {}, canvas, frame));
+  const element = h("div", { class: "lmkit-overview", tabindex: -1 }, h("div", {}, canvas, frame));
   /** @type {import("./layout.js").Overview} */
   let overview;
   let painted; // whose heads

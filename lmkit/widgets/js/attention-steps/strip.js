@@ -11,7 +11,7 @@ import { spreadWords } from "./words.js";
  */
 export function createStrip(store, signal) {
   const heading = h("p", { class: "lmkit-note" });
-  const words = h("div", { class: "lmkit-words", role: "radiogroup", "aria-label": "Row" });
+  const words = h("div", { class: "lmkit-words", role: "radiogroup", "aria-label": "Row", tabindex: -1 });
   let tokens;
   const choose = (query) => { store.set({ query }); words.children[query].focus(); };
   onKeys(words, rowKeys(() => store.get().query, () => tokens.length, choose), signal);

@@ -45,7 +45,7 @@ export function layerView({ data, store, signal }) {
 /** A token, and the neurons that write it or fire on it. @param {Parts} parts @returns {View} */
 export function findView({ data, store, signal }) {
   const input = h("input", {
-    type: "search", class: "lmkit-find", "aria-label": "Find a token", placeholder: "find a token: were, kite, she …", maxlength: 40, dir: "auto", spellcheck: "false",
+    type: "search", class: "lmkit-find", "aria-label": "Find a token", placeholder: "find a token: were, kite …", maxlength: 40, dir: "auto", spellcheck: "false",
   });
   input.addEventListener("input", () => store.set({ find: input.value, from: null }), { signal });
   const lists = ["writers", "hearers"].map((kind) => foundList(kind, store, signal));

@@ -11,7 +11,7 @@ import { guessOf, nameOf, topOf } from "./seen.js";
  */
 export function gridView({ lens, store, signal }) {
   const { table, heads, rows, cells, feet } = makeTable(lens);
-  const element = h("div", { class: "lmkit-table lmkit-lens" }, table);
+  const element = h("div", { class: "lmkit-table lmkit-lens", tabindex: -1 }, table);
   const go = (layer, position) => {
     store.set({ layer, position });
     chosen.focus();

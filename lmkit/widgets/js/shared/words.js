@@ -10,7 +10,8 @@ import { percent, shorten } from "./text.js";
  *   update: no shares, no colors; chosen -1: none; tell: a share in writing
  */
 export function createWords(label, choose, signal) {
-  const element = h("div", { class: "lmkit-words", role: "radiogroup", "aria-label": label });
+  // The Tab key stops at the chosen chip. Firefox would stop before it too, at what scrolls.
+  const element = h("div", { class: "lmkit-words", role: "radiogroup", "aria-label": label, tabindex: -1 });
   const chips = () => /** @type {HTMLElement[]} */ ([...element.children]);
   let shown = [];
   let chosen = 0;

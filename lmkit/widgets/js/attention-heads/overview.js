@@ -14,13 +14,8 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
     tabindex: 0, role: "slider", "aria-label": "Head", "aria-valuemin": 0, "aria-valuemax": layers * heads - 1,
   });
   const frame = h("div", { class: "lmkit-frame" });
-<<<<<<< HEAD
-  const element = h("div", { class: "lmkit-overview" }, h("div", {}, canvas, frame));
-  /** @type {ReturnType<typeof fitOverview>} */
-=======
   const element = h("div", { class: "lmkit-overview", tabindex: -1 }, h("div", {}, canvas, frame));
-  /** @type {import("./layout.js").Overview} */
->>>>>>> 04a9dde129b13ed0e82e13fdd6904d2357276de6
+  /** @type {ReturnType<typeof fitOverview>} */
   let overview;
   let painted; // whose heads
 

@@ -22,6 +22,7 @@ from lmkit.transformer import Transformer
 SEEDS = (0, 1, 2)
 RATES = {"scratch": 2e-3, "head only": 2e-2, "LoRA": 4e-3, "full": 1e-3}
 ADAPTED = ["*.attention.to_query", "*.attention.to_value", "*.feed_forward.read"]
+RANK, ALPHA = 4, 8.0
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def compare(task: Task) -> dict:
     }
 
 
-def prepare(base: Pretrained, way: str, seed: int) -> finetuning.Classifier:
+def prepare(base: Pretrained, way: str, seed: int, rank: int = RANK) -> finetuning.Classifier:
     """Make a classifier, with everything frozen that this way does not train."""
     generator = torch.Generator().manual_seed(seed)
     body = copy.deepcopy(base.model)
@@ -114,7 +115,7 @@ def prepare(base: Pretrained, way: str, seed: int) -> finetuning.Classifier:
     if way == "head only":
         model.body.requires_grad_(False)
     elif way == "LoRA":
-        lora.add(model.body, ADAPTED, rank=4, alpha=8, generator=generator)
+        lora.add(model.body, ADAPTED, rank=rank, alpha=ALPHA, generator=generator)
     return model
 
 
@@ -128,6 +129,7 @@ def fit(
     weight_decay: float = 0.1,
     evaluate_every: int = 1000,
     watch: Callable = lambda step, model: None,
+    objective: Callable = finetuning.classify,
 ) -> training.History:
     """Train quietly, with batches of 8."""
     config = TrainingConfig(
@@ -139,7 +141,7 @@ def fit(
         evaluate_every=evaluate_every,
         seed=seed,
     )
-    return training.fit(model, train, valid, config, objective=finetuning.classify, watch=watch, show=False)
+    return training.fit(model, train, valid, config, objective=objective, watch=watch, show=False)
 
 
 def count_right(model: finetuning.Classifier, rows: Tensor) -> int:

@@ -1,15 +1,13 @@
 """Does the rank of LoRA matter, and may it be changed without tuning alpha again? Who has a thing, from 200 labels."""
 
-import copy
-
 import torch
 
-from lmkit import finetuning, lora
+from lmkit import finetuning
 from lmkit.experiments.answering import HOLDER
-from lmkit.experiments.finetuning import ADAPTED, RATES, SEEDS, count_right, fit
+from lmkit.experiments.finetuning import ALPHA, RATES, SEEDS, count_right, fit, prepare
 from lmkit.pretrained import Pretrained, load
 
-LABELS, ALPHA = 200, 8
+LABELS = 200
 RANKS = (1, 4, 16)
 
 
@@ -28,9 +26,7 @@ def run() -> dict:
 
 
 def _train(book: Pretrained, rank: int, seed: int) -> finetuning.Classifier:
-    generator = torch.Generator().manual_seed(seed)
-    model = finetuning.Classifier(copy.deepcopy(book.model), n_classes=2, generator=generator)
-    lora.add(model.body, ADAPTED, rank=rank, alpha=ALPHA, generator=generator)
+    model = prepare(book, "LoRA", seed, rank)
     train = finetuning.rows(HOLDER.draw(LABELS, seed), book.tokenizer, HOLDER.tokens)
     fit(model, train, train[:8], RATES["LoRA"], HOLDER.steps[LABELS], seed)
     return model

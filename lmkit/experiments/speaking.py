@@ -15,11 +15,10 @@ from torch import Tensor
 
 from lmkit import generation, lora, storyworld
 from lmkit.experiments.answering import HOLDER
-from lmkit.experiments.finetuning import ADAPTED, RATES, SEEDS
+from lmkit.experiments.finetuning import ADAPTED, ALPHA, RANK, RATES, SEEDS, fit
 from lmkit.objectives import IGNORE
 from lmkit.pretrained import Pretrained, load
 from lmkit.storyworld import Pair
-from lmkit.training import TrainingConfig, fit
 from lmkit.transformer import Transformer
 
 WAYS = ("LoRA", "full")
@@ -81,9 +80,8 @@ def train(book: Pretrained, data: Tensor, way: str, steps: int, seed: int) -> Tr
     """Train a copy of `book` to answer."""
     model = copy.deepcopy(book.model)
     if way == "LoRA":
-        lora.add(model, ADAPTED, rank=4, alpha=8, generator=torch.Generator().manual_seed(seed))
-    config = TrainingConfig(steps=steps, learning_rate=RATES[way], warmup_steps=10, evaluate_every=1000, seed=seed)
-    fit(model, data, data[:8], config, objective=answer, show=False)
+        lora.add(model, ADAPTED, rank=RANK, alpha=ALPHA, generator=torch.Generator().manual_seed(seed))
+    fit(model, data, data[:8], RATES[way], steps, seed, objective=answer)
     return model
 
 

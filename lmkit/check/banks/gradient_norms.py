@@ -102,6 +102,12 @@ def _what_is_left(model: nn.Module, before: dict[str, tuple[Tensor, bool]], trai
     return [*told, mode_after(model, training)]
 
 
+def _clear(model: nn.Module, with_frozen: bool) -> None:
+    for weight in model.parameters():
+        if weight.requires_grad or with_frozen:
+            weight.grad = None
+
+
 def measure(
     n_layers: int,
     d_model: int,
@@ -124,16 +130,12 @@ def measure(
 ) -> Trace:
     """Clear, backward, the length of each gradient, clear. The keywords are the switches."""
 
-    def clear(model: nn.Module) -> None:
-        for weight in model.parameters():
-            weight.grad = None if weight.requires_grad or clears_frozen else weight.grad
-
     def gradient_norms(model: nn.Module, inputs: Tensor, labels: Tensor) -> dict[str, float]:
         set_mode(model, mode)
         if thaws:
             model.requires_grad_(True)
         if cleared_first:
-            clear(model)
+            _clear(model, clears_frozen)
         nn.functional.cross_entropy(model(inputs), labels, reduction=reduction).backward()
         found = {}
         for name, weight in model.named_parameters():
@@ -143,7 +145,7 @@ def measure(
         if steps:
             torch.optim.SGD(model.parameters(), lr=0.1).step()
         if cleared_last:
-            clear(model)
+            _clear(model, clears_frozen)
         return found
 
     return observe(gradient_norms, n_layers, d_model, dead, frozen, training, inputs, labels)

@@ -12,7 +12,7 @@ const LARGEST = 64; // thumbnails
 const EDGE = 22; // room for the numbers of layers and heads
 const NAME = 15; // room for the name of a head under it
 const WHOLE = 440; // an overview that is not higher is shown whole
-const BAR = 16; // room for the bar that scrolls a higher one
+const BAR = 18; // room for the bar that scrolls a higher one
 const smallest = (coarse) => (coarse ? 28 : 16); // a finger needs more than a mouse
 const gapOf = (size) => (size < 24 ? 2 : 4);
 

@@ -116,6 +116,7 @@ class Classifier(nn.Module):
         self.head = nn.Linear(d_model, n_classes)
         nn.init.normal_(self.head.weight, std=0.02, generator=generator)
         nn.init.zeros_(self.head.bias)
+        self.head.to(next(body.parameters()).device)
 
     def forward(self, tokens: Int[Tensor, "batch position"]) -> Float[Tensor, "batch class"]:
         """Score every class for every text.
@@ -173,7 +174,7 @@ def add_dropout(body: Transformer, p: float) -> list[RemovableHandle]:
     """Let a share p of what each layer writes into the stream be 0 at random, while the model trains.
 
     The rest is multiplied by 1 / (1 - p), so that the mean stays. PyTorch's own generator draws (`torch.manual_seed`),
-    whose state on the CPU is part of the checkpoints that `fit` writes.
+    whose state is part of the checkpoints that `fit` writes.
 
     Returns:
         Handles: `handle.remove()` takes the dropout off again.

@@ -57,7 +57,8 @@ class Sample:
     """Draw the next token by `probabilities`, whose arguments and errors these are.
 
     Args:
-        generator: where chance comes from; PyTorch's own (`torch.manual_seed`) unless given.
+        generator: where chance comes from; PyTorch's own (`torch.manual_seed`) unless given. One of the CPU serves a
+            model on a GPU as well.
     """
 
     temperature: float = 1.0
@@ -71,7 +72,9 @@ class Sample:
     def __call__(self, logits: Float[Tensor, "batch vocab"]) -> Int[Tensor, "batch"]:
         """Draw one token for each row."""
         weights = probabilities(logits, temperature=self.temperature, top_k=self.top_k, top_p=self.top_p)
-        return torch.multinomial(weights, 1, generator=self.generator).squeeze(1)
+        if self.generator is not None:
+            weights = weights.to(self.generator.device)
+        return torch.multinomial(weights, 1, generator=self.generator).squeeze(1).to(logits.device)
 
 
 # --- Writing on. ---

@@ -45,7 +45,8 @@ class Recording:
 def record(model: nn.Module, texts: Sequence[Int[Tensor, " _"]]) -> Recording:
     """Let a model read texts, and keep how strongly every neuron fires on every token.
 
-    It takes 4 bytes a token and neuron: 20,000 tokens and 2,048 neurons are 164 MB. For more, see `lmkit.survey`.
+    It takes 4 bytes a token and neuron: 20,000 tokens and 2,048 neurons are 164 MB. For more, see `lmkit.survey`. A
+    model on a GPU is read there; what is kept lies on the CPU, like the texts.
 
     Args:
         model: anything that `lmkit.trace` can look into.
@@ -63,7 +64,7 @@ def record(model: nn.Module, texts: Sequence[Int[Tensor, " _"]]) -> Recording:
         lengths = torch.tensor([len(text) for text in batch])
         real = torch.arange(tokens.shape[1]) < lengths[:, None]
         seen = trace(model, tokens, real).activations
-        parts.append(torch.stack([layer[real] for layer in seen]))  # (layer, token, neuron)
+        parts.append(torch.stack([layer.cpu()[real] for layer in seen]))  # (layer, token, neuron)
     bounds = torch.tensor([0, *(len(text) for text in texts)]).cumsum(dim=0)
     return Recording(torch.cat(list(texts)), bounds, torch.cat(parts, dim=1))
 

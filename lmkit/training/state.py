@@ -50,7 +50,7 @@ class State:
             for key, value in self.optimizer.state[weight].items():
                 tensors[f"optimizer.{key}.{name}"] = value
         tensors = {name: whole(tensor.detach()).contiguous() for name, tensor in tensors.items()}
-        return tensors | {"random.torch": torch.get_rng_state(), "random.batches": self.generator.get_state()}
+        return tensors | self._random_states()
 
     def facts(self) -> dict:
         """Give all numbers by name."""
@@ -69,8 +69,7 @@ class State:
                 if f"best.{name}" in tensors:
                     self.best_weights[name] = share(tensors[f"best.{name}"], tensor)
         self._restore_optimizer(tensors)
-        torch.set_rng_state(tensors["random.torch"])
-        self.generator.set_state(tensors["random.batches"])
+        self._restore_random_states(tensors)
         for name in _FACTS:
             setattr(self, name, facts[name])
 
@@ -80,6 +79,23 @@ class State:
                 if (value := tensors.get(f"optimizer.{key}.{name}")) is not None:
                     own = value.to(weight.device) if key == "step" else share(value, weight)
                     self.optimizer.state[weight][key] = own
+
+    def _random_states(self) -> dict[str, Tensor]:
+        """Where chance comes from: PyTorch's generator on the CPU, that of the batches, that of the GPU if any."""
+        states = {"random.torch": torch.get_rng_state(), "random.batches": self.generator.get_state()}
+        if self._device.type == "cuda":
+            states["random.cuda"] = torch.cuda.get_rng_state(self._device)
+        return states
+
+    def _restore_random_states(self, tensors: dict[str, Tensor]) -> None:
+        torch.set_rng_state(tensors["random.torch"])
+        self.generator.set_state(tensors["random.batches"])
+        if self._device.type == "cuda" and "random.cuda" in tensors:  # not in a run that began on the CPU
+            torch.cuda.set_rng_state(tensors["random.cuda"], self._device)
+
+    @property
+    def _device(self) -> torch.device:
+        return next(self.weights.parameters()).device
 
     def copy_weights_to(self, model: nn.Module, best: bool) -> None:
         """Give a model these weights, or those of the best evaluation."""

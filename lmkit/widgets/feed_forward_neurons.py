@@ -69,7 +69,7 @@ class FeedForwardNeurons(LivingFigure):
         scores: Mapping | None = None,
         top: int = 6,
     ) -> None:
-        written = writes(model)  # (layer, neuron, vocab)
+        written = writes(model).cpu()  # (layer, neuron, vocab)
         _check_fit(survey, written, top)
         peak = survey.peak
         scores = {"peak activation": peak, "kurtosis": survey.kurtosis} if scores is None else scores

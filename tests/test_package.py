@@ -1,8 +1,10 @@
 """The package: quick to import, with one version and a few public names."""
 
+import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,17 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are():
 def test_the_version_is_that_of_the_distribution():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["version"] == lmkit.__version__
+
+
+def test_the_wheel_brings_every_file_that_lmkit_needs(tmp_path):
+    """What `pip install` gives a reader, who has no checkout: code, weights, records, the bundle of the figures."""
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "lmkit", tmp_path / "lmkit", ignore=shutil.ignore_patterns("__pycache__", "js"))
+    command = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", "wheel", "."]
+    subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, check=True)
+    (wheel,) = (tmp_path / "wheel").glob("*.whl")
+    brought = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("lmkit/")}
+    needed = {path.relative_to(tmp_path).as_posix() for path in (tmp_path / "lmkit").rglob("*") if path.is_file()}
+    assert any(name.endswith(".safetensors") for name in needed)
+    assert brought == needed

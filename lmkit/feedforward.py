@@ -50,7 +50,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
         """Apply the same network to every vector; the input of `write` is what the neurons say."""
-        check_vectors(x, self)
+        check_vectors(x, self.d_model, self.read)
         activate = ACTIVATIONS[self.activation]
         if self.gate is None:
             hidden = activate(self.read(x))  # (..., d_hidden)

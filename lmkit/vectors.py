@@ -4,11 +4,19 @@ import torch
 from torch import Tensor, nn
 
 
-def check_vectors(x: Tensor, layer: nn.Module) -> None:
-    """Refuse what a layer cannot read: numbers of another type (TypeError), or another count of them (ValueError)."""
-    dtype = next(layer.parameters()).dtype
-    fits = x.is_floating_point() if torch.is_autocast_enabled(x.device.type) else x.dtype == dtype
-    if not fits:
+def check_vectors(x: Tensor, d_model: int, reader: nn.Module) -> None:
+    """Refuse what a layer cannot read: numbers of another type (TypeError), or another count of them (ValueError).
+
+    Args:
+        reader: the projection that reads them first. It is asked at each token that is written, so in few steps.
+    """
+    dtype = reader.weight.dtype if type(reader) is nn.Linear else next(reader.parameters()).dtype
+    if x.dtype != dtype and not _is_cast(x):
         raise TypeError(f"x has dtype {x.dtype}, but the weights of this layer have {dtype}: use x.to({dtype})")
-    if x.shape[-1] != layer.d_model:
-        raise ValueError(f"x has vectors of {x.shape[-1]} numbers, but this layer has d_model={layer.d_model}")
+    if x.shape[-1] != d_model:
+        raise ValueError(f"x has vectors of {x.shape[-1]} numbers, but this layer has d_model={d_model}")
+
+
+def _is_cast(x: Tensor) -> bool:
+    """Say whether PyTorch brings these numbers to the type that a product needs (autocast)."""
+    return x.is_floating_point() and torch.is_autocast_enabled(x.device.type)

@@ -66,8 +66,8 @@ test: book $(VENV)/.installed-tests
 	CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadscope \
 		--cov=lmkit --cov-report=term --nbval-lax --nbval-cell-timeout=300 tests chapters
 
-# The newest releases that pyproject.toml allows, in an environment of their own, as a reader on Colab has them; only
-# torch, large as it is, is pinned. What they no longer take of chapter 06, and every chapter.
+# Every chapter, and what chapter 06 asks of transformers, with the newest releases that pyproject.toml allows, as a
+# reader on Colab has them: in an environment of their own. Only torch, large as it is, is pinned.
 test-latest:
 	@sh tools/make_venv.sh $(VENV)-latest
 	@$(VENV)-latest/bin/python -m pip install --quiet --no-compile --upgrade --upgrade-strategy eager \

@@ -1,6 +1,7 @@
 """What does each neuron of `book` fire on among all stories from which its rows were drawn? Is a thousand enough?
 
-The survey of the whole is recorded beside the numbers, so that the chapter can show what each neuron fires on.
+The survey of the whole is recorded beside the numbers, so that the chapter can show what each neuron fires on:
+passages of the book's own stories. Reading them all takes the better part of an hour, too long for a build.
 """
 
 from pathlib import Path

@@ -9,18 +9,22 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lmkit.check import general
 from lmkit.check.comparing import Result, as_results
 from lmkit.check.exercise import Exercise, Probe
 from lmkit.check.kinds import Kind
+from lmkit.check.limits import SECONDS, TookTooLong, time_limit
 from lmkit.check.report import Finding, quoted
+from lmkit.check.surroundings import set_back
 
-# Python's own code, installed packages, this package, and the type checker of its tests.
+# Python's own code, installed packages, lmkit, and the type checker of its tests.
 INSTALLED = tuple(sysconfig.get_path(kind) for kind in ("stdlib", "purelib", "platlib"))
-NOT_THE_STUDENTS = (*INSTALLED, str(Path(__file__).parent), "<@beartype")
+CHECK = str(Path(__file__).parent)
+NOT_THE_STUDENTS = (*INSTALLED, str(Path(CHECK).parent), "<@beartype")
 
 
 class Stopped(Exception):
@@ -43,21 +47,36 @@ def call(exercise: Exercise, student: Callable, probe: Probe) -> Outcome:
     """Call the student's function on copies of the arguments.
 
     Raises:
-        Stopped: It is not done yet, raised an error, or returned the wrong kind of thing.
+        Stopped: It is not done yet, raised an error, did not come back, or returned the wrong kind of thing.
     """
     args = tuple(copied(arg) for arg in probe.args)
     try:
-        returned = student(*args)
+        returned = ask(student, args)
     except Stopped:
         raise
+    except TookTooLong:
+        raise Stopped(general.does_not_end(probe.says, SECONDS)) from None
     except (Exception, SystemExit) as error:
         raise Stopped(_finding_of(error, exercise, probe)) from error
     values = unpacked(returned, tuple(exercise.returns))
+    if not any(map(is_floating, probe.args)):  # no gradient is asked for, so it may compute with numpy
+        values = tuple(map(_from_numpy, values))
     for value, wanted in zip(values, exercise.returns.values(), strict=True):
         _demand(value, wanted)
     named = zip(exercise.parameters, args, probe.args, strict=False)  # a probe may leave out may_attend
     changed = tuple(name for name, after, before in named if _differs(after, before))
     return Outcome(as_results(values), changed)
+
+
+def ask(student: Callable, args: tuple) -> Any:
+    """What the student's function returns. Nothing that it sets outlasts the call, and it must come back in time."""
+    with set_back(), time_limit(SECONDS):
+        return student(*args)
+
+
+def is_floating(value: Any) -> bool:
+    """True for a tensor of floating-point numbers."""
+    return isinstance(value, Tensor) and value.is_floating_point()
 
 
 def unpacked(returned: Any, names: tuple[str, ...]) -> tuple:
@@ -92,12 +111,22 @@ def _demand(value: Any, wanted: str | Kind) -> None:
         if not wanted.fits(value):
             raise Stopped(general.wrong_kind(value, wanted.says))
         return
-    if wanted:
-        good = isinstance(value, Tensor) and not value.is_complex()
-    else:
-        good = isinstance(value, Real) or (isinstance(value, Tensor) and value.ndim == 0)
+    good = _is_plain(value) if wanted else isinstance(value, Real) or (_is_plain(value) and value.ndim == 0)
     if not good:
         raise Stopped(general.wrong_type(value, "a tensor of torch" if wanted else "a number"))
+
+
+def _is_plain(value: Any) -> bool:
+    """A tensor of real numbers that can be read. One of a class of its own could answer for itself when compared."""
+    return type(value) in (Tensor, nn.Parameter) and not general.form_of(value) and not value.is_complex()
+
+
+def _from_numpy(value: Any) -> Any:
+    """An array of numpy as a tensor. It computes in 64 bits unless told otherwise, and that is no mistake."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
+        return value
+    tensor = torch.tensor(value.tolist(), dtype=None if value.dtype.kind in "bf" else torch.int64)
+    return tensor.reshape(value.shape)
 
 
 def _differs(after: Any, before: Any) -> bool:
@@ -111,10 +140,21 @@ def _finding_of(error: BaseException, exercise: Exercise, probe: Probe) -> Findi
     message = _message_of(error)
     if isinstance(error, NotImplementedError) and (not message or "raise NotImplementedError" in line):
         return general.still_a_stub()  # torch raises NotImplementedError too, with a message of its own
+    said = [quoted(f"{type(error).__name__}: {message}"), *([quoted(line)] if line else [])]
+    if not line and not _is_about_the_call(error, message):
+        return general.cannot_be_used(probe.says, "\n".join(said))
     named = zip(exercise.parameters, probe.args, strict=False)
     given = [f"  {name} = {described(arg)}" for name, arg in named]
-    said = [quoted(f"{type(error).__name__}: {message}"), *([quoted(line)] if line else [])]
     return general.raised(probe.says, "\n".join([*said, "It was called with", *given]))
+
+
+def _is_about_the_call(error: BaseException, message: str) -> bool:
+    """True when none of the student's own lines ran because the call itself failed: a function of torch's, handed over
+    as it is, or one with other parameters.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    here = [frame for frame in frames if frame.filename.startswith(CHECK)]
+    return here[-1].name == ask.__name__ or (isinstance(error, TypeError) and "argument" in message)
 
 
 def _message_of(error: BaseException) -> str:
@@ -125,7 +165,7 @@ def _message_of(error: BaseException) -> str:
 
 
 def _line_of(error: BaseException) -> str:
-    """The last line of the student's own code that ran, as "in name: code"; empty when it cannot be known."""
+    """The last line of the student's own code that ran, as "in name: code"; empty when none did."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not frame.filename.startswith(NOT_THE_STUDENTS)]
-    return f"in {own[-1].name}: {own[-1].line}" if own and own[-1].line else ""
+    return f"in {own[-1].name}: {own[-1].line or '?'}" if own else ""

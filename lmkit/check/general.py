@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from lmkit.check.report import NOT_DONE_YET, Finding
 
@@ -38,6 +39,25 @@ def raised(probe_says: str, quote: str) -> Finding:
         f"Your function stopped with an error ({probe_says}).",
         "What does the line that fails need, and what does it get?",
         quote,
+    )
+
+
+def cannot_be_used(probe_says: str, quote: str) -> Finding:
+    """An error outside of the student's own lines: the check went on with what they gave it, and could not."""
+    return Finding(
+        "cannot-be-used",
+        f"The check could not go on with what your function gave it ({probe_says}).",
+        "What does the exercise ask for, and in what is yours something else: its kind, its shape, its type of number?",
+        quote,
+    )
+
+
+def does_not_end(probe_says: str, seconds: float) -> Finding:
+    """The function was ended."""
+    return Finding(
+        "does-not-end",
+        f"Your function had not come back after {seconds:.0f} seconds, so the check ended it ({probe_says}).",
+        "Which loop could go on for ever: what must become true for it to end, and which line makes it so?",
     )
 
 
@@ -106,6 +126,15 @@ def no_gradient() -> Finding:
     )
 
 
+def another_gradient(names: list[str]) -> Finding:
+    """Right values, and a way back on which something is missing."""
+    return Finding(
+        "another-gradient",
+        f"The gradient that comes back through your function to {' and '.join(names)} is not the one of its formula.",
+        "Which of your steps does torch not see: what is detached, or computed without gradients?",
+    )
+
+
 def unrecognized(example: str) -> Finding:
     """Wrong, and honest about not knowing why."""
     return Finding(
@@ -125,9 +154,21 @@ def _a(given: Any) -> str:
     """What kind of thing it is, in words that cannot hold markup."""
     if isinstance(given, tuple | list):
         return f"a {'tuple' if isinstance(given, tuple) else 'list'} of {len(given)}"
-    if isinstance(given, Tensor):
-        return f"a {dtype_name(given)} tensor of shape {list(given.shape)}"
+    if type(given) in (Tensor, nn.Parameter):
+        form = form_of(given)
+        return f"{form} tensor" if form else f"a {dtype_name(given)} tensor of shape {list(given.shape)}"
     return f"something of type `{_name_of(given)}`"
+
+
+def form_of(given: Tensor) -> str:
+    """In what way a tensor is none that can be read number by number; empty where it can be."""
+    if given.is_nested:
+        return "a nested"
+    if given.is_meta:
+        return "an empty (meta)"
+    if given.layout is not torch.strided:
+        return "a sparse"
+    return "a quantized" if given.is_quantized else ""
 
 
 def _name_of(given: Any) -> str:

@@ -9,17 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from lmkit.check import general
-from lmkit.check.calling import Outcome, Stopped, call
+from lmkit.check.calling import Outcome, Stopped, call, is_floating
 from lmkit.check.comparing import Result, is_boolean, same
 from lmkit.check.diagnosis import Results, diagnose
-from lmkit.check.exercise import Exercise, Probe
+from lmkit.check.exercise import Exercise, Misconception, Probe
+from lmkit.check.gradients import WayBack, differs, way_back
+from lmkit.check.limits import TookTooLong, muted
+from lmkit.check.properties import FINITE
 from lmkit.check.report import Finding, Report, right
 from lmkit.check.showing import smallest_failing_example
-from lmkit.check.surroundings import set_back
+from lmkit.check.surroundings import laboratory
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,17 @@ class Trial:
     wanted: Results
 
 
+Mistakes = tuple[Misconception, ...] | None
+
+
 def judge(exercise: Exercise, student: Any, seed: int = 0) -> Report:
-    """The report on a student's function. What the answer sets for all of Python is set back."""
+    """The report on a student's function. What the answer sets for all of Python is set back, what it prints muted."""
     if not callable(student):
         return Report(exercise.id, exercise.title, (general.not_a_function(student),))
-    probes = exercise.probes(seed)
-    trial = Trial(exercise, student, seed, probes, exercise.answers(probes))
-    with set_back(seed):  # an answer that draws numbers draws the same each time
-        return Report(exercise.id, exercise.title, tuple(_findings(trial)))
+    with laboratory(seed), muted() as heard:  # an answer that draws numbers draws the same each time
+        probes = exercise.probes(seed)
+        trial = Trial(exercise, student, seed, probes, exercise.answers(probes))
+        return Report(exercise.id, exercise.title, tuple(_findings(trial)), heard.text)
 
 
 def _findings(trial: Trial) -> list[Finding]:
@@ -49,14 +54,23 @@ def _findings(trial: Trial) -> list[Finding]:
         for probe in trial.probes:
             outcomes.append(call(trial.exercise, trial.student, probe))
         _refuse_memory(trial, outcomes[0])
-        good, bad = _about_values(trial, [outcome.results for outcome in outcomes])
-        habits = _about_habits(trial, outcomes)
+        results = [outcome.results for outcome in outcomes]
+        mistakes = _mistakes(trial, results)
+        good, bad = _about_values(trial, results, mistakes)
+        habits = _about_habits(trial, outcomes, mistakes)
         unexplained = any(finding.code == "unrecognized" for finding in bad)
         # That the inputs were changed may be the cause of what nothing else explains, so it comes first then.
         causes = [finding for finding in habits if unexplained and finding.code == "changed-inputs"]
         return [*good, *causes, *bad, *(finding for finding in habits if finding not in causes)]
     except Stopped as stopped:
         return [*_right_values(trial, [outcome.results for outcome in outcomes]), stopped.finding]
+
+
+def _mistakes(trial: Trial, results: Results) -> Mistakes:
+    """The mistakes that explain the values: none where they are right; None where nothing explains them."""
+    if all(map(trial.exercise.agree, results, trial.wanted)):
+        return ()
+    return diagnose(trial.exercise, trial.seed, results) or None
 
 
 def _refuse_memory(trial: Trial, first: Outcome) -> None:
@@ -70,18 +84,18 @@ def _refuse_memory(trial: Trial, first: Outcome) -> None:
         raise Stopped(general.remembers())
 
 
-def _about_values(trial: Trial, results: Results) -> tuple[list[Finding], list[Finding]]:
+def _about_values(trial: Trial, results: Results, mistakes: Mistakes) -> tuple[list[Finding], list[Finding]]:
     """What is right about the values, and what is wrong."""
     misshapen = _about_shapes(trial, results)
     held, failed = ([], []) if misshapen else _properties(trial)
     runs = right("It runs." if misshapen else "It runs, and its result has the right form.")
     good = [runs, *_right_values(trial, results), *held]
-    if all(map(trial.exercise.agree, results, trial.wanted)):
+    if mistakes == ():
         return good, failed
-    mistakes = [mistake.finding for mistake in diagnose(trial.exercise, trial.seed, results)]
     example = smallest_failing_example(trial.exercise, trial.student, trial.probes)
     if mistakes:
-        return good, [*mistakes[:-1], replace(mistakes[-1], shows=example)]
+        found = [mistake.finding for mistake in mistakes]
+        return good, [*found[:-1], replace(found[-1], shows=example)]
     return good, misshapen or [*failed, general.unrecognized(example)]
 
 
@@ -112,22 +126,28 @@ def _about_shapes(trial: Trial, results: Results) -> list[Finding]:
 
 
 def _properties(trial: Trial) -> tuple[list[Finding], list[Finding]]:
-    """The properties that hold, and those that do not."""
+    """The properties that hold, and those that do not. Numbers that are not finite have none, and break none."""
+    seen: list[Result] = []
 
     def solve(*args: Any) -> tuple[Result, ...]:
-        return call(trial.exercise, trial.student, Probe("on a changed input", args)).results
+        results = call(trial.exercise, trial.student, Probe("on a changed input", args)).results
+        seen.extend(results)
+        return results
 
     held, failed = [], []
     for known in trial.exercise.properties:
-        if known.holds(solve, trial.probes):
+        seen.clear()
+        holds = known.holds(solve, trial.probes)
+        finite = all(bool(value.isfinite().all()) for value in seen if is_floating(value))
+        if holds and finite:
             held.append(right(known.right))
         else:
-            failed.append(known.finding)
-    return held, failed
+            failed.append(known.finding if finite else FINITE.finding)
+    return held, list(dict.fromkeys(failed))
 
 
-def _about_habits(trial: Trial, outcomes: list[Outcome]) -> list[Finding]:
-    """What is wrong whatever the values are: changed inputs, another type of number, no gradient."""
+def _about_habits(trial: Trial, outcomes: list[Outcome], mistakes: Mistakes) -> list[Finding]:
+    """What is wrong whatever the values are: changed inputs, another type of number, another gradient."""
     found = []
     changed = {name: None for outcome in outcomes for name in outcome.changed}
     if changed:
@@ -136,33 +156,39 @@ def _about_habits(trial: Trial, outcomes: list[Outcome]) -> list[Finding]:
         if _another_precision(mine, theirs):
             found.append(general.wrong_dtype(name, mine, theirs))
             break
-    if _is_floating(trial.wanted[0][0]) and not _lets_gradients_through(trial.student, trial.probes[0]):
-        found.append(general.no_gradient())
-    return found
-
-
-def _is_floating(value: Result) -> bool:
-    return isinstance(value, Tensor) and value.is_floating_point()
+    return [*found, *_about_gradients(trial, mistakes)]
 
 
 def _another_precision(mine: Result, theirs: Result) -> bool:
     """Floating point of another width, or on one side only. For a single number that does not matter."""
-    either = _is_floating(theirs) or (_is_floating(mine) and not is_boolean(theirs))
+    either = is_floating(theirs) or (is_floating(mine) and not is_boolean(theirs))
     return either and theirs.ndim > 0 and mine.dtype != theirs.dtype
 
 
-def _lets_gradients_through(student: Callable, probe: Probe) -> bool:
-    """True when the first result hangs on the inputs, or when no input could carry a gradient."""
-    carries = [isinstance(arg, Tensor) and arg.is_floating_point() for arg in probe.args]
-    if not any(carries):
-        return True
-    with torch.enable_grad():
-        args = [
-            arg.clone().requires_grad_() * 1 if carry else arg for arg, carry in zip(probe.args, carries, strict=True)
-        ]  # "* 1": a tensor that autograd made may be changed in place, and that is another finding
-        try:
-            returned = student(*args)
-        except (Exception, SystemExit):  # it ran without gradients, so it is torch that refuses, as .numpy() does
-            return False
-    first = returned[0] if isinstance(returned, tuple | list) else returned
-    return isinstance(first, Tensor) and first.requires_grad
+def _about_gradients(trial: Trial, mistakes: Mistakes) -> list[Finding]:
+    """Held against the right answer or, where the values are explained, against that with the same mistakes."""
+    model = trial.exercise.variant(mistakes or ())
+    for probe in trial.probes:
+        if not any(map(is_floating, probe.args)):
+            continue
+        theirs = way_back(model, probe)
+        if not theirs.exists:
+            continue
+        mine = _students_way_back(trial.student, probe)
+        if not mine.exists:
+            return [general.no_gradient()]
+        wrong = [f"`{name}`" for name, pair in _by_name(trial.exercise, mine, theirs).items() if differs(*pair)]
+        if wrong and mistakes is not None and trial.exercise.has_one_answer:
+            return [general.another_gradient(wrong)]
+    return []
+
+
+def _students_way_back(student: Callable, probe: Probe) -> WayBack:
+    try:
+        return way_back(student, probe)
+    except (Exception, SystemExit, TookTooLong):  # it ran without gradients: it is torch that refuses, as .numpy() does
+        return WayBack(False, ())
+
+
+def _by_name(exercise: Exercise, mine: WayBack, theirs: WayBack) -> dict[str, tuple[Tensor | None, Tensor | None]]:
+    return dict(zip(exercise.parameters, zip(mine.gradients, theirs.gradients, strict=True), strict=False))

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 NOT_DONE_YET = "not-done-yet"
+PRINTED = "While it was checked, your function printed (the beginning):"
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,15 @@ def right(says: str) -> Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found: first what is right, then what to look at, the first thing to fix first."""
+    """What a check found: first what is right, then what to look at, the first thing to fix first.
+
+    `printed` is the beginning of what the answer printed meanwhile. Treated as data, never as markup.
+    """
 
     exercise: str
     title: str
     findings: tuple[Finding, ...]
+    printed: str = ""
 
     @property
     def ok(self) -> bool:
@@ -62,6 +67,8 @@ class Report:
             if not finding.ok:
                 lines += ["", f"✗ {finding.says}", f"  {finding.asks}"]
                 lines += ["", _indented(printable(finding.shows))] if finding.shows else []
+        if self.printed:
+            lines += ["", PRINTED, "", _indented(printable(quoted(self.printed)))]
         return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip()
 
     def __repr__(self) -> str:
@@ -73,7 +80,8 @@ class Report:
         for finding in self.findings:
             if not finding.ok:
                 parts += [f"**✗ {finding.says}**", finding.asks]
-                parts.append(f"```text\n{page_safe(finding.shows)}\n```" if finding.shows else "")
+                parts.append(_block(finding.shows))
+        parts += [PRINTED, _block(quoted(self.printed))] if self.printed else []
         return "\n\n".join(part for part in parts if part)
 
 
@@ -91,6 +99,10 @@ def printable(text: str) -> str:
 def page_safe(text: str) -> str:
     """The text for a block of Markdown: nothing in it can open a tag or close the block."""
     return printable(text).translate(str.maketrans("<>`", "‹›ʼ"))
+
+
+def _block(text: str) -> str:
+    return f"```text\n{page_safe(text)}\n```" if text else ""
 
 
 def _indented(text: str) -> str:

@@ -14,7 +14,7 @@ from lmkit import check
 from lmkit.check import EXERCISES
 from lmkit.check.comparing import as_results
 from lmkit.check.judging import judge
-from lmkit.check.surroundings import set_back
+from lmkit.check.surroundings import laboratory
 
 BANKS = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
@@ -197,7 +197,7 @@ def test_numbers_that_are_not_finite_are_named():
         output, weights = right_attention(query, key, value, may_attend)
         return output / 0, weights
 
-    assert check.attention(answer).codes == ("not-finite", "output-is-not-the-mix", "unrecognized")
+    assert check.attention(answer).codes == ("not-finite", "unrecognized")
 
 
 @BANKS
@@ -379,10 +379,10 @@ def test_what_an_answer_sets_for_all_of_python_is_set_back():
 
 def test_pythons_own_random_numbers_are_set_back():
     before = random.getstate()  # not around a whole check: the type checker of these tests draws from them too
-    with set_back(seed=3):
+    with laboratory(seed=3):
         drawn = random.random()
     assert random.getstate() == before
-    with set_back(seed=3):
+    with laboratory(seed=3):
         assert random.random() == drawn
 
 

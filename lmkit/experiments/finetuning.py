@@ -89,7 +89,7 @@ def compare(task: Task) -> dict:
         for size, steps in task.steps.items():
             data = task.draw(size, seed, **task.known)
             train = finetuning.rows(data, book.tokenizer, task.tokens)
-            grid.append({"way": "bag of words", "labels": size, "seed": seed, **_bag_of_words(data, tests)})
+            grid.append({"way": "bag of words", "labels": size, "seed": seed, **bag_of_words(data, tests)})
             for way, rate in RATES.items():
                 model = prepare(book, way, seed)
                 fit(model, train, train[:8], rate, steps, seed)  # nothing is chosen by what it evaluates on
@@ -105,7 +105,7 @@ def compare(task: Task) -> dict:
     }
 
 
-def prepare(base: Pretrained, way: str, seed: int, rank: int = RANK) -> finetuning.Classifier:
+def prepare(base: Pretrained, way: str, seed: int, rank: int = RANK, alpha: float = ALPHA) -> finetuning.Classifier:
     """Make a classifier, with everything frozen that this way does not train."""
     generator = torch.Generator().manual_seed(seed)
     body = copy.deepcopy(base.model)
@@ -115,7 +115,7 @@ def prepare(base: Pretrained, way: str, seed: int, rank: int = RANK) -> finetuni
     if way == "head only":
         model.body.requires_grad_(False)
     elif way == "LoRA":
-        lora.add(model.body, ADAPTED, rank=rank, alpha=ALPHA, generator=generator)
+        lora.add(model.body, ADAPTED, rank=rank, alpha=alpha, generator=generator)
     return model
 
 
@@ -154,7 +154,8 @@ def story_loss(body: Transformer, stories: Tensor) -> float:
     return training.evaluate(body, stories, TrainingConfig(steps=1, row_length=129, start_token=0))
 
 
-def _bag_of_words(train: Labelled, tests: dict[str, Labelled]) -> dict[str, int]:
+def bag_of_words(train: Labelled, tests: dict[str, Labelled]) -> dict[str, int]:
+    """Count the right answers of a logistic regression on how often each word occurs."""
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

@@ -1,8 +1,8 @@
 """Does a small model overfit, and what helps? How a story ends, learned from few labels, with and without cures.
 
 Models from scratch in two sizes, on two numbers of labels, with each cure, all crossed, on three draws of labels; and
-the larger one from pretrained weights. Recorded are losses, and counts of right answers, at each evaluation. Stopping
-early needs no run of its own: `stopped` reads from a run what it would have given.
+the larger one from pretrained weights; beside them a bag of words. Recorded are losses, and counts of right answers,
+at each evaluation. Stopping early needs no run of its own: `stopped` reads from a run what it would have given.
 """
 
 import copy
@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from lmkit import finetuning, training
-from lmkit.experiments.finetuning import FEELINGS, SENTIMENT, count_right, fit
+from lmkit.experiments.finetuning import FEELINGS, SENTIMENT, bag_of_words, count_right, fit
+from lmkit.labelled import Labelled
 from lmkit.pretrained import Pretrained, load
 from lmkit.training.presets import PRESETS
 from lmkit.transformer import Transformer, TransformerConfig
@@ -32,7 +33,7 @@ def run() -> dict:
     torch.set_num_threads(1)
     tiny = load("tiny")
     plans = [*product(CAPACITIES, LABELS, CURES), *product(("tiny",), LABELS, ("pretrained",))]
-    held_out = SENTIMENT.draw(VALID + TEST, 0, "validation", **FEELINGS)
+    held_out = draw_held_out()
     rows = finetuning.rows(held_out, tiny.tokenizer, SENTIMENT.tokens)
     runs = [
         {
@@ -41,7 +42,19 @@ def run() -> dict:
         }
         for (capacity, labels, cure), seed in product(plans, SEEDS)
     ]
-    return {"valid": VALID, "test": TEST, "runs": runs}
+    counted = {labels: count_words(held_out, labels) for labels in LABELS}
+    return {"valid": VALID, "test": TEST, "bag of words": counted, "runs": runs}
+
+
+def draw_held_out() -> Labelled:
+    """Draw the stories of validation, then those of the test."""
+    return SENTIMENT.draw(VALID + TEST, 0, "validation", **FEELINGS)
+
+
+def count_words(held_out: Labelled, labels: int) -> list[int]:
+    """Give the right answers on the test of a bag of words, for each draw of labels: the baseline of all runs."""
+    test = {"test": held_out.take(range(VALID, VALID + TEST))}
+    return [bag_of_words(SENTIMENT.draw(labels, seed, **FEELINGS), test)["test"] for seed in SEEDS]
 
 
 def stopped(curve: list[dict], by: str) -> dict:

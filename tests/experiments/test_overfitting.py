@@ -75,3 +75,11 @@ def test_the_decays_shrink_an_idle_weight_to_a_half_and_to_nothing():
     whole = sum(learning_rate(step, config) for step in range(STEPS))
     halved, gone = (exp(-decay * whole) for decay in DECAYS.values())
     assert 0.4 < halved < 0.6 and gone < 0.01
+
+
+def test_from_nothing_tiny_is_ahead_of_counting_words_with_200_labels_and_the_intervals_just_overlap():
+    results = recorded("overfitting")["results"]
+    n, nothing = results["test"], ends("tiny", 200, "none")
+    words = round(sum(results["bag of words"]["200"]) / 3)
+    assert [f"{100 * right / n:.0f}" for right in (nothing, words)] == ["88", "78"]
+    assert 0 < wilson(words, n)[1] - wilson(nothing, n)[0] < 0.02

@@ -27,6 +27,12 @@ def test_what_is_recorded_of_a_run_agrees_with_itself():
         assert sum(part["right"] for part in run["calibration"]) == run["right"]
 
 
+def test_each_random_bert_gives_one_answer_for_all_snippets_and_not_always_the_same():
+    runs = [run for run in recorded("snippets")["results"]["runs"] if run["start"] == "random"]
+    answers = [tuple(any(column) for column in zip(*run["confusion"], strict=True)) for run in runs]
+    assert set(answers) == {(True, False), (False, True)}
+
+
 def test_lora_trains_three_per_cent_of_the_weights_at_most():
     trained = recorded("finetuning")["results"]["trained"]
     assert trained["LoRA"] <= 0.03 * trained["full"]

@@ -95,3 +95,18 @@ def test_the_stored_results_have_their_table_and_their_machine(name):
     stored = json.loads(RESULTS.read_text())[name]
     assert len(TABLES[name](stored["result"]).rows) >= 3
     assert stored["machine"]["versions"]["torch"]
+
+
+def test_the_step_is_told_beside_each_peer_from_the_smallest_to_the_largest_factor():
+    shapes = [{"factors": {"peer": {"ours": [0, one, 9]}, "other": {"ours": [0, 2, 9]}}} for one in (1.25, 0.9)]
+    told = tables.beside_peers({"shapes": dict(enumerate(shapes))}, ours="ours")
+    assert told == "0.90 to 1.25 times as fast as one of peer, and 2.00 to 2.00 times as fast as one of other"
+
+
+def test_the_page_says_what_the_stored_run_found_and_nothing_of_the_processors_instructions():
+    page = (RESULTS.parents[1] / "book" / "measured.md").read_text(encoding="utf-8")
+    stored = json.loads(RESULTS.read_text())["training"]["result"]
+    peers = {peer for shape in stored["shapes"].values() for peer in shape["factors"]}
+    assert all(f"as one of {peer}" in tables.beside_peers(stored) for peer in peers)
+    assert "beside_peers(results" in page
+    assert not any(claim in page for claim in ("nothing to win", "fast instructions", "This processor"))

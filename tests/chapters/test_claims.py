@@ -1,0 +1,50 @@
+"""What chapter 01 and the page on the book's models say, held to the chapters themselves."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from lmkit import tokenizer
+
+ROOT = Path(__file__).parents[2]
+ASKS = {"MiniLM": 'lmkit.load("minilm"', "film review": "snippets.movies(", "Shakespeare": "corpus.prose("}
+
+
+def code_of(path):
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+
+
+@pytest.mark.parametrize("what", ASKS)
+def test_the_page_names_every_chapter_that_reads_what_others_made(what):
+    page = (ROOT / "book" / "models.md").read_text(encoding="utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith("|") and what in line and "chapter" in line]
+    named = {int(number) for number in re.findall(r"\d+", row.split("|")[2])}
+    assert named == {int(path.name[:2]) for path in ROOT.glob("chapters/*.ipynb") if ASKS[what] in code_of(path)}
+    first_page = (ROOT / "book" / "intro.md").read_text(encoding="utf-8")
+    assert ("first page" in row) == (ASKS[what] in first_page)
+
+
+def merged_by_hand(words, n_merges=3):
+    """Run the cell of chapter 01 that merges by hand, on these words, and read which pairs it took."""
+    cells = nbformat.read(ROOT / "chapters" / "01_tokens.ipynb", as_version=4).cells
+    (source,) = [cell.source for cell in cells if cell.get("id") == "by-hand"]
+    first, rest = source.split("\n", 1)
+    assert first.startswith("words = ")
+    names = {"tokenizer": tokenizer, "Counter": Counter, "words": words, "taken": []}
+    choice = "best = max(pairs, key=pairs.get)"
+    exec(rest.replace(choice, f"{choice}; taken.append(best)"), names)
+    assert len(names["taken"]) == n_merges
+    return names["taken"]
+
+
+def test_the_cell_breaks_a_tie_by_the_order_of_the_words_and_lmkit_by_the_numbers_of_the_tokens():
+    words = {"hug": 10, "pug": 5, "hugs": 5}
+    other_order = dict(sorted(words.items()))
+    assert merged_by_hand(words)[-1] == (b"p", b"ug")
+    assert merged_by_hand(other_order)[-1] == (b"hug", b"s")
+    for each in (words, other_order):
+        assert tokenizer.learn_merges(each, 3)[-1] == (b"p", b"ug")

@@ -48,12 +48,11 @@ def attention_inputs(draw):
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
-@quick
-@given(inputs=attention_inputs(), size=st.integers(1, 3000))
-def test_numbers_of_16_bits_are_scored_in_32_however_large_they_are(dtype, inputs, size):
-    """A score may pass 65,504, where float16 ends. Those who look nowhere are left out: there kernels differ."""
-    query, key, value, may_attend = inputs
-    query, key, value = (size * query).to(dtype), (size * key).to(dtype), value.to(dtype)
+@pytest.mark.parametrize("size", [3, 30, 1000])
+@pytest.mark.parametrize("may_attend", [None, causal_mask(40)])
+def test_numbers_of_16_bits_are_scored_in_32_however_large_they_are(dtype, size, may_attend):
+    """A score may pass 65,504, where float16 ends; and long before, 8 bits of bfloat16 are too few to compare two."""
+    query, key, value = ((scale * torch.randn(3, 40, 8)).to(dtype) for scale in (size, size, 1))
     mixed, weights = scaled_dot_product_attention(query, key, value, may_attend)
     exact = scaled_dot_product_attention(query.double(), key.double(), value.double(), may_attend)
     assert mixed.dtype == weights.dtype == dtype

@@ -83,7 +83,8 @@ def attention_scores(
 
     $$S = \frac{QK^\top}{\sqrt{d_{head}}}$$
 
-    The square root is what keeps the spread of the scores at 1 when queries and keys have spread 1.
+    The square root is what keeps the spread of the scores at 1 when queries and keys have spread 1. Scores of 16-bit
+    numbers have 32 bits, but in autocast, where PyTorch decides: float16 ends at 65,504, which a dot product can pass.
 
     Raises:
         TypeError: a tensor is not of floating point.
@@ -92,6 +93,8 @@ def attention_scores(
     Source: Vaswani et al. 2017, section 3.2.1.
     """
     _check_query_and_key(query, key)
+    if query.element_size() == 2 and not torch.is_autocast_enabled(query.device.type):  # 16 bits
+        query, key = query.float(), key.float()
     return query @ key.mT / math.sqrt(query.shape[-1])  # (..., query, key)
 
 
@@ -128,6 +131,7 @@ def scaled_dot_product_attention(
         weights = (scores + penalty).softmax(dim=-1)  # to add is faster than to fill: the mask is small
         if not sees.all():
             weights = weights * sees
+    weights = weights.to(value.dtype)  # from the 32 bits of the scores
     return weights @ value, weights
 
 

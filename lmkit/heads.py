@@ -124,7 +124,8 @@ def strongest(scores: Float[Tensor, "layer head"]) -> tuple[int, int, float]:
 
 
 def _weights(trace: Trace) -> Float[Tensor, "layer batch head query key"]:
-    return torch.stack(trace.attentions)
+    weights = torch.stack(trace.attentions)
+    return weights.to(torch.promote_types(weights.dtype, torch.float32))  # 16 bits are few for sums of small numbers
 
 
 def _along_diagonal(trace: Trace, offset: int) -> Float[Tensor, "layer head"]:

@@ -10,9 +10,11 @@ from torch import nn
 def mode(model: nn.Module, *, training: bool) -> Iterator[None]:
     """Within this context a model trains, or does not; afterwards every module has its own mode back."""
     before = [(module, module.training) for module in model.modules()]
-    model.train(training)
+    if any(was_training != training for _, was_training in before):  # to set what is set takes time, in each trace
+        model.train(training)
     try:
         yield
     finally:
         for module, was_training in before:
-            module.training = was_training
+            if module.training != was_training:
+                module.training = was_training

@@ -231,14 +231,21 @@ class Transformer(nn.Module):
 
 def check_tokens(tokens: Tensor, vocab_size: int) -> None:
     """Refuse what is not a batch of token numbers (TypeError, ValueError)."""
+    if not isinstance(tokens, Tensor):
+        raise TypeError(
+            f"tokens are a {type(tokens).__name__}, but must be a tensor of ids, (batch, position): write "
+            "torch.tensor([ids]) with the ids that the model's tokenizer gives"
+        )
     if tokens.dtype not in (torch.int64, torch.int32):
         raise TypeError(f"tokens have dtype {tokens.dtype}, but must be int64 or int32: use tokens.long()")
-    if tokens.ndim != 2 or tokens.numel() == 0:
+    if tokens.numel() == 0:
+        raise ValueError(f"tokens have shape {tuple(tokens.shape)}, so there is none: give each text a token")
+    if tokens.ndim != 2:
         raise ValueError(
-            f"tokens have shape {tuple(tokens.shape)}, but need the axes (batch, position), not empty. "
+            f"tokens have shape {tuple(tokens.shape)}, but need the axes (batch, position). "
             "For a single sequence use tokens[None]."
         )
-    low, high = tokens.min().item(), tokens.max().item()
+    low, high = (bound.item() for bound in tokens.aminmax())
     if low < 0 or high >= vocab_size:
         raise ValueError(
             f"tokens go from {low} to {high}, but vocab_size={vocab_size} allows 0 to {vocab_size - 1}. "

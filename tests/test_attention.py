@@ -47,6 +47,19 @@ def attention_inputs(draw):
     return query, key, value, None if shape is None else torch.rand(shape) < 0.6
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("size", [3, 30, 1000])
+@pytest.mark.parametrize("may_attend", [None, causal_mask(40)])
+def test_numbers_of_16_bits_are_scored_in_32_however_large_they_are(dtype, size, may_attend):
+    """A score may pass 65,504, where float16 ends; and long before, 8 bits of bfloat16 are too few to compare two."""
+    query, key, value = ((scale * torch.randn(3, 40, 8)).to(dtype) for scale in (size, size, 1))
+    mixed, weights = scaled_dot_product_attention(query, key, value, may_attend)
+    exact = scaled_dot_product_attention(query.double(), key.double(), value.double(), may_attend)
+    assert mixed.dtype == weights.dtype == dtype
+    assert_close(weights.double(), exact[1], atol=0.01, rtol=0)
+    assert_close(mixed.double(), exact[0], atol=0.05, rtol=0)
+
+
 # --- Masks ---
 
 
@@ -114,9 +127,7 @@ def test_the_fast_path_equals_the_readable_path(inputs):
 def test_weights_are_shares_of_what_may_be_seen(inputs):
     query, key, value, may_attend = inputs
     mixed, weights = scaled_dot_product_attention(query, key, value, may_attend)
-    allowed = (
-        torch.ones_like(weights, dtype=torch.bool) if may_attend is None else may_attend.expand_as(weights)
-    )
+    allowed = torch.ones_like(weights, dtype=torch.bool) if may_attend is None else may_attend.expand_as(weights)
     assert (weights >= 0).all()
     assert (weights[~allowed] == 0).all()
     assert_close(weights.sum(-1), allowed.any(-1).float())
@@ -168,9 +179,7 @@ def test_both_paths_have_the_same_gradients():
 def test_a_nan_in_a_query_stays_visible():
     """Zeros stand for "nothing may be seen", never for a computation that went wrong."""
     query = torch.full((1, 4), torch.nan)
-    mixed, _ = scaled_dot_product_attention(
-        query, torch.ones(2, 4), torch.ones(2, 4), torch.ones(1, 2).bool()
-    )
+    mixed, _ = scaled_dot_product_attention(query, torch.ones(2, 4), torch.ones(2, 4), torch.ones(1, 2).bool())
     assert mixed.isnan().all()
 
 

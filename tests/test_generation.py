@@ -3,10 +3,12 @@
 import itertools
 import math
 
+import jaxtyping
 import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from torch import nn
 from torch.testing import assert_close
 
 from lmkit import lora
@@ -28,6 +30,12 @@ logits_rows = st.lists(st.integers(-3, 3), min_size=2, max_size=9).map(lambda ro
 
 def build(kind, seed=0, **changes):
     return Transformer(TransformerConfig(**SMALL | KINDS[kind] | changes), torch.Generator().manual_seed(seed)).double()
+
+
+@pytest.fixture
+def as_a_reader(monkeypatch):
+    """Readers run without the run-time check of annotations, so they must meet lmkit's own messages."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
 
 
 def sample(**options):
@@ -251,9 +259,10 @@ def test_generation_leaves_no_trace_on_the_model():
 @pytest.mark.parametrize(
     "options, says",
     [
-        (dict(temperature=0.0), "temperature is 0.0, but must be above 0; for the most probable token use greedy"),
+        (dict(temperature=0.0), "temperature is 0.0, but must be above 0 and finite; for the most probable token"),
         (dict(temperature=-1.0), "temperature is -1.0"),
         (dict(temperature=math.nan), "temperature is nan"),
+        (dict(temperature=math.inf), "temperature is inf, but must be above 0 and finite"),
         (dict(top_k=0), "top_k is 0, but at least 1 token must be kept"),
         (dict(top_p=0.0), "top_p is 0.0, but is a share"),
         (dict(top_p=1.1), "top_p is 1.1"),
@@ -270,7 +279,10 @@ def test_options_that_cannot_be_are_refused(options, says):
     "kind, changes, prompt, n, says",
     [
         ("learned", {}, [0] * 25, 1, "the prompt has 25 tokens, but the model reads 1 to 24"),
-        ("rotary", {}, [], 1, "the prompt has 0 tokens"),
+        ("rotary", {}, [], 1, r"tokens have shape \(1, 0\).*give each text a token"),
+        ("rotary", {}, [VOCAB], 1, f"tokens go from {VOCAB} to {VOCAB}.*tokenizer"),
+        ("rotary", {}, [VOCAB], 0, f"tokens go from {VOCAB} to {VOCAB}.*tokenizer"),
+        ("rotary", {"unembed": False}, [0], 1, "no unembedding.*unembed=True"),
         ("rotary", {}, [0], -1, "max_new_tokens is -1"),
         ("rotary", {"causal": False}, [0], 1, "cannot write on"),
     ],
@@ -292,3 +304,113 @@ def test_who_chooses_may_write_into_the_logits():
 
     first = generate(model, prompt, 1)[0, -1].item()
     assert generate(model, prompt, 1, never(first))[0, -1].item() != first
+
+
+# --- What is no prompt, no model and no number. ---
+
+
+IDS = torch.tensor([[1, 2, 3]])
+NO_PROMPTS = {
+    "a text": ("anna", TypeError, r"tokens are a str.*torch\.tensor\(\[ids\]\)"),
+    "a list": ([[1, 2]], TypeError, "tokens are a list"),
+    "what a tokenizer gives": ({"input_ids": IDS}, TypeError, "tokens are a dict"),
+    "floats": (IDS.float(), TypeError, r"float32.*tokens\.long\(\)"),
+}
+
+
+@pytest.mark.usefixtures("as_a_reader")
+@pytest.mark.parametrize(("prompts", "error", "says"), NO_PROMPTS.values(), ids=NO_PROMPTS.keys())
+def test_what_is_no_prompt_is_refused_with_the_cause(prompts, error, says):
+    with pytest.raises(error, match=says):
+        generate(build("rotary"), prompts, 1)
+    with pytest.raises(error, match=says):
+        next(stream(build("rotary"), prompts[0] if torch.is_tensor(prompts) else prompts, 1))
+
+
+@pytest.mark.usefixtures("as_a_reader")
+def test_one_prompt_where_several_are_expected_is_refused_and_the_reverse():
+    with pytest.raises(ValueError, match=r"shape \(3,\).*tokens\[None\]"):
+        generate(build("rotary"), IDS[0], 1)
+    with pytest.raises(ValueError, match=r"prompt has shape \(1, 3\).*prompt\[0\], or generate"):
+        next(stream(build("rotary"), IDS, 1))
+
+
+@pytest.mark.usefixtures("as_a_reader")
+def test_a_model_of_another_library_is_refused_with_the_way_to_convert_it():
+    with pytest.raises(TypeError, match=r"this is a Linear.*from_transformers.*the \.model"):
+        generate(nn.Linear(1, 1), IDS, 1)
+
+
+WRONG_OPTIONS = {
+    "half a token": (dict(max_new_tokens=2.5), TypeError, "max_new_tokens is 2.5, but must be a whole number"),
+    "no end": (dict(max_new_tokens=math.inf), TypeError, "max_new_tokens is inf"),
+    "several ends": (dict(end_token=[1, 2]), TypeError, r"end_token is \[1, 2\], but must be a whole number"),
+    "an end that never comes": (dict(end_token=VOCAB), ValueError, f"end_token is {VOCAB}, but the vocabulary goes"),
+    "a name": (dict(choose="greedy"), TypeError, "choose is 'greedy', but must be a function"),
+    "a class": (dict(choose=Sample), TypeError, "choose is <class .*Sample.*but must be a function"),
+    "two axes": (dict(choose=lambda z: greedy(z)[:, None]), TypeError, r"int64 of shape \(1, 1\), but must give"),
+    "floats": (dict(choose=lambda z: greedy(z).float()), TypeError, r"choose gave torch\.float32"),
+    "a list": (dict(choose=lambda z: greedy(z).tolist()), TypeError, r"choose gave \[\d+\]"),
+}
+
+
+@pytest.mark.usefixtures("as_a_reader")
+@pytest.mark.parametrize(("options", "error", "says"), WRONG_OPTIONS.values(), ids=WRONG_OPTIONS.keys())
+def test_options_of_another_kind_are_refused_with_the_cause(options, error, says):
+    with pytest.raises(error, match=says):
+        generate(build("rotary"), IDS, **{"max_new_tokens": 1} | options)
+    with pytest.raises(error, match=says):
+        list(stream(build("rotary"), IDS[0], **{"max_new_tokens": 1} | options))
+
+
+@pytest.mark.usefixtures("as_a_reader")
+def test_a_part_of_a_token_cannot_be_kept():
+    with pytest.raises(TypeError, match="top_k is 2.5, but must be a whole number"):
+        Sample(top_k=2.5)
+    with pytest.raises(ValueError, match=r"logits have shape \(5,\).*logits\[None\]"):
+        probabilities(torch.zeros(5), top_k=2)
+
+
+# --- Logits that are no numbers. ---
+
+
+@given(kind=kinds, seed=st.integers(0, 9), data=st.data(), use_cache=st.booleans(), is_greedy=st.booleans())
+@settings(max_examples=30)
+def test_a_model_whose_logits_are_nan_writes_nothing(kind, seed, data, use_cache, is_greedy):
+    """Whichever weight is NaN that all tokens need, and however the token is chosen."""
+    model = build(kind, seed)
+    names = [name for name, weight in model.named_parameters() if "embed" not in name]
+    with torch.no_grad():
+        model.get_parameter(data.draw(st.sampled_from(names))).view(-1)[0] = math.nan
+    choose = greedy if is_greedy else sample(top_k=3)
+    with pytest.raises(ValueError, match=r"logits are NaN, so there is no token.*model\.float\(\).*lmkit\.trace"):
+        generate(model, torch.arange(4)[None], 3, choose, use_cache=use_cache)
+
+
+def test_a_text_is_written_up_to_the_token_that_turns_logits_into_nan():
+    model = build("grouped")
+    with torch.no_grad():
+        model.embed.weight[5] = math.nan
+    plan = iter([4, 5, 6])
+    written = stream(model, IDS[0], 3, lambda logits: torch.tensor([next(plan)]))
+    assert [next(written), next(written)] == [4, 5]
+    with pytest.raises(ValueError, match="logits are NaN"):
+        next(written)
+
+
+@pytest.mark.parametrize("logits", [[0.0, math.nan], [0.0, math.inf], [-math.inf, -math.inf]])
+@pytest.mark.parametrize("limits", [{}, {"top_k": 1}, {"top_p": 0.5}])
+def test_logits_that_leave_nothing_to_choose_from_are_refused(logits, limits):
+    with pytest.raises(ValueError, match="these logits give no probabilities.*NaN or infinity"):
+        sample(**limits)(torch.tensor([[0.0, 1.0], logits]))
+
+
+def test_a_temperature_too_low_for_its_numbers_is_refused():
+    with pytest.raises(ValueError, match="at temperature 1e-40.*greedy does what is meant"):
+        probabilities(torch.tensor([[1.0, 2.0]]), temperature=1e-40)
+
+
+@given(logits=logits_rows, temperature=st.floats(1e-3, 5), p=st.floats(0.01, 1))
+def test_logits_of_16_bits_give_the_probabilities_of_the_same_numbers_in_32(logits, temperature, p):
+    options = dict(temperature=temperature, top_p=p)
+    assert_close(probabilities((100 * logits).half(), **options), probabilities(100 * logits, **options))

@@ -60,6 +60,20 @@ def test_the_ends_do_not_count_where_they_have_no_neighbor():
     assert_scores(heads.previous_token(trace_of(causal)), 1)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize(
+    "score", [heads.previous_token, heads.same_token, heads.induction, heads.entropy, heads.distance]
+)
+def test_weights_of_16_bits_are_scored_as_the_same_weights_in_32(score, dtype):
+    rounded = [weights.to(dtype) for weights in random_trace(300, seed=0).attentions]
+    tokens = torch.randint(3, (2, 300), generator=torch.Generator().manual_seed(0))
+    few, many = (
+        Trace(tokens, attentions, (), (), (), (), (), None)
+        for attentions in (tuple(rounded), tuple(weights.float() for weights in rounded))
+    )
+    torch.testing.assert_close(score(few).float(), score(many), rtol=1e-5, atol=1e-5)
+
+
 @quickly
 @given(n=st.integers(2, 12))
 def test_uniform_attention_gives_every_position_its_equal_share(n):
@@ -155,8 +169,7 @@ def test_every_score_stays_within_its_bounds(n, seed):
 def test_a_batch_scores_the_mean_of_its_texts(n, seed):
     trace = random_trace(n, seed)
     one, other = (
-        Trace(trace.tokens[[i]], tuple(a[[i]] for a in trace.attentions), (), (), (), (), (), None)
-        for i in (0, 1)
+        Trace(trace.tokens[[i]], tuple(a[[i]] for a in trace.attentions), (), (), (), (), (), None) for i in (0, 1)
     )
     for score in (heads.previous_token, heads.next_token, heads.entropy, heads.distance):
         torch.testing.assert_close(score(trace), (score(one) + score(other)) / 2)

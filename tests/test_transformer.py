@@ -223,9 +223,7 @@ def test_the_same_generator_gives_the_same_model():
     torch.manual_seed(0)
     fourth = Transformer(config)
     torch.manual_seed(0)
-    assert_close(
-        dict(Transformer(config).named_parameters()), dict(fourth.named_parameters()), rtol=0, atol=0
-    )
+    assert_close(dict(Transformer(config).named_parameters()), dict(fourth.named_parameters()), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -264,7 +262,7 @@ TOKENS = torch.zeros(2, 5, dtype=torch.long)
 WRONG_INPUTS = {
     "floats": (TypeError, r"float32.*int64", (TOKENS.float(),)),
     "one axis": (ValueError, r"\(5,\).*tokens\[None\]", (TOKENS[0],)),
-    "empty": (ValueError, r"\(2, 0\).*not empty", (TOKENS[:, :0],)),
+    "empty": (ValueError, r"\(2, 0\).*give each text a token", (TOKENS[:, :0],)),
     "outside the vocabulary": (ValueError, r"11.*vocab_size=11", (TOKENS + 11,)),
     "negative": (ValueError, r"-100.*vocab_size=11", (TOKENS - 100,)),
     "too long": (ValueError, r"17 tokens.*max_positions=16", (torch.zeros(1, 17).long(),)),

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from lmkit import attention
+from lmkit import attention, objectives
 from lmkit.training import bfloat16_is_faster, evaluate, fit, loop, precision
 from tests.training.small import build, config, text
 
@@ -41,6 +41,26 @@ def test_only_within_the_context_attention_is_explicit_and_matrices_are_bfloat16
         model(text(9)[None])
     model(text(9)[None])
     assert seen == [(True, torch.bfloat16), (False, torch.float32)]
+
+
+def test_on_a_cpu_softmax_gives_16_bits_and_norms_the_loss_and_gradients_32(monkeypatch):
+    model, dtypes = build(), {"softmax": set(), "norm": set()}
+    readable = attention.scaled_dot_product_attention
+
+    def spy(*inputs):
+        mixed, weights = readable(*inputs)
+        dtypes["softmax"].add(weights.dtype)
+        return mixed, weights
+
+    monkeypatch.setattr(attention, "scaled_dot_product_attention", spy)
+    for norm in (model.blocks[1].attention_norm, model.final_norm):
+        norm.register_forward_hook(lambda norm, inputs, output: dtypes["norm"].update((inputs[0].dtype, output.dtype)))
+    with precision.bfloat16(model, CPU):
+        logits = model(text(9)[None])
+    loss = objectives.loss(logits, text(9)[None])
+    loss.backward()
+    assert dtypes == {"softmax": {torch.bfloat16}, "norm": {torch.float32}}
+    assert {loss.dtype} | {weight.grad.dtype for weight in model.parameters()} == {torch.float32}
 
 
 def test_the_context_ends_even_when_something_fails():

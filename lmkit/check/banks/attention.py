@@ -78,11 +78,19 @@ def probes(seed: int) -> Probes:
 
 
 def _large(source: torch.Generator) -> tuple[Tensor, ...]:
-    """Scores in the thousands; every other query sees the two lowest only. Whole numbers: no sum is rounded."""
-    query, key = (torch.randint(-60, 61, (1, 2, n, 16), generator=source).float() for n in (4, 6))
-    scores = query @ key.mT
-    may_attend = scores <= scores.kthvalue(2, dim=-1, keepdim=True).values
-    may_attend[..., ::2, :] = True
+    """Scores up to 1,300 and down to -1,300; whole numbers and a root of 4, so that none of them is rounded.
+
+    Query 0 finds two keys that match it alike and query 1 is zero: there softmax shares out, and has a gradient.
+    Query 3 sees one key, the worst there is for it.
+    """
+    signs = torch.rand(2, 1, 2, 6, 16, generator=source) < 0.5
+    entries = torch.randint(17, 20, signs.shape, generator=source) * torch.where(signs, 1.0, -1.0)
+    query, key = entries[0, :, :, :4].contiguous(), entries[1]
+    key[..., 0, :] = key[..., 5, :] = query[..., 0, :]
+    key[..., 1, :] = -query[..., 3, :]
+    query[..., 1, :] = 0
+    may_attend = torch.ones(1, 2, 4, 6, dtype=torch.bool)
+    may_attend[..., 3, :] = torch.arange(6) == 1
     return query, key, torch.randn(1, 2, 6, 3, generator=source, dtype=torch.float32), may_attend
 
 

@@ -74,7 +74,7 @@ def probes(seed: int) -> Probes:
 
 
 def _counts_every_neighbor(args: tuple, counts: dict) -> bool:
-    return sum(counts.values()) == sum(times * (len(word) - 1) for word, times in args[0].items())
+    return bool(sum(counts.values()) == sum(times * (len(word) - 1) for word, times in args[0].items()))
 
 
 def _twice_the_corpus(solve: Callable, probes: Probes) -> bool:

@@ -165,7 +165,7 @@ WRONG = {
         ),
         "keys reshaped": (attend(scores=lambda q, k: q @ k.reshape(*k.shape[:2], -1, k.shape[2]) / 4), ()),
         "sigmoid": (attend(softmax=torch.sigmoid), ()),
-        "the best key only": (attend(softmax=lambda s: F.one_hot(s.argmax(-1), s.shape[-1]).float()), None),
+        "the best key only": (attend(softmax=lambda s: F.one_hot(s.argmax(-1), s.shape[-1]).float()), ()),
         "one softmax for all": (attend(softmax=lambda s: s.flatten(-2).softmax(-1).view_as(s)), ()),
         "weights averaged over heads": (attend(mix=lambda w, v: (w @ v, w.mean(1))), ("wrong-shape",)),
         "dropout": (attend(softmax=lambda s: F.dropout(s.softmax(-1), 0.1)), ("remembers",)),
@@ -260,7 +260,7 @@ WRONG["padding_mask"] = {
     "cut after the length": (cut_after_the_length, ("one-too-many",)),
     "the first hidden token only": (lambda lengths, n: four_axes(torch.arange(n) != lengths[:, None]), ()),
     "50 tokens at most": (lambda lengths, n: four_axes(real(lengths, n) & (torch.arange(n) < 50)), ()),
-    "squeezed": (lambda lengths, n: four_axes(real(lengths, n).squeeze()), None),
+    "squeezed": (lambda lengths, n: four_axes(real(lengths, n).squeeze()), ("raises",)),
     "a square": (lambda lengths, n: four_axes(real(lengths, n)).expand(-1, 1, n, -1), ("wrong-shape",)),
     "heads in front": (lambda lengths, n: real(lengths, n)[None, None], ("wrong-shape",)),
 }
@@ -287,7 +287,7 @@ WRONG["sliding_window_mask"] = {
     "starts below 0": (lambda n, w: window_filled(n, w, start=lambda i, w: i - w + 1), ()),
     "starts one too early": (lambda n, w: window_filled(n, w, start=lambda i, w: max(0, i - w)), ("window-too-wide",)),
     "ends one too early": (lambda n, w: window_filled(n, w, end=0), ("itself-excluded",)),
-    "full windows only": (lambda n, w: window_filled(n, w, first=w - 1), None),
+    "full windows only": (lambda n, w: window_filled(n, w, first=w - 1), ()),
     "blocks": (lambda n, w: (torch.arange(n)[:, None] // w == torch.arange(n) // w) & (back(n) >= 0), ()),
     "half on either side": (lambda n, w: back(n).abs() <= w // 2, ()),
     "every so many": (lambda n, w: (back(n) >= 0) & (back(n) % w == 0), ()),
@@ -356,9 +356,9 @@ WRONG["split_heads"] = {
     ),
     "head 0 for all": (both(split, lambda x: x[:, 0].repeat(1, 1, x.shape[1])), ()),
     "the mean for all": (both(split, lambda x: x.mean(1).repeat(1, 1, x.shape[1])), ()),
-    "heads below one another": (both(split, lambda x: torch.cat(list(x.unbind(1)), 1)), None),
+    "heads below one another": (both(split, lambda x: torch.cat(list(x.unbind(1)), 1)), ("wrong-shape",)),
     "4 numbers a head": (both(lambda x, n: x.view(*x.shape[:2], n, 4).transpose(1, 2), merge), ("raises",)),
-    "squeezed": (both(lambda x, n: split(x, n).squeeze(), merge), None),
+    "squeezed": (both(lambda x, n: split(x, n).squeeze(), merge), ("wrong-shape",)),
     "detached in the merge": (both(split, lambda x: merge(x).detach()), (NO_GRADIENT,)),
 }
 
@@ -413,8 +413,8 @@ def heads_written_into_place(x, w_query, w_key, w_value, w_output, n_heads, may_
     if may_attend is not None:
         scores.masked_fill_(~may_attend, -INF)
     mixed, out = scores.softmax(-1) @ value, torch.zeros_like(x)
-    for head, part in enumerate(out.chunk(n_heads, -1)):
-        part[:] = mixed[:, head]
+    for head, place in enumerate(torch.arange(x.shape[-1]).chunk(n_heads)):
+        out[..., place] = mixed[:, head]
     return out @ w_output
 
 

@@ -36,9 +36,9 @@ def see_real_tokens(
 
 
 def probes(seed: int) -> Probes:
-    """Batches of different sizes, the longest sentence never first; one of long sentences, one of a single one."""
+    """Batches in which the longest sentence is never the first; one of long sentences, one of a single one."""
     some = (torch.tensor([2, 6, 4, 1]) + seed % 2, 8)
-    full = (torch.tensor([4, 9, 5]), 9)
+    full = (torch.tensor([4, 8, 5, 3]), 8)  # as large as the first, so that no mask can be kept from there
     long = (torch.tensor([3, 70, 1, 70, 41, 3]) + seed % 3, 75)
     return (
         Probe("when every sentence has padding", some),

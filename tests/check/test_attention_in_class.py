@@ -155,6 +155,15 @@ WRONG = {
         "the mask of head 0": (attend(mask=lambda s, m: hidden(s, m[:, :1] if m.ndim == 4 else m)), ()),
         "the mask of text 0": (attend(mask=lambda s, m: hidden(s, m[:1] if m.ndim == 4 else m)), ()),
         "masks of four axes only": (attend(mask=lambda s, m: hidden(s, m) if m.ndim == 4 else s), ()),
+        "masks that are no square only": (
+            attend(mask=lambda s, m: s if m.ndim == 2 and len(m) == m.shape[1] else hidden(s, m)),
+            (),
+        ),
+        "infinity times the mask": (attend(mask=lambda s, m: s + (1 - m.float()) * -INF), ()),
+        "half of the gradient": (
+            attend(mix=lambda w, v: tuple((x + x.detach()) / 2 for x in (w @ v, w))),
+            (NO_GRADIENT,),
+        ),
         "the whole part of the root": (scale_by(lambda q, k: math.isqrt(q.shape[-1])), ()),
         "the root for 16 and for 9": (scale_by(lambda q, k: {16: 4.0, 9: 3.0}.get(q.shape[-1], 1.0)), ()),
         "the root of the values": (attend_scaled_by_values, ()),

@@ -81,21 +81,21 @@ def _large(source: torch.Generator) -> tuple[Tensor, ...]:
     """Scores up to 1,300 and down to -1,300; whole numbers and a root of 4, so that none of them is rounded.
 
     Query 0 finds two keys that match it alike and query 1 is zero: there softmax shares out, and has a gradient.
-    Query 3 sees one key, the worst there is for it.
+    Query 3 sees one key, the worst there is for it. As many keys as queries, as in self-attention.
     """
     signs = torch.rand(2, 1, 2, 6, 16, generator=source) < 0.5
     entries = torch.randint(17, 20, signs.shape, generator=source) * torch.where(signs, 1.0, -1.0)
-    query, key = entries[0, :, :, :4].contiguous(), entries[1]
+    query, key = entries
     key[..., 0, :] = key[..., 5, :] = query[..., 0, :]
     key[..., 1, :] = -query[..., 3, :]
     query[..., 1, :] = 0
-    may_attend = torch.ones(1, 2, 4, 6, dtype=torch.bool)
-    may_attend[..., 3, :] = torch.arange(6) == 1
+    may_attend = torch.ones(6, 6, dtype=torch.bool)
+    may_attend[3] = torch.arange(6) == 1
     return query, key, torch.randn(1, 2, 6, 3, generator=source, dtype=torch.float32), may_attend
 
 
-def _example(may_attend: list[list[bool]] | None, large: int = 1) -> tuple:
-    query = large * torch.tensor([[[[2.0, 0, 0, 0], [0, 2, 0, 0]]]])
+def _example(may_attend: list[list[bool]] | None, size: float = 2.0) -> tuple:
+    query = torch.tensor([[[[size, 0, 0, 0], [0, size, 0, 0]]]])
     key = torch.tensor([[[[1.0, 0, 0, 0], [0, 1, 0, 0], [1, 1, 0, 0]]]])
     value = torch.tensor([[[[10.0], [20], [30]]]])
     return (query, key, value) if may_attend is None else (query, key, value, torch.tensor(may_attend))
@@ -323,7 +323,7 @@ ATTENTION = Exercise(
     examples=(
         _example(None),
         _example([[True, False, False], [True, True, False]]),
-        _example([[True, False, False], [True, True, False]], large=-3000),
+        _example([[True, False, False], [True, True, False]], size=-6000.0),
     ),
     properties=PROPERTIES,
     misconceptions=SCALE + MASK + SOFTMAX + OUTPUT,

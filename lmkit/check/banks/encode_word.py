@@ -207,6 +207,7 @@ ENCODE_WORD = Exercise(
         (b"abab", ranked("a b")),
         ("è".encode(), ranked("t h")),
         (b"abcd", ranked("b c", "a b", "c d")),
+        (b"abc", ranked("b c", "a b", "ab c")),
     ),
     properties=(
         Property(

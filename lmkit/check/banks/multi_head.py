@@ -83,6 +83,9 @@ def _example(large: int = 1) -> tuple:
     return large * x, *turned, 2 * identity.roll(2, dims=1), 2
 
 
+_CAUSAL = torch.tensor([[True, False], [True, True]])
+
+
 def _no_future_leak(solve: Callable, probes: Probes) -> bool:
     """Other tokens from position 3 on; positions 0 to 2 may not notice."""
     x, *weights, n_heads, causal = probes[1].args
@@ -223,7 +226,7 @@ MULTI_HEAD = Exercise(
     family=attend_in_heads,
     returns={"output": "batch position d_model"},
     probes=probes,
-    examples=(_example(), (*_example(), torch.tensor([[True, False], [True, True]])), _example(large=100)),
+    examples=(_example(), (*_example(), _CAUSAL), (*_example(large=100), _CAUSAL)),
     properties=(
         FINITE,
         Property(

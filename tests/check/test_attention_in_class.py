@@ -440,6 +440,13 @@ def heads_of_a_layer_of_its_own(x, w_query, w_key, w_value, w_output, n_heads, m
     return project(x, w_query, w_key, w_value, w_output, n_heads, may_attend)
 
 
+def one_head(x, w_query, w_key, w_value, w_output, n_heads, may_attend=None):
+    scores = scaled(x @ w_query, x @ w_key)
+    if may_attend is not None:
+        scores = hidden(scores, may_attend if may_attend.ndim == 2 else may_attend[:, 0])
+    return scores.softmax(-1) @ (x @ w_value) @ w_output
+
+
 def heads_of_three(x, w_query, w_key, w_value, w_output, n_heads, may_attend=None):
     n_heads = 3 if x.shape[-1] % 3 == 0 else n_heads
     return heads_by_torch(x, w_query, w_key, w_value, w_output, n_heads, may_attend)
@@ -471,6 +478,7 @@ WRONG["multi_head"] = {
     "softmax twice": (heads(softmax=lambda s: s.softmax(-1).softmax(-1)), ()),
     "the first columns for all": (heads_of_the_first_columns, ()),
     "three heads": (heads_of_three, ()),
+    "one head": (one_head, ("one-big-head",)),
     "w_query detached": (heads(weights=lambda q, k, v, o: (q.detach(), k, v, o)), (NO_GRADIENT,)),
     "a layer of its own": (heads_of_a_layer_of_its_own, (NO_GRADIENT,)),
     "detached scores": (heads(softmax=lambda s: s.detach().softmax(-1)), (NO_GRADIENT,)),
@@ -552,7 +560,7 @@ RIGHT["previous_token_head"] = {
     "loops": head_by_loops,
     "digits": head_of_digits,
     "waves": head_of_waves,
-    "arrays": lambda n: (200 * np.roll(np.eye(n), 1, 0), np.eye(n)),
+    "arrays": lambda n: (200 * np.roll(np.eye(n), 1, 0)[:, ::-1], np.eye(n)[::-1]),
     "below the diagonal": lambda n: (100 * torch.diag(torch.ones(n - 1), -1), torch.eye(n)),
 }
 WRONG["previous_token_head"] = {

@@ -490,6 +490,29 @@ def as_many_rounds_as_ranks(word, ranks):
     return tokens
 
 
+@wrong("encode_word", "changed-inputs")
+def takes_each_pair_out_of_the_ranks(word, ranks):
+    tokens = bytes_in(word)
+    while known := [pair for pair in pairwise(tokens) if pair in ranks]:
+        first = min(known, key=ranks.get)
+        tokens = merged(tokens, first)
+        ranks.pop(first)
+    return tokens
+
+
+@wrong("encode_word")
+def takes_the_last_of_several(word, ranks):
+    tokens, i = bytes_in(word), 0
+    while i is not None:
+        i = None
+        for j, pair in enumerate(pairwise(tokens)):
+            if pair in ranks and (i is None or ranks[pair] <= ranks[tokens[i], tokens[i + 1]]):
+                i = j
+        if i is not None:
+            tokens[i : i + 2] = [tokens[i] + tokens[i + 1]]
+    return tokens
+
+
 @wrong("encode_word")
 def looks_one_pair_ahead(word, ranks):
     tokens, i = bytes_in(word), 0

@@ -22,7 +22,8 @@ def attention_by_einsum(q, k, v, m=None):
     scores = torch.einsum("bhqd,bhkd->bhqk", q, k) * q.size(-1) ** -0.5
     if m is not None:
         scores = torch.where(m, scores, torch.tensor(float("-inf")))
-    weights = torch.exp(scores) / torch.exp(scores).sum(-1, keepdim=True)
+    powers = torch.exp(scores - scores.max(-1, keepdim=True)[0])
+    weights = powers / powers.sum(-1, keepdim=True)
     return torch.einsum("bhqk,bhkd->bhqd", weights, v), weights
 
 
@@ -32,10 +33,11 @@ def attention_by_loops(query, key, value, may_attend=None):
     weights = torch.zeros(shape)
     for b, h, i in np.ndindex(*query.shape[:-1]):
         row = [query[b, h, i] @ key[b, h, j] / math.sqrt(query.shape[-1]) for j in range(shape[-1])]
-        total = sum(s.exp() for j, s in enumerate(row) if mask[b, h, i, j])
+        top = max(s for j, s in enumerate(row) if mask[b, h, i, j])
+        total = sum((s - top).exp() for j, s in enumerate(row) if mask[b, h, i, j])
         for j, score in enumerate(row):
             if mask[b, h, i, j]:
-                weights[b, h, i, j] = score.exp() / total
+                weights[b, h, i, j] = (score - top).exp() / total
     return weights @ value, weights
 
 
@@ -135,11 +137,12 @@ def multi_head_by_torch(x, w_query, w_key, w_value, w_output, n_heads, may_atten
 
 def multi_head_one_by_one(x, w_query, w_key, w_value, w_output, n_heads, may_attend=None):
     d_head = x.shape[-1] // n_heads
-    mask = None if may_attend is None else may_attend.expand(x.shape[0], 1, x.shape[1], x.shape[1])[:, 0]
+    full = (x.shape[0], n_heads, x.shape[1], x.shape[1])
     output = 0
     for head in range(n_heads):
         own = slice(head * d_head, (head + 1) * d_head)
         query, key, value = x @ w_query[:, own], x @ w_key[:, own], x @ w_value[:, own]
+        mask = None if may_attend is None else may_attend.expand(full)[:, head]
         mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         output = output + mixed @ w_output[own]
     return output

@@ -55,11 +55,12 @@ def attend(
 
 
 def probes(seed: int) -> Probes:
-    """Sizes that all differ, so that no two axes can be taken for each other."""
+    """Sizes that all differ, so that no two axes can be taken for each other; then large scores."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     tensors = (normal(2, 3, 5, 16), normal(2, 3, 7, 16), normal(2, 3, 7, 4))
-    others = (normal(3, 2, 6, 9), normal(3, 2, 8, 9), normal(3, 2, 8, 5))  # other sizes
+    others = (normal(3, 2, 6, 10), normal(3, 2, 8, 10), normal(3, 2, 8, 5))  # other sizes; no root of 10 is whole
+    others[1][..., 0, :] = 0  # a key that scores exactly 0, which is not to be taken for hidden
     per_head = torch.rand(2, 3, 5, 7, generator=source) > 0.4
     for_all = torch.rand(6, 8, generator=source) > 0.4
     for mask in (per_head, for_all):
@@ -72,11 +73,29 @@ def probes(seed: int) -> Probes:
         Probe("without a mask", tensors),
         Probe("with a mask for each head", (*tensors, per_head)),
         Probe("with one mask for all heads", (*others, for_all)),
+        Probe("when scores are in the thousands", _large(source)),
     )
 
 
-def _example(may_attend: list[list[bool]] | None) -> tuple:
-    query = torch.tensor([[[[2.0, 0, 0, 0], [0, 2, 0, 0]]]])
+def _large(source: torch.Generator) -> tuple[Tensor, ...]:
+    """Scores up to 1,300 and down to -1,300; whole numbers and a root of 4, so that none of them is rounded.
+
+    Query 0 finds two keys that match it alike and query 1 is zero: there softmax shares out, and has a gradient.
+    Query 3 sees one key, the worst there is for it. As many keys as queries, as in self-attention.
+    """
+    signs = torch.rand(2, 1, 2, 6, 16, generator=source) < 0.5
+    entries = torch.randint(17, 20, signs.shape, generator=source) * torch.where(signs, 1.0, -1.0)
+    query, key = entries
+    key[..., 0, :] = key[..., 5, :] = query[..., 0, :]
+    key[..., 1, :] = -query[..., 3, :]
+    query[..., 1, :] = 0
+    may_attend = torch.ones(6, 6, dtype=torch.bool)
+    may_attend[3] = torch.arange(6) == 1
+    return query, key, torch.randn(1, 2, 6, 3, generator=source, dtype=torch.float32), may_attend
+
+
+def _example(may_attend: list[list[bool]] | None, size: float = 2.0) -> tuple:
+    query = torch.tensor([[[[size, 0, 0, 0], [0, size, 0, 0]]]])
     key = torch.tensor([[[[1.0, 0, 0, 0], [0, 1, 0, 0], [1, 1, 0, 0]]]])
     value = torch.tensor([[[[10.0], [20], [30]]]])
     return (query, key, value) if may_attend is None else (query, key, value, torch.tensor(may_attend))
@@ -301,7 +320,11 @@ ATTENTION = Exercise(
     family=attend,
     returns={"output": "batch head query d_value", "weights": "batch head query key"},
     probes=probes,
-    examples=(_example(None), _example([[True, False, False], [True, True, False]])),
+    examples=(
+        _example(None),
+        _example([[True, False, False], [True, True, False]]),
+        _example([[True, False, False], [True, True, False]], size=-6000.0),
+    ),
     properties=PROPERTIES,
     misconceptions=SCALE + MASK + SOFTMAX + OUTPUT,
     twins=TWINS,
@@ -313,6 +336,6 @@ def attention(student: Any, seed: int = 0) -> Report:
     """Check `attention(query, key, value, may_attend=None) -> (output, weights)`.
 
     The tensors have the axes [batch, head, query or key, d]. `may_attend` is True where a query may look at a
-    key; it broadcasts to [batch, head, query, key]. Each query may look at one key at least.
+    key; it broadcasts to [batch, head, query, key]. Each query may look at one key at least. Scores may be large.
     """
     return judge(ATTENTION, student, seed)

@@ -40,6 +40,7 @@ def probes(seed: int) -> Probes:
         Probe("when there are as many keys as queries", (7 + seed, 7 + seed, 15, 3)),
         Probe("when there are more keys than queries", (5, 11 + seed, 33, 3)),
         Probe("for 5 heads", (13, 17 + seed, 95, 5)),
+        Probe("for a single query and many keys", (1, 1000 + seed, 96, 6)),
     )
 
 

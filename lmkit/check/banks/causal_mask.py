@@ -36,8 +36,8 @@ def see_the_past(
 
 
 def probes(seed: int) -> Probes:
-    """Three lengths, one of them the shortest there is."""
-    lengths = (6 + seed % 3, 4, 1)
+    """Three short lengths, one of them the shortest there is, and a long one."""
+    lengths = (6 + seed % 3, 4, 1, 150 + seed % 3)
     return tuple(Probe(f"for n = {n}", (n,)) for n in lengths)
 
 

@@ -1,5 +1,6 @@
 """Exercise: count which tokens stand side by side in a corpus."""
 
+import string
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
@@ -58,19 +59,22 @@ def spelled(words: dict[str, int]) -> dict[Word, int]:
 
 
 def probes(seed: int) -> Probes:
-    """Words in which nothing repeats; then repeats, rows of one letter, and tokens of several bytes."""
+    """Words in which nothing repeats; then repeats, rows of one letter, tokens of several bytes; long rare words."""
     plain = spelled({"t.h.e": 5 + seed, "t.h.i.n.g": 2, "h.i.t": 3, "a": 7})
     rows = spelled({"b.a.n.a.n.a": 2 + seed, "a.a.a.a.n": 3, "n.a.n": 4, "b": 6})
     merged = spelled({"an.an.as": 3 + seed, "b.an.an.a": 2, "ba.n.an": 5, "an.an.an.an": 7, "as.an": 11})
+    letters = string.ascii_lowercase
+    long = spelled({".".join(letters): 1, ".".join(letters[::-1]): 1, ".".join("n" * 20 + letters): 1 + seed})
     return (
         Probe("for words without repeats", (plain,)),
         Probe("for words with repeats", (rows,)),
         Probe("for tokens of several bytes", (merged,)),
+        Probe("for long and rare words", (long,)),
     )
 
 
 def _counts_every_neighbor(args: tuple, counts: dict) -> bool:
-    return sum(counts.values()) == sum(times * (len(word) - 1) for word, times in args[0].items())
+    return bool(sum(counts.values()) == sum(times * (len(word) - 1) for word, times in args[0].items()))
 
 
 def _twice_the_corpus(solve: Callable, probes: Probes) -> bool:

@@ -34,16 +34,21 @@ def decode(
 
 
 def probes(seed: int) -> Probes:
-    """English; characters cut in two; bytes that are no UTF-8."""
+    """English; characters cut in two; bytes that are no UTF-8, each alone; characters that look like others.
+
+    How many U+FFFD stand for two bytes of a character that has three is for the answer to say: Unicode allows both.
+    """
     cut = " 你é🙂".encode()
     places = [0, 2, 5, 7 + seed % 2, len(cut)]
     pieces = [cut[a:b] for a, b in zip(places, places[1:], strict=False)]
-    incomplete = "好".encode()[: 1 + seed % 2]
+    incomplete = ("好", "é", "🙂")[seed % 3].encode()[:1]
+    signs = "\ufeff\r\n\tﬁ² e\u0301  Ġa\0\x85\u2028".encode()
     return (
         Probe("for English", ([b" the", b" c", b"at"],)),
         Probe("when a character is spread over two tokens", ([*pieces, b" "],)),
         Probe("when the last character is not complete", ([b" na", "ï".encode(), b"ve ", incomplete],)),
         Probe("when bytes are no UTF-8", ([b" a\xff", b"\xfeb", "é".encode(), b"\xa9 "],)),
+        Probe("for white space and signs of all kinds", ([signs[:4], signs[4:], *[b" la"] * (20 + seed)],)),
     )
 
 

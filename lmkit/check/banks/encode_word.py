@@ -27,6 +27,12 @@ def characters_of(word: bytes) -> list[bytes]:
     return [character.encode() for character in word.decode()]
 
 
+def spelled_alike(ranks: Ranks) -> Ranks:
+    """Each way to cut a known token in two has its rank, although one of them was learned only."""
+    known = {b"".join(pair): rank for pair, rank in ranks.items()}
+    return {(token[:i], token[i:]): rank for token, rank in known.items() for i in range(1, len(token))}
+
+
 def earliest(known: list[Pair], ranks: Ranks) -> Pair:
     """The right choice: the pair that was learned first."""
     return min(known, key=ranks.__getitem__)
@@ -83,13 +89,14 @@ def encode(
     ranks: Ranks,
     *,
     start: Callable = bytes_of,
+    learned: Callable = lambda ranks: ranks,
     walk: Callable = by_rank,
     choose: Callable = earliest,
     apply: Callable = merge_everywhere,
     rounds: int | None = None,
 ) -> list[bytes]:
     """The word's bytes, merged: the merge that was learned first comes first. The keywords are the switches."""
-    return walk(start(word), ranks, choose, apply, rounds)
+    return walk(start(word), learned(ranks), choose, apply, rounds)
 
 
 def ranked(*merges: str) -> Ranks:
@@ -106,7 +113,8 @@ def _probe(says: str, seed: int, word: str, *merges: str) -> Probe:
 
 
 def probes(seed: int) -> Probes:
-    """Merges that get in each other's way; repeats; characters of several bytes."""
+    """Merges that get in each other's way; repeats; characters of several bytes; tokens that spell the same."""
+    long = ("a n", "a a", "i n", "an a", "b an", "in t", "int e", "inte r", "inter n", "a l", "intern al")
     return (
         _probe("when no two merges compete", seed, "the other", "t h", "th e"),
         _probe("when a merge applies twice", seed, "bananas", "a n", "an an", "n a", "b an", "a s"),
@@ -115,6 +123,8 @@ def probes(seed: int) -> Probes:
         _probe("for a word that becomes one token", seed, "the", "t h", "th e"),
         _probe("for a word of one byte", seed, "a", "t h", "th e"),
         _probe("when many merges compete", seed, "dbadadbdac", "d a", "d b", "a d"),
+        _probe("when others spell like a pair", seed, "abcabdefabc", "b c", "a b", "ab c", "e f", "d e", "d ef"),
+        _probe("for a long word with spaces and capitals", seed, " Banana aaaaaan internals ", *long),
     )
 
 
@@ -151,6 +161,12 @@ MISCONCEPTIONS = (
         says="You went through the word once: tokens that came out of a merge are not merged again.",
         asks="Once t and h have become th, which new pair stands in the, and who looks at it?",
         wrong={"walk": in_one_sweep},
+    ),
+    Misconception(
+        code="spelling-compared",
+        says="You merged tokens that spell the same as a known pair but are other tokens.",
+        asks="ab, c and a, bc both spell abc. If only one of the two was learned, which does `ranks` know?",
+        wrong={"learned": spelled_alike},
     ),
     Misconception(
         code="last-learned-first",
@@ -191,6 +207,7 @@ ENCODE_WORD = Exercise(
         (b"abab", ranked("a b")),
         ("è".encode(), ranked("t h")),
         (b"abcd", ranked("b c", "a b", "c d")),
+        (b"abc", ranked("b c", "a b", "ab c")),
     ),
     properties=(
         Property(
@@ -209,10 +226,20 @@ ENCODE_WORD = Exercise(
         ),
     ),
     misconceptions=MISCONCEPTIONS,
-    twins=tuple(
-        Twin(pair=(walk, other), seen_as=(walk,), because="who walks like this never asks for the ranks")
-        for walk in ("longest-match", "one-sweep")
-        for other in ("last-learned-first", "leftmost-first", "each-merge-once", "stops-after-one-merge")
+    twins=(
+        *(
+            Twin(pair=(walk, other), seen_as=(walk,), because="who walks like this never asks for the ranks")
+            for walk in ("longest-match", "one-sweep")
+            for other in ("last-learned-first", "leftmost-first", "each-merge-once", "stops-after-one-merge")
+        ),
+        *(
+            Twin(
+                pair=(other, "spelling-compared"),
+                seen_as=(other,),
+                because="longer tokens are taken by their spelling anyway, and two bytes can be cut in one place only",
+            )
+            for other in ("longest-match", "one-sweep", "stops-after-one-merge")
+        ),
     ),
     styles=({}, {"apply": merge_first_place}),  # the same when the lowest rank comes first, and only then
 )

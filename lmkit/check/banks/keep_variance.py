@@ -32,7 +32,7 @@ def probes(seed: int) -> Probes:
     return (
         Probe("for entries of standard deviation 1", (48, 1.0, 1.0)),
         Probe("for queries and keys of other standard deviations", (24, 1.5 + small, 3 + large)),
-        Probe("for small entries", (80, 0.6 + small / 4, 0.2 + large / 8)),
+        Probe("for small entries", (80, 0.06 + small / 40, 0.02 + large / 80)),
     )
 
 

@@ -44,17 +44,19 @@ def merge(
 
 
 def probes(seed: int) -> Probes:
-    """Pairs that stand apart; rows of one letter; tokens that spell the same; no pair; one at the very end."""
+    """Pairs that stand apart; rows; tokens that spell the same; no pair; one at the end; many, with spaces."""
     filler = [b"x", b"yz", b"q"][: 1 + seed % 3]
     apart = [b"h", b"t", *filler, b"t", b"h", b"e", b"t", b"h", b"h", b"t", b"h"]
     row = [b"a"] * 3 + filler + [b"a"] * 5
-    alike = [b"a", b"na", *filler, b"an", b"a", b"a", b"an", b"an", b"a", b"a"]
+    alike = [*b"a na".split(), *filler, *b"an a a an an a a".split()]  # equal to those of the pair, not the same
+    signs = [b" t", b"h", b"*", b" ", b"t", b"h", b"\0", b" t", b"\xc3", *filler, b"h", b" t"] * 30
     return (
         Probe("when the pairs stand apart", (apart, (b"t", b"h"))),
         Probe("in rows of one token", (row, (b"a", b"a"))),
         Probe("when other tokens spell the same bytes", (alike, (b"an", b"a"))),
         Probe("when the pair is not there", ([b"t", b"h", *filler], (b"e", b"r"))),
         Probe("when the pair stands at the end only", ([b"b", b"a", *filler, b"a", b"b"], (b"a", b"b"))),
+        Probe("in a long text with spaces and signs", (signs, (b" t", b"h"))),
     )
 
 

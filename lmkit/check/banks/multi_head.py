@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from lmkit.check.banks.split_heads import merge, merge_by_view, split, split_by_view
+from lmkit.check.calling import Stopped
 from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
 from lmkit.check.judging import judge
 from lmkit.check.properties import FINITE, Probes
@@ -54,26 +55,35 @@ def attend_in_heads(
 
 
 def probes(seed: int) -> Probes:
-    """Two models, of 3 heads of 4 and of 2 heads of 5: all sizes differ. Weights that keep the spread of x."""
+    """Models of 3 heads of 4 and of 2 heads of 5: all sizes differ. Weights that keep the spread of x.
+
+    Then 6 heads of 2, in which queries and keys are 8 times as large: some e to the power of a score overflow.
+    """
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     inputs = (normal(2, 5, 12), *normal(4, 12, 12) / math.sqrt(12), 3)
     others = (normal(3, 4, 10), *normal(4, 10, 10) / math.sqrt(10), 2)
     causal = torch.ones(5, 5, dtype=torch.bool).tril()
     real = (torch.arange(4) < torch.tensor([3, 2, 4])[:, None])[:, None, None, :]  # (batch, 1, 1, key)
+    w_query, w_key, w_value, w_output = normal(4, 12, 12) / math.sqrt(12)
+    some = (torch.rand(7, 7, generator=source) > 0.3) | torch.eye(7, dtype=torch.bool)
     return (
         Probe("without a mask", inputs),
         Probe("with a causal mask", (*inputs, causal)),
         Probe("with a padding mask, for 2 heads", (*others, real)),
+        Probe("for large scores", (normal(1, 7, 12), 8 * w_query, 8 * w_key, w_value, w_output, 6, some)),
     )
 
 
-def _example() -> tuple:
+def _example(large: int = 1) -> tuple:
     """Two tokens, two heads of size 2; weights that are easy to follow and are not symmetric."""
     identity = torch.eye(4)
     x = torch.tensor([[[2.0, 0, 0, 1], [0, 2, 1, 0]]])
     turned = [identity.roll(step, dims=1) for step in (0, 1, 3)]
-    return x, *turned, 2 * identity.roll(2, dims=1), 2
+    return large * x, *turned, 2 * identity.roll(2, dims=1), 2
+
+
+_CAUSAL = torch.tensor([[True, False], [True, True]])
 
 
 def _no_future_leak(solve: Callable, probes: Probes) -> bool:
@@ -91,6 +101,19 @@ def _order_does_not_matter(solve: Callable, probes: Probes) -> bool:
     (forwards,) = solve(x, *others)
     (backwards,) = solve(x.flip(1), *others)
     return torch.allclose(forwards.flip(1), backwards, atol=1e-4)
+
+
+def _heads_have_masks_of_their_own(solve: Callable, probes: Probes) -> bool:
+    """To hide keys from the last head alone is something else than to hide them from none, or from all."""
+    *inputs, n_heads, itself = probes[2].args[:6] + (torch.eye(4, dtype=torch.bool),)
+    is_last = torch.arange(n_heads)[:, None, None] == n_heads - 1  # (head, 1, 1)
+    in_the_last = (itself | ~is_last).expand(len(inputs[0]), -1, -1, -1)
+    try:
+        (mixed,) = solve(*inputs, n_heads, in_the_last)
+    except (Stopped, RuntimeError):  # a mask with an axis for heads is more than it can take
+        return False
+    in_none_or_all = (*solve(*inputs, n_heads), *solve(*inputs, n_heads, itself))
+    return not any(torch.allclose(mixed, other, atol=1e-4) for other in in_none_or_all)
 
 
 def _first_head_only(may_attend: Mask, scores: Float[Tensor, "batch head query key"]) -> Mask:
@@ -203,7 +226,7 @@ MULTI_HEAD = Exercise(
     family=attend_in_heads,
     returns={"output": "batch position d_model"},
     probes=probes,
-    examples=(_example(), (*_example(), torch.tensor([[True, False], [True, True]]))),
+    examples=(_example(), (*_example(), _CAUSAL), (*_example(large=100), _CAUSAL)),
     properties=(
         FINITE,
         Property(
@@ -219,6 +242,13 @@ MULTI_HEAD = Exercise(
             says="Without a mask, changing the order of the tokens changes more than the order of the outputs.",
             asks="Attention itself knows no positions. Which step of yours does?",
             holds=_order_does_not_matter,
+        ),
+        Property(
+            code="heads-share-a-mask",
+            right="Each head can have a mask of its own.",
+            says="Where `may_attend` holds a mask for each head, your heads do not each get their own.",
+            asks="`may_attend` may have the axes [batch, head, query, key]. Which part of it should a head read?",
+            holds=_heads_have_masks_of_their_own,
         ),
     ),
     misconceptions=MISCONCEPTIONS,

@@ -36,12 +36,15 @@ def see_real_tokens(
 
 
 def probes(seed: int) -> Probes:
-    """Batches of different sizes; in one of them no sentence fills all the room, in the other one does."""
-    some = (torch.tensor([6, 2, 4, 1]) + seed % 2, 8)
-    full = (torch.tensor([9, 4, 5]), 9)
+    """Batches in which the longest sentence is never the first; one of long sentences, one of a single one."""
+    some = (torch.tensor([2, 6, 4, 1]) + seed % 2, 8)
+    full = (torch.tensor([4, 8, 5, 3]), 8)  # as large as the first, so that no mask can be kept from there
+    long = (torch.tensor([3, 70, 1, 70, 41, 3]) + seed % 3, 75)
     return (
         Probe("when every sentence has padding", some),
         Probe("when one sentence has none", full),
+        Probe("for long sentences, some of the same length", long),
+        Probe("for a single sentence", (torch.tensor([5]), 7)),
     )
 
 

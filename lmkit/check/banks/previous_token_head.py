@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -172,6 +173,7 @@ def previous_token_head(student: Any, seed: int = 0) -> Report:
 
 
 def _demand_vectors(vectors: tuple[Any, ...], n: int) -> tuple[Tensor, ...]:
+    vectors = tuple(torch.tensor(given.tolist()) if isinstance(given, np.ndarray) else given for given in vectors)
     for name, matrix in zip(("query", "key"), vectors, strict=True):
         if not isinstance(matrix, Tensor):
             raise Stopped(general.wrong_type(matrix, f"a tensor of torch as {name}"))

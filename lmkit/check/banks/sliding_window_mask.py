@@ -40,8 +40,8 @@ def see_a_window(
 
 
 def probes(seed: int) -> Probes:
-    """Windows that are shorter than the text, as long, and of one token."""
-    sizes = ((9 + seed % 3, 4), (7, 3), (4, 1), (3, 5), (5, 5), (4, 2))
+    """Windows that are shorter than the text, as long, and of one token; a wide one in a long text."""
+    sizes = ((9 + seed % 3, 4), (7, 3), (4, 1), (3, 5), (5, 5), (4, 2), (90, 33 + seed % 3))
     return tuple(Probe(f"for n = {n} and window = {window}", (n, window)) for n, window in sizes)
 
 

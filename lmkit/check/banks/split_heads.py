@@ -46,12 +46,13 @@ def split_and_merge(
 
 
 def probes(seed: int) -> Probes:
-    """Sizes that all differ."""
+    """Sizes that all differ; then one text and one head."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     return (
         Probe("for 3 heads", (normal(2, 5, 12), 3, normal(2, 3, 5, 4))),
         Probe("for 2 heads", (normal(3, 4, 10), 2, normal(3, 2, 4, 5))),
+        Probe("for 1 text and 1 head", (normal(1, 6, 7), 1, normal(1, 1, 6, 7))),
     )
 
 

@@ -246,6 +246,35 @@ def test_a_snapshot_knows_what_its_measures_say(recording, number):
     assert measured == pytest.approx(snapshot.measures["agreement"], abs=0.2)
 
 
+@torch.no_grad()
+def says_were(model, encode, pairs) -> float:
+    scores = [[scoring.left_only(model, encode, pair, word) for word in (" were", " was")] for pair in pairs]
+    return sum(bool(were > was) for were, was in scores) / len(pairs)
+
+
+@pytest.fixture(scope="module")
+def verbs():
+    """Pairs with a noun between another noun and its verb, by whether the nearest one and the verb's own are plural."""
+    cases = {(near, own): [] for near in (True, False) for own in (True, False)}
+    for pair in measures.pairs_of("agreement", 300):
+        own = pair.right == " were"
+        if pair.marks["distance"] > 0:
+            cases[own != pair.marks["attractor"], own].append(pair)
+    return cases
+
+
+@pytest.mark.parametrize(("number", "leans"), [(2, True), (5, False)])
+def test_tiny_leans_to_the_nearest_noun_at_step_100_and_no_longer_at_step_700(recording, verbs, number, leans):
+    """After a plural it tosses a coin, after a singular it says "was" three times in four, whatever the verb's noun."""
+    snapshot, encode = recording.snapshots[number], lmkit.load("tiny").encode
+    share = {case: says_were(snapshot.model, encode, pairs) for case, pairs in verbs.items()}
+    if leans:
+        assert all(0.35 < share[True, own] < 0.65 and 0.1 < share[False, own] < 0.35 for own in (True, False))
+    else:
+        assert min(share[near, True] for near in (True, False)) > 0.95
+        assert max(share[near, False] for near in (True, False)) < 0.05
+
+
 def test_changed_snapshots_are_refused(tmp_path, monkeypatch):
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "tiny-snapshots.safetensors").write_bytes(b"other weights")

@@ -1,9 +1,9 @@
 """Who has what: does `book` know it better than `book-masked`, or does the masked model trip over long names?
 
 A masked model is shown a gap of as many masks as the name has tokens. Where the right name and the wrong one differ in
-length it is asked two different questions, and what it says of them cannot be compared. So the pairs of "possession" are
-counted apart: names of one length, a right name that is the longer one, a right name that is the shorter one. `book`
-reads the whole sentence, too, once with each name.
+length it is asked two different questions, and what it says of them cannot be compared. So the pairs of "possession"
+are counted apart: names of one length, a right name that is the longer one, a right name that is the shorter one.
+`book` reads the whole sentence, too, once with each name.
 """
 
 from collections import Counter

@@ -256,7 +256,7 @@ def says_were(model, encode, pairs) -> float:
 def verbs():
     """Pairs with a noun between another noun and its verb, by whether the nearest one and the verb's own are plural."""
     cases = {(near, own): [] for near in (True, False) for own in (True, False)}
-    for pair in measures.pairs_of("agreement", 300):
+    for pair in measures.pairs_of("agreement", 160):
         own = pair.right == " were"
         if pair.marks["distance"] > 0:
             cases[own != pair.marks["attractor"], own].append(pair)

@@ -1,4 +1,4 @@
-"""Scores that say, in one number a head, what each attention head does.
+"""Scores that say, in one number a head, what each attention head does; and the way to take heads away.
 
 Each score takes a Trace and gives one number for every head: row = layer, column = head. It is the mean over
 the texts of the batch and over the queries for which it is defined. Padding is not set apart: trace one text,
@@ -6,12 +6,15 @@ or texts of the same length.
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from lmkit.tracing import Trace
+from lmkit.transformer import Transformer
 
 
 def previous_token(trace: Trace) -> Float[Tensor, "layer head"]:
@@ -60,13 +63,17 @@ def same_token(trace: Trace) -> Float[Tensor, "layer head"]:
     return to_twins.transpose(1, 2)[..., repeats].mean(dim=-1)
 
 
-def induction(trace: Trace) -> Float[Tensor, "layer head"]:
+def induction(trace: Trace, at: Bool[Tensor, "batch query"] | None = None) -> Float[Tensor, "layer head"]:
     """How much attention goes to what followed the same token before (0 to 1), over the tokens that occurred before.
 
     In "A B C A" a perfect induction head looks from the second A to B, and so can say what comes next.
 
+    Args:
+        at: True for the queries that count, such as the pieces of names alone; every one unless given. Where it is
+            False for padding, a causal model may read texts of different lengths, padded at their ends.
+
     Raises:
-        ValueError: when no token of the text occurs twice.
+        ValueError: no token of the text, or none of those that count, occurred before.
 
     Source: Olsson et al. 2022, "Induction heads".
     """
@@ -74,10 +81,10 @@ def induction(trace: Trace) -> Float[Tensor, "layer head"]:
     earlier = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)  # (batch, query, key)
     after = earlier.roll(1, dims=2)  # the last column is all False, so nothing comes round to the first
     defined = after.any(dim=-1)  # (batch, query)
+    defined = defined if at is None else defined & at
     if not defined.any():
-        raise ValueError(
-            "no token occurs twice in this text, so induction is not defined: trace one that repeats itself"
-        )
+        where = "in this text" if at is None else "where it counts"
+        raise ValueError(f"no token occurs twice {where}, so induction is not defined: trace one that repeats itself")
     to_after = (_weights(trace) * after[:, None]).sum(dim=-1)  # (layer, batch, head, query)
     return to_after.transpose(1, 2)[..., defined].mean(dim=-1)
 
@@ -121,6 +128,30 @@ def strongest(scores: Float[Tensor, "layer head"]) -> tuple[int, int, float]:
     """The head with the highest score, as (layer, head, score)."""
     layer, head = divmod(int(scores.argmax()), scores.shape[1])
     return layer, head, float(scores[layer, head])
+
+
+@contextmanager
+def switched_off(model: Transformer, *which: tuple[int, int]) -> Iterator[None]:
+    """Silence some heads while the block lasts: whatever they have fetched, they hand on 0.
+
+    Args:
+        which: each head as (layer, head).
+
+    Raises:
+        IndexError: the model has no such layer or head.
+    """
+    alive = torch.ones(model.config.n_layers, model.config.n_heads)
+    for layer, head in which:
+        alive[layer, head] = 0
+    d_head = model.config.d_model // model.config.n_heads
+
+    def silence(heads):
+        return lambda _, inputs: (inputs[0] * heads.repeat_interleave(d_head).to(inputs[0]),)
+
+    with ExitStack() as hooks:
+        for block, heads in zip(model.blocks, alive, strict=True):
+            hooks.enter_context(block.attention.to_output.register_forward_pre_hook(silence(heads)))
+        yield
 
 
 def _weights(trace: Trace) -> Float[Tensor, "layer batch head query key"]:

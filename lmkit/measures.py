@@ -1,6 +1,7 @@
 """Measures: what a model knows about Storyworld, asked by the truth that stories carry. Cards are made of these.
 
-All of them read held-out stories, with names that the model has never met in this company, or what it writes itself.
+All of them read held-out stories, which share no ordered pair of leading characters with training, or what the model
+writes itself.
 """
 
 import math

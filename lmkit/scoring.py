@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from lmkit.storyworld.pairs import Pair
@@ -93,6 +93,20 @@ def accuracy(model: Transformer, encode: Encode, pairs: Iterable[Pair], score: S
 # --- Names. ---
 
 
+def mentions_of(names: Iterable[str], text: str, encode: Encode) -> list[tuple[int, int]]:
+    """Find where names are mentioned: the place of the first token of each mention, and the place after its last."""
+    found = re.finditer(rf" ?\b({'|'.join(map(re.escape, names))})\b", text)
+    return [tuple(encode(text[:place]).shape[1] for place in mention.span()) for mention in found]
+
+
+def pieces_of_names(names: Iterable[str], text: str, encode: Encode) -> Int[Tensor, "position"]:
+    """Say of each token of a text which piece of a name it is: 1 begins one, 2, 3, ... go on; 0 belongs to none."""
+    pieces = torch.zeros_like(encode(text)[0])
+    for start, end in mentions_of(names, text, encode):
+        pieces[start:end] = torch.arange(1, end - start + 1)
+    return pieces
+
+
 @torch.inference_mode()
 def costs_of_name(model: Transformer, encode: Encode, text: str, name: str) -> list[float]:
     r"""Say what each mention of a name costs a model after the first: $-\sum_t \ln p(x_t \mid x_{<t})$ over its tokens.
@@ -103,14 +117,13 @@ def costs_of_name(model: Transformer, encode: Encode, text: str, name: str) -> l
     Returns:
         Nats a mention, in the order of the mentions; empty when the name comes once or never.
     """
-    mentions = list(re.finditer(rf" ?\b{re.escape(name)}\b", text))[1:]
+    mentions = mentions_of([name], text, encode)[1:]
     if not mentions:
         return []
     whole = encode(text)
     predictions = model(whole[:, :-1]).log_softmax(dim=-1)[0]
     costs = -predictions.gather(1, whole[0, 1:, None]).flatten()  # of each token but the first
-    places = [(encode(text[: m.start()]).shape[1] - 1, encode(text[: m.end()]).shape[1] - 1) for m in mentions]
-    return [costs[start:end].sum().item() for start, end in places]
+    return [costs[start - 1 : end - 1].sum().item() for start, end in mentions]
 
 
 def _length_of_context(context: Tensor, whole: Tensor) -> int:

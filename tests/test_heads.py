@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmkit import Trace, heads
+from lmkit.transformer import Transformer, TransformerConfig
 
 quickly = settings(max_examples=40)
 
@@ -102,6 +103,26 @@ def test_induction_adds_up_all_earlier_occurrences_and_counts_only_what_occurred
 def test_a_text_without_repetition_has_no_induction():
     with pytest.raises(ValueError, match="no token occurs twice"):
         heads.induction(trace_of(uniform(3)))
+
+
+def test_only_the_queries_that_count_are_scored_for_induction():
+    perfect = torch.eye(5)
+    perfect[3] = torch.eye(5)[1]  # A B C A B: from the second A to B, but from the second B to itself
+    trace = trace_of(perfect, tokens=torch.tensor([7, 8, 9, 7, 8]))
+    for counts, expected in (([3], 1.0), ([4], 0.0), ([3, 4], 0.5), ([0, 3], 1.0)):
+        at = torch.zeros(1, 5, dtype=torch.bool)
+        at[0, counts] = True
+        assert_scores(heads.induction(trace, at), expected)
+    with pytest.raises(ValueError, match="no token occurs twice where it counts"):
+        heads.induction(trace, torch.tensor([[True, True, True, False, False]]))
+
+
+@quickly
+@any_trace
+def test_all_queries_count_for_induction_unless_some_are_chosen(n, seed):
+    trace = random_trace(n, seed)
+    everywhere = torch.ones(2, n, dtype=torch.bool)
+    torch.testing.assert_close(heads.induction(trace, everywhere), heads.induction(trace), rtol=0, atol=0)
 
 
 @quickly
@@ -218,3 +239,38 @@ def test_only_traces_of_one_text_are_compared():
         heads.moved(trace_of(uniform(3)), trace_of(uniform(4)))
     with pytest.raises(ValueError, match="trace the same text"):
         heads.moved(trace_of(uniform(3)), trace_of(uniform(3), tokens=torch.tensor([0, 2, 1])))
+
+
+# ---- heads taken away
+
+
+@pytest.fixture(scope="module")
+def model():
+    config = TransformerConfig(vocab_size=9, n_layers=2, n_heads=3, d_model=12, init_std=0.5)
+    return Transformer(config, torch.Generator().manual_seed(0)).eval()
+
+
+@torch.no_grad()
+def test_a_head_that_is_switched_off_hands_on_nothing_and_comes_back(model):
+    x = torch.randn(1, 5, 12, generator=torch.Generator().manual_seed(1))
+    to_output, tokens = model.blocks[1].attention.to_output, torch.tensor([[1, 2, 3]])
+    before = model(tokens)
+    with heads.switched_off(model, (1, 0), (1, 2)):
+        kept = to_output.weight[:, 4:8]  # what the head in the middle writes
+        torch.testing.assert_close(to_output(x), x[..., 4:8] @ kept.T + to_output.bias)
+        assert not torch.equal(model(tokens), before)
+    torch.testing.assert_close(model(tokens), before, rtol=0, atol=0)
+
+
+@torch.no_grad()
+def test_heads_come_back_when_something_fails_meanwhile(model):
+    before = model(torch.tensor([[1, 2, 3]]))
+    with pytest.raises(KeyError), heads.switched_off(model, (0, 0)):
+        raise KeyError
+    torch.testing.assert_close(model(torch.tensor([[1, 2, 3]])), before, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("which", [(2, 0), (0, 3)])
+def test_a_head_that_is_not_there_cannot_be_switched_off(model, which):
+    with pytest.raises(IndexError), heads.switched_off(model, which):
+        pass

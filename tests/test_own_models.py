@@ -1,17 +1,20 @@
 """The book's own models know what their cards say, and can be loaded without a network or another package."""
 
+import itertools
 import json
+import re
 import statistics
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 import lmkit
-from lmkit import generation, measures, packing, pretrained, scoring, storyworld
+from lmkit import generation, heads, measures, packing, pretrained, scoring, storyworld
 from lmkit.storyworld.names import NEVER_TOLD
 from lmkit.training import checkpoint
 from lmkit.training.presets import PRESETS
@@ -100,6 +103,109 @@ def test_a_card_says_what_was_trained(model):
     assert model.model.config == preset.model
 
 
+# ---- what the heads of book do
+
+
+class Reading:
+    """Held-out stories, as `book` reads them, and where their names are."""
+
+    def __init__(self, n: int):
+        self.book = lmkit.load("book")
+        stories = list(storyworld.stories("test", n))
+        self.tokens = padded([self.book.encode(story.text)[0] for story in stories])
+        self.pieces = padded(
+            [
+                scoring.pieces_of_names([person.name for person in story.people], story.text, self.book.encode)
+                for story in stories
+            ]
+        )
+        self.following = self.pieces.roll(-1, dims=1)  # after the last token there is padding, or the mark of a story
+        self.trace = lmkit.trace(self.book.model, self.tokens)
+        stood_before = (self.tokens[:, :, None] == self.tokens[:, None, :]).tril(-1).any(dim=-1)
+        self.again = stood_before & (self.following > 1)  # a piece of a name, seen before, and the name goes on
+
+    @torch.no_grad()
+    def right(self, *without: tuple[int, int]) -> float:
+        """The share of names' next pieces that are said right, without some heads."""
+        with heads.switched_off(self.book.model, *without):
+            said = self.book.model(self.tokens).argmax(dim=-1)
+        return (said == self.tokens.roll(-1, dims=1))[self.again].float().mean().item()
+
+    @torch.no_grad()
+    def losses(self, *without: tuple[int, int]) -> torch.Tensor:
+        """What all first pieces of names cost together, all other pieces, and all other tokens, in nats."""
+        with heads.switched_off(self.book.model, *without):
+            logits = self.book.model(self.tokens)[:, :-1].transpose(1, 2)
+        nats = torch.nn.functional.cross_entropy(logits, self.tokens[:, 1:], reduction="none")
+        pieces = self.pieces[:, 1:]
+        kinds = (pieces == 1, pieces > 1, (pieces == 0) & (self.tokens[:, 1:] != 0))
+        return torch.stack([nats[kind].sum() for kind in kinds])
+
+
+def padded(rows):
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+
+
+@pytest.fixture(scope="module")
+def reading():
+    return Reading(24)
+
+
+COPIERS = [(2, 0), (2, 1), (3, 2)]
+
+
+def test_the_pieces_of_names_are_those_of_the_tokenizer():
+    book = lmkit.load("book")
+    for story in storyworld.stories("test", 15):
+        names = {person.name for person in story.people}
+        pieces = scoring.pieces_of_names(names, story.text, book.encode)
+        words = book.words(book.encode(story.text))
+        starts = (pieces == 1).nonzero().flatten().tolist()
+        assert len(starts) == len(re.findall(rf"\b({'|'.join(names)})\b", story.text)) > 0
+        for start in starts:
+            end = next(i for i in range(start + 1, len(words) + 1) if i == len(words) or pieces[i] < 2)
+            assert "".join(words[start:end]).strip() in names
+
+
+def test_book_has_induction_heads_at_the_names_of_its_own_text(reading):
+    """Chapter 04: three heads, one of them with nine tenths of its attention, where an even look gives 4 %."""
+    scores = heads.induction(reading.trace, reading.again)
+    best = sorted(itertools.product(range(4), range(4)), key=lambda place: -scores[place])
+    assert sorted(best[:3]) == COPIERS
+    assert scores[2, 0] > 0.85 and scores[2, 1] > 0.7 and scores[3, 2] > 0.5 and scores[best[3]] < 0.4
+    visible = torch.ones(reading.tokens.shape[1], reading.tokens.shape[1]).tril()
+    evenly = (visible / visible.sum(dim=-1, keepdim=True)).expand(len(reading.tokens), 4, -1, -1)
+    assert heads.induction(replace(reading.trace, attentions=(evenly,)), reading.again).max() < 0.06
+
+
+def test_random_tokens_do_not_show_the_induction_heads_of_book(reading):
+    tokens = torch.randint(256, 768, (8, 30), generator=torch.Generator().manual_seed(0))
+    twice = lmkit.trace(reading.book.model, torch.cat([tokens, tokens], dim=1))
+    assert heads.induction(twice).max() < 0.1
+    no_name = (reading.pieces == 0) & (reading.tokens != 0)
+    assert heads.induction(reading.trace, no_name).max() < 0.12
+
+
+def test_book_cannot_repeat_a_name_without_its_induction_heads_and_can_without_most_others(reading):
+    others = [place for place in itertools.product(range(4), range(4)) if place not in (*COPIERS, (1, 3))]
+    assert reading.right() > 0.95
+    assert reading.right(*COPIERS[:1]) < 0.85
+    assert reading.right(*COPIERS) < 0.25
+    for _ in range(4):
+        three = [others[i] for i in torch.randperm(len(others))[:3]]
+        assert reading.right(*three) > 0.75, three
+    assert 0.4 < reading.right((1, 3)) < 0.8  # the one other head that matters for it
+
+
+def test_the_name_finder_costs_more_at_names_than_at_all_other_tokens_together(reading):
+    whole = reading.losses()
+    cost = {place: (reading.losses(place) - whole).tolist() for place in [(2, 0), (2, 1), (1, 3), (1, 2)]}
+    first, rest, others = cost[2, 0]
+    assert first > others and rest > others > 0
+    assert max(cost, key=lambda place: cost[place][0]) == (2, 0)
+    assert max(cost, key=lambda place: cost[place][1]) == (1, 3)
+
+
 def test_all_files_together_are_small():
     files = Path(pretrained.__file__).parent.glob("weights/*")
     assert sum(file.stat().st_size for file in files) <= 5_000_000
@@ -138,6 +244,35 @@ def test_a_snapshot_knows_what_its_measures_say(recording, number):
     snapshot, encode = recording.snapshots[number], lmkit.load("tiny").encode
     measured = scoring.accuracy(snapshot.model, encode, measures.pairs_of("agreement", 60))
     assert measured == pytest.approx(snapshot.measures["agreement"], abs=0.2)
+
+
+@torch.no_grad()
+def says_were(model, encode, pairs) -> float:
+    scores = [[scoring.left_only(model, encode, pair, word) for word in (" were", " was")] for pair in pairs]
+    return sum(bool(were > was) for were, was in scores) / len(pairs)
+
+
+@pytest.fixture(scope="module")
+def verbs():
+    """Pairs with a noun between another noun and its verb, by whether the nearest one and the verb's own are plural."""
+    cases = {(near, own): [] for near in (True, False) for own in (True, False)}
+    for pair in measures.pairs_of("agreement", 160):
+        own = pair.right == " were"
+        if pair.marks["distance"] > 0:
+            cases[own != pair.marks["attractor"], own].append(pair)
+    return cases
+
+
+@pytest.mark.parametrize(("number", "leans"), [(2, True), (5, False)])
+def test_tiny_leans_to_the_nearest_noun_at_step_100_and_no_longer_at_step_700(recording, verbs, number, leans):
+    """After a plural it tosses a coin, after a singular it says "was" three times in four, whatever the verb's noun."""
+    snapshot, encode = recording.snapshots[number], lmkit.load("tiny").encode
+    share = {case: says_were(snapshot.model, encode, pairs) for case, pairs in verbs.items()}
+    if leans:
+        assert all(0.35 < share[True, own] < 0.65 and 0.1 < share[False, own] < 0.35 for own in (True, False))
+    else:
+        assert min(share[near, True] for near in (True, False)) > 0.95
+        assert max(share[near, False] for near in (True, False)) < 0.05
 
 
 def test_changed_snapshots_are_refused(tmp_path, monkeypatch):

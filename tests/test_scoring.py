@@ -104,3 +104,15 @@ def test_a_name_costs_what_its_later_mentions_cost():
 @pytest.mark.parametrize("name", ["Bo", "Zelda", "Z"])
 def test_a_name_that_does_not_come_again_costs_nothing(name):
     assert scoring.costs_of_name(MODEL, encode, "Zu met Bo. Zu ran home.", name) == []
+
+
+def test_the_pieces_of_a_name_are_counted_from_its_first_and_nothing_else_has_any():
+    pieces = scoring.pieces_of_names(["Zu", "Bo"], "Zu met Bo. Bog saw Zu", encode)
+    #                        mark, Z u, _ m e t, _ B o, .   _ B o g   _ s a w   _ Z u
+    assert pieces.tolist() == [0, 1, 2, 0, 0, 0, 0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3]
+
+
+def test_a_mention_is_found_where_its_tokens_are():
+    text = "Zu met Bo. Bog saw Zu"
+    read = [bytes(encode(text)[0, start:end].tolist()) for start, end in scoring.mentions_of(["Zu"], text, encode)]
+    assert read == [b"Zu", b" Zu"]

@@ -32,6 +32,8 @@ class Pair(NamedTuple):
 def minimal_pairs(kind: str, n: int, split: str = "test") -> list[Pair]:
     """Collect n minimal pairs from the stories of a split.
 
+    What splits keep apart is the ordered pair of leading characters, and with it the story: see `telling`.
+
     Args:
         kind: "agreement" (was or were), "antecedent" (she or he) or "possession" (who has it).
 

@@ -1,7 +1,8 @@
 """Telling: a seed becomes a cast, a plot, a world and a text. Splits share no story.
 
-A story belongs to the split of its first two people: a checksum of their names decides. Whoever reads the
-text can see to which split it belongs, so no story can be in two; and two who meet in one meet in no other.
+A story belongs to the split of its leading characters: a checksum of the ordered pair of their names decides. Whoever
+reads the text can see to which split it belongs, so no story can be in two. The ordered pair is all that is kept
+apart: two people of a test story may meet in training as well, in the other order or with one of them as the third.
 """
 
 import zlib

@@ -89,3 +89,17 @@ def test_a_thousand_stories_show_most_neurons_of_all_layers_but_the_last_what_al
     *below, last = found["same"]
     assert min(below) > 0.6 and last < 0.5
     assert found["peak"][1] > 0.9
+
+
+def test_who_has_what_the_causal_model_knows_better_by_less_than_names_of_unlike_length_suggest():
+    found = recorded("lengths")["results"]
+    share = {
+        (name, kind): found[name][kind] / n for kind, n in found["pairs"].items() for name in ("book", "book-masked")
+    }
+    ahead = share["book", "equal"] - share["book-masked", "equal"]
+    assert 0.05 < ahead < 0.11
+    assert parts(found["book"]["equal"], found["book-masked"]["equal"], found["pairs"]["equal"])
+    of_all = [sum(found[name].values()) / sum(found["pairs"].values()) for name in ("book", "book-masked")]
+    assert of_all[0] - of_all[1] > ahead + 0.06
+    assert share["book-masked", "right longer"] < 0.3 and share["book-masked", "wrong longer"] > 0.8
+    assert abs(share["book", "right longer"] - share["book", "wrong longer"]) < 0.06

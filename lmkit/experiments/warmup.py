@@ -73,6 +73,12 @@ def curve(way: Way, norm_first: bool, seed: int, tokens: Int[Tensor, "token"], s
     return [round(sum(losses[i : i + MEAN_OF]) / MEAN_OF, 3) for i in range(0, steps, MEAN_OF)]
 
 
+def nats_of_frequencies(tokens: Int[Tensor, "token"]) -> float:
+    r"""Give the loss of a model that knows how frequent each token is, and nothing else: $-\sum_t p_t \ln p_t$."""
+    shares = tokens.bincount() / len(tokens)
+    return torch.special.entr(shares).sum().item()
+
+
 def run() -> dict:
     """Train every way from every seed."""
     tokens = tokens_of("train", 1000, load("tiny").tokenizer.tokenizer)
@@ -83,4 +89,10 @@ def run() -> dict:
             curves = [curve(way, order == "norm first", seed, tokens) for seed in SEEDS]
             ways[name][order] = curves
             print(name, order, [one[-1] for one in curves], flush=True)
-    return {"steps": STEPS, "tokens_a_step": BATCH * ROW, "mean_of": MEAN_OF, "ways": ways}
+    return {
+        "steps": STEPS,
+        "tokens_a_step": BATCH * ROW,
+        "mean_of": MEAN_OF,
+        "frequencies": round(nats_of_frequencies(tokens), 3),
+        "ways": ways,
+    }

@@ -39,6 +39,22 @@ def test_a_second_relu_leaves_nothing_negative(models):
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("norm", [torch.nn.LayerNorm, torch.nn.RMSNorm])
+def test_raised_by_100_a_second_relu_loses_nothing_under_layer_norm_and_much_under_rms_norm(norm):
+    """A layer norm subtracts what is the same in all numbers of a vector; an RMS norm does not."""
+    once, twice = (feedforward.build(feedforward.VARIANTS[name], seed=0) for name in ("relu", "twice relu"))
+    for model in (once, twice):
+        model.final_norm = norm(feedforward.D_MODEL)
+        for block in model.blocks:
+            block.attention_norm, block.feed_forward_norm = norm(feedforward.D_MODEL), norm(feedforward.D_MODEL)
+    tokens = torch.arange(40)[None]
+    assert not torch.allclose(once(tokens), twice(tokens), atol=0.1)
+    for block in twice.blocks:
+        block.feed_forward.write.bias += 100
+    assert torch.allclose(once(tokens), twice(tokens), atol=1e-2) == (norm is torch.nn.LayerNorm)
+
+
+@torch.no_grad()
 def test_attention_alone_has_no_other_weights(models):
     model = models["attention"]
     matrices = [name for name, parameter in model.blocks.named_parameters() if parameter.ndim == 2]

@@ -28,7 +28,7 @@ class TransformerConfig:
         bias: whether linear layers and layer norms add a bias.
         unembed: whether the model predicts tokens. False leaves only `hidden`.
         tied: whether the unembedding is the embedding again.
-        init_std: the spread of the initial weights.
+        init_std: the spread of the initial weights. What writes into the stream is drawn smaller, see `initialize`.
 
     Raises:
         ValueError: a number below 1, a name that is not known, or heads that do not divide evenly.

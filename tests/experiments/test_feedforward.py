@@ -75,3 +75,15 @@ def test_what_is_recorded_was_run_by_these_variants():
     for name, one in results["variants"].items():
         assert one["says"] == feedforward.VARIANTS[name].says
         assert 1 <= len(one["losses"]) <= len(feedforward.SEEDS)
+
+
+def test_what_is_recorded_bears_what_the_chapter_ranks():
+    losses = {name: one["losses"] for name, one in recorded("feedforward")["results"]["variants"].items()}
+    mean = {name: sum(runs) / len(runs) for name, runs in losses.items()}
+    spread = max(abs(one - other) for one, other in losses.values())
+    assert spread == pytest.approx(0.05, abs=0.005)
+    assert mean["linear"] - mean["gelu"] > 3 * spread and mean["linear"] <= mean["attention"] < 3
+    assert max(mean[name] for name in ("gelu", "relu", "swiglu")) - mean["gelu"] < spread
+    assert min(losses["640 neurons"]) > max(losses["gelu"])
+    assert mean["640 neurons"] - mean["gelu"] == pytest.approx(0.06, abs=0.005)
+    assert mean["twice relu"] - mean["relu"] == pytest.approx(0.02, abs=0.005)

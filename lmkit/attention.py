@@ -334,18 +334,34 @@ class MultiHeadAttention(nn.Module):
             TypeError, ValueError: `x` or `may_attend` has the wrong type or shape.
         """
         check_vectors(x, self.d_model, self.to_query)
-        if cache and _are_plain(self.to_query, self.to_key, self.to_value):
-            query, key, value = self._project_at_once(x, cache)
-        else:
-            query = split_heads(self.to_query(x), self.n_heads)  # (batch, head, query, d_head)
-            key = split_heads(self.to_key(x), self.n_kv_heads)  # (batch, kv_head, key, d_head)
-            value = split_heads(self.to_value(x), self.n_kv_heads)  # (batch, kv_head, key, d_head)
-        if self.rotary is not None:
-            start = cache.length if cache else 0
-            query, key = self.rotary(query, start), self.rotary(key, start)
         if cache:
-            key, value = cache.extend(key, value)
+            return self._read_on(x, may_attend, cache)
+        query, key, value = self.project(x)
+        if self.rotary is not None:
+            query, key = self.rotary(query), self.rotary(key)
         mixed = self.attend(query, key, value, may_attend)  # (batch, head, query, d_head)
+        return self.to_output(merge_heads(mixed))
+
+    def project(
+        self, x: Float[Tensor, "batch position d_model"]
+    ) -> tuple[
+        Float[Tensor, "batch head query d_head"],
+        Float[Tensor, "batch kv_head key d_head"],
+        Float[Tensor, "batch kv_head key d_head"],
+    ]:
+        """Make the queries, keys and values of all heads."""
+        query = split_heads(self.to_query(x), self.n_heads)  # (batch, head, query, d_head)
+        key = split_heads(self.to_key(x), self.n_kv_heads)  # (batch, kv_head, key, d_head)
+        value = split_heads(self.to_value(x), self.n_kv_heads)  # (batch, kv_head, key, d_head)
+        return query, key, value
+
+    def _read_on(self, x: Tensor, may_attend: Tensor | None, cache: Cache) -> Tensor:
+        """Do the same for what follows the tokens in the cache."""
+        plain = _are_plain(self.to_query, self.to_key, self.to_value)
+        query, key, value = self._project_at_once(x, cache) if plain else self.project(x)
+        if self.rotary is not None:
+            query, key = self.rotary(query, cache.length), self.rotary(key, cache.length)
+        mixed = self.attend(query, *cache.extend(key, value), may_attend)  # (batch, head, query, d_head)
         return self.to_output(merge_heads(mixed))
 
     def _project_at_once(self, x: Tensor, cache: Cache) -> tuple[Tensor, Tensor, Tensor]:

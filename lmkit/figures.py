@@ -44,22 +44,42 @@ def show(figure: Figure, alt: str) -> HTML:
     return HTML(f'{_STYLE}<div class="lmkit-plot">{svg.replace("<svg ", label, 1)}</div>')
 
 
-def source(function: Callable) -> Markdown:
-    """Show the code of a function or class of lmkit, to be read on the page. `help` shows what its docstring says."""
-    lines = inspect.getsource(function).splitlines()
-    for first, last in _docstring_lines("\n".join(lines)):
-        lines[first:last] = []
-    return Markdown("\n".join(["```python", *lines, "```"]))
+def source(code: Callable, *methods: str) -> Markdown:
+    """Show the code of a function or class of lmkit, to be read on the page. `help` shows what its docstring says.
+
+    Args:
+        methods: of a class, show these only.
+
+    Raises:
+        ValueError: the class has no method of such a name.
+    """
+    text = inspect.getsource(code)
+    hidden = _docstring_lines(text) | (_lines_of_others(text, methods) if methods else set())
+    shown = [line for number, line in enumerate(text.splitlines(), start=1) if number not in hidden]
+    return Markdown("\n".join(["```python", *shown, "```"]))
 
 
-def _docstring_lines(code: str) -> list[tuple[int, int]]:
-    """Where the docstrings of a function or class and of its methods are, the last one first."""
+def _docstring_lines(code: str) -> set[int]:
+    """The lines of the docstrings of a function or class and of its methods, counted from 1."""
     docstrings = [
         node.body[0]
         for node in ast.walk(ast.parse(code))
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node)
     ]
-    return sorted(((node.lineno - 1, node.end_lineno) for node in docstrings), reverse=True)
+    return {line for node in docstrings for line in range(node.lineno, node.end_lineno + 1)}
+
+
+def _lines_of_others(code: str, methods: tuple[str, ...]) -> set[int]:
+    """The lines of all methods of a class but these, each with the empty line before it, counted from 1."""
+    found = [node for node in ast.parse(code).body[0].body if isinstance(node, ast.FunctionDef)]
+    names = [node.name for node in found]
+    for name in methods:
+        if name not in names:
+            raise ValueError(f"there is no method {name!r} to show; there are: {', '.join(names)}")
+    others = [node for node in found if node.name not in methods]
+    starts = [min([node, *node.decorator_list], key=lambda part: part.lineno).lineno - 1 for node in others]
+    spans = [range(start, node.end_lineno + 1) for start, node in zip(starts, others, strict=True)]
+    return set().union(*spans)
 
 
 def _to_svg(figure: Figure) -> str:

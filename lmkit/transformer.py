@@ -28,7 +28,7 @@ class TransformerConfig:
         bias: whether linear layers and layer norms add a bias.
         unembed: whether the model predicts tokens. False leaves only `hidden`.
         tied: whether the unembedding is the embedding again.
-        init_std: the spread of the initial weights.
+        init_std: the spread of the initial weights. What writes into the stream is drawn smaller, see `initialize`.
 
     Raises:
         ValueError: a number below 1, a name that is not known, or heads that do not divide evenly.
@@ -198,15 +198,28 @@ class Transformer(nn.Module):
         cache: list[Cache] | None = None,
     ) -> Float[Tensor, "batch position d_model"]:
         """Give the stream after the last norm. Arguments and errors are those of `forward`."""
-        start = cache[0].length if cache else 0
         check_tokens(tokens, self.config.vocab_size)
+        if cache:
+            return self._read_on(tokens, may_attend, cache)
         x = self.embed(tokens)  # (batch, position, d_model)
+        if self.positions is not None:
+            x = x + self.positions(tokens.shape[1])
+        x = self.embed_norm(x)
+        may_attend = self.combine_masks(tokens, may_attend)
+        for block in self.blocks:
+            x = block(x, may_attend)
+        return self.final_norm(x)
+
+    def _read_on(self, tokens: Tensor, may_attend: Tensor | None, cache: list[Cache]) -> Tensor:
+        """Do the same for what follows the tokens in the cache."""
+        start = cache[0].length
+        x = self.embed(tokens)
         if self.positions is not None:
             x = x + self.positions(tokens.shape[1], start)
         x = self.embed_norm(x)
         may_attend = self.combine_masks(tokens, may_attend, start)
-        for layer, block in enumerate(self.blocks):
-            x = block(x, may_attend, cache[layer] if cache else None)
+        for block, read_before in zip(self.blocks, cache, strict=True):
+            x = block(x, may_attend, read_before)
         return self.final_norm(x)
 
     def make_cache(self) -> list[Cache]:
@@ -217,7 +230,7 @@ class Transformer(nn.Module):
         self,
         tokens: Int[Tensor, "batch position"],
         may_attend: Bool[Tensor, "... #position #key"] | None,
-        start: int,
+        start: int = 0,
     ) -> Bool[Tensor, "... #position #key"] | None:
         """Forbid the future, in a causal model, on top of what `may_attend` forbids."""
         batch, n = tokens.shape

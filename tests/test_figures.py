@@ -6,7 +6,9 @@ import matplotlib.pyplot as plt
 import pytest
 
 from lmkit import figures
+from lmkit.attention import MultiHeadAttention
 from lmkit.positions import Rotary
+from lmkit.transformer import Transformer
 
 
 def draw(title: str = "scores") -> plt.Figure:
@@ -64,3 +66,25 @@ def test_source_of_a_class_keeps_its_methods_and_comments():
     shown = figures.source(Rotary).data
     assert "class Rotary(nn.Module):" in shown and "# (position, pair)" in shown
     assert '"""' not in shown
+
+
+def test_source_shows_only_the_methods_that_are_asked_for():
+    shown = figures.source(Rotary, "__init__", "turns").data
+    assert "def __init__" in shown and "@lru_cache" in shown and "def turns" in shown
+    assert "def forward" not in shown and '"""' not in shown
+    assert figures.source(Rotary, "__init__", "forward", "turns").data == figures.source(Rotary).data
+
+
+def test_source_of_a_method_that_is_not_there_names_those_that_are():
+    with pytest.raises(ValueError, match=r"no method 'read'.*__init__, forward, turns"):
+        figures.source(Rotary, "read")
+
+
+@pytest.mark.parametrize(
+    ("shown", "methods"), [(MultiHeadAttention, ["project", "forward"]), (Transformer, ["forward", "hidden"])]
+)
+def test_what_a_chapter_shows_of_a_class_is_the_plain_path(shown, methods):
+    """Beside the argument itself, only one line speaks of the cache: it hands over to another method."""
+    code = figures.source(shown, *methods).data
+    lines = [line.strip() for line in code.splitlines() if "cache" in line and not line.strip().startswith("cache:")]
+    assert [line for line in lines if "_read_on" not in line and "self.hidden" not in line] == ["if cache:"]

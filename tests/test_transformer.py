@@ -12,6 +12,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from lmkit.attention import padding_mask, sliding_window_mask
+from lmkit.objectives import loss, next_token_labels
 from lmkit.transformer import Transformer, TransformerConfig, make_norm
 
 VOCAB = 11
@@ -285,3 +286,27 @@ def test_a_model_without_unembedding_says_what_to_use():
     assert model.hidden(TOKENS).shape == (2, 5, 16)
     with pytest.raises(RuntimeError, match=r"no unembedding.*model\.hidden"):
         model(TOKENS)
+
+
+def length_and_gradient_at_the_end(n_layers, norm_first, shrink):
+    """Of a fresh model: the length of its stream after the last block, and the gradient of the last matrix there."""
+    config = TransformerConfig(
+        vocab_size=100, n_layers=n_layers, n_heads=2, d_model=64, init_std=0.1, norm_first=norm_first
+    )
+    model, seen = Transformer(config, torch.Generator().manual_seed(0)), []
+    for name, weight in model.named_parameters():
+        if name.endswith(("to_output.weight", "write.weight")):
+            weight.data *= 1 if shrink else math.sqrt(2 * n_layers)
+    model.blocks[-1].register_forward_hook(lambda _, read, out: seen.append(out))
+    tokens = torch.arange(80).view(2, 40)
+    loss(model(tokens), next_token_labels(tokens)).backward()
+    return seen[0].norm(dim=-1).mean().item(), model.blocks[-1].feed_forward.write.weight.grad.norm().item()
+
+
+def test_in_a_fresh_model_the_stream_grows_with_the_root_of_the_depth_and_the_last_gradient_falls_as_it_grows():
+    """Xiong et al. 2020. Shrunk by 1/√(2L), what is written keeps both where they are; so does the norm last."""
+    (short, steep), (long, flat) = (length_and_gradient_at_the_end(n, True, shrink=False) for n in (4, 36))
+    assert long / short == pytest.approx(3, rel=0.2) and steep / flat == pytest.approx(3, rel=0.3)
+    for norm_first, shrink in [(True, True), (False, False)]:
+        (short, steep), (long, flat) = (length_and_gradient_at_the_end(n, norm_first, shrink) for n in (4, 36))
+        assert long / short == pytest.approx(1, rel=0.2) and flat / steep > 0.7

@@ -39,6 +39,22 @@ def test_a_second_relu_leaves_nothing_negative(models):
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("norm", [torch.nn.LayerNorm, torch.nn.RMSNorm])
+def test_raised_by_100_a_second_relu_loses_nothing_under_layer_norm_and_much_under_rms_norm(norm):
+    """A layer norm subtracts what is the same in all numbers of a vector; an RMS norm does not."""
+    once, twice = (feedforward.build(feedforward.VARIANTS[name], seed=0) for name in ("relu", "twice relu"))
+    for model in (once, twice):
+        model.final_norm = norm(feedforward.D_MODEL)
+        for block in model.blocks:
+            block.attention_norm, block.feed_forward_norm = norm(feedforward.D_MODEL), norm(feedforward.D_MODEL)
+    tokens = torch.arange(40)[None]
+    assert not torch.allclose(once(tokens), twice(tokens), atol=0.1)
+    for block in twice.blocks:
+        block.feed_forward.write.bias += 100
+    assert torch.allclose(once(tokens), twice(tokens), atol=1e-2) == (norm is torch.nn.LayerNorm)
+
+
+@torch.no_grad()
 def test_attention_alone_has_no_other_weights(models):
     model = models["attention"]
     matrices = [name for name, parameter in model.blocks.named_parameters() if parameter.ndim == 2]
@@ -59,3 +75,15 @@ def test_what_is_recorded_was_run_by_these_variants():
     for name, one in results["variants"].items():
         assert one["says"] == feedforward.VARIANTS[name].says
         assert 1 <= len(one["losses"]) <= len(feedforward.SEEDS)
+
+
+def test_what_is_recorded_bears_what_the_chapter_ranks():
+    losses = {name: one["losses"] for name, one in recorded("feedforward")["results"]["variants"].items()}
+    mean = {name: sum(runs) / len(runs) for name, runs in losses.items()}
+    spread = max(abs(one - other) for one, other in losses.values())
+    assert spread == pytest.approx(0.05, abs=0.005)
+    assert mean["linear"] - mean["gelu"] > 3 * spread and mean["linear"] <= mean["attention"] < 3
+    assert max(mean[name] for name in ("gelu", "relu", "swiglu")) - mean["gelu"] < spread
+    assert min(losses["640 neurons"]) > max(losses["gelu"])
+    assert mean["640 neurons"] - mean["gelu"] == pytest.approx(0.06, abs=0.005)
+    assert mean["twice relu"] - mean["relu"] == pytest.approx(0.02, abs=0.005)

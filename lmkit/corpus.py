@@ -21,12 +21,13 @@ def read(path: str | os.PathLike) -> str:
 
     Raises:
         FileNotFoundError: there is no such file, or no .txt file in the folder.
-        ValueError: a file is not UTF-8. An encoding is never guessed: a wrong guess spoils a text unnoticed.
+        ValueError: a file is not UTF-8, or no text at all. An encoding is never guessed: a wrong guess spoils a text
+            unnoticed.
     """
     path = Path(path)
     if not path.is_dir():
         return _read_file(path)
-    files = sorted(path.rglob("*.txt"))
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".txt" and file.is_file())
     if not files:
         raise FileNotFoundError(f"there is no .txt file in the folder {path}: pass a file, or another folder")
     return "\n\n".join(_read_file(file) for file in files)
@@ -58,13 +59,29 @@ def _read_file(path: Path) -> str:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        guess = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1"
+        where = error.start
         raise ValueError(
-            f"{path} is not UTF-8: byte {error.start} is 0x{data[error.start]:02X}. Save it as UTF-8 in an "
-            "editor, or in Python (if this is its encoding): "
-            f"Path('copy.txt').write_text(Path({str(path)!r}).read_text({guess!r}), 'utf-8')"
+            f"{path} is not UTF-8: byte {where} is 0x{data[where]:02X}. {_cure(path, data, where)}"
         ) from None
+    if "\0" in text:
+        where = text.index("\0")
+        raise ValueError(f"{path} is no text in UTF-8: character {where} is NUL. Save it as UTF-8 in an editor.")
     return text.removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+def _cure(path: Path, data: bytes, place: int) -> str:
+    """Say how to make UTF-8 of a file, and show what it would say, so that nobody has to take our word for it."""
+    editor = "Save it as UTF-8 in an editor"
+    guess = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"  # of Windows in western Europe
+    try:
+        text = data.decode(guess)
+    except UnicodeDecodeError:
+        return f"{editor} that knows its encoding."
+    near = text[:20] if guess == "utf-16" else text[max(0, place - 10) : place + 10]
+    return (
+        f"{editor}, or in Python, if it is {guess} and this looks right, {near!r}: "
+        f"Path('copy.txt').write_text(Path({str(path)!r}).read_text({guess!r}), 'utf-8')"
+    )
 
 
 # --- Packages that carry a text. ---
@@ -96,6 +113,8 @@ def _read_r_database(path: Path) -> str:
     while data:
         stream = zlib.decompressobj()
         strings = stream.decompress(data[4:])
+        if not stream.eof:
+            raise ValueError(f"{path} is cut short: install its package again")
         data = stream.unused_data
         (n_strings,) = struct.unpack_from(">i", strings, 27)
         start = 31

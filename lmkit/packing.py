@@ -1,7 +1,8 @@
 """Packing: a trained model as one small file. Each number takes 8 bits, and each row of a matrix a scale.
 
 The file is safetensors, so reading it runs no code. It holds the weights, and as text the configuration, the
-tokenizer and a card that says how the model came to be.
+tokenizer and a card that says how the model came to be. What is the same gives the same bytes: the text is one entry,
+since safetensors writes several in an order that is another each time.
 """
 
 import dataclasses
@@ -10,13 +11,14 @@ from pathlib import Path
 
 import torch
 from jaxtyping import Float, Int8
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
 from lmkit.tokenizer import Tokenizer
 from lmkit.transformer import Transformer, TransformerConfig
 
+FACTS = "facts"  # the only entry beside the tensors
 SCALE = ".scale"  # the name of a matrix's scales is its own name and this
 
 
@@ -27,9 +29,14 @@ def quantize(matrix: Float[Tensor, "row column"]) -> tuple[Int8[Tensor, "row col
 
     No number moves by more than half a scale. A row of zeros keeps the scale 1.
 
+    Raises:
+        ValueError: a weight is infinite or NaN.
+
     Source: symmetric quantization by rows; Jacob et al. 2018, section 2.1, with a zero point of 0.
     """
     scale = matrix.abs().amax(dim=1) / 127
+    if len(wrong := (~scale.isfinite()).nonzero()):
+        raise ValueError(f"weights are not finite in row {wrong[0].item()}: a training that went wrong is not packed")
     scale = torch.where(scale == 0, torch.ones_like(scale), scale)
     return (matrix / scale[:, None]).round().to(torch.int8), scale
 
@@ -49,12 +56,12 @@ def pack(model: Transformer, tokenizer: Tokenizer, card: dict, path: Path) -> No
         "merges": [[left.hex(), right.hex()] for left, right in tokenizer.merges],
         "card": card,
     }
-    _write(_packed(model), facts, path)
+    write(path, _packed(model), facts)
 
 
 def unpack(path: Path) -> tuple[Transformer, Tokenizer, dict]:
     """Read what `pack` wrote: the model with its dequantized weights, the tokenizer, the card."""
-    tensors, facts = _read(path)
+    tensors, facts = read(path)
     merges = [(bytes.fromhex(left), bytes.fromhex(right)) for left, right in facts["merges"]]
     model = _unpacked(TransformerConfig(**facts["config"]), tensors)
     return model, Tokenizer(merges, facts["special_tokens"]), facts["card"]
@@ -64,12 +71,12 @@ def pack_snapshots(models: dict[int, Transformer], card: dict, path: Path) -> No
     """Write one model as it was after several steps into one file, without its tokenizer. The keys are the steps."""
     tensors = {f"{step}/{name}": tensor for step, model in models.items() for name, tensor in _packed(model).items()}
     config = dataclasses.asdict(next(iter(models.values())).config)
-    _write(tensors, {"config": config, "steps": list(models), "card": card}, path)
+    write(path, tensors, {"config": config, "steps": list(models), "card": card})
 
 
 def unpack_snapshots(path: Path) -> tuple[dict[int, Transformer], dict]:
     """Read what `pack_snapshots` wrote: the models by their steps, in the same order, and the card."""
-    tensors, facts = _read(path)
+    tensors, facts = read(path)
     config = TransformerConfig(**facts["config"])
     models = {}
     for step in facts["steps"]:
@@ -105,11 +112,20 @@ def _unpacked(config: TransformerConfig, tensors: dict[str, Tensor]) -> Transfor
     return model.eval()
 
 
-def _write(tensors: dict[str, Tensor], facts: dict, path: Path) -> None:
-    save_file(tensors, path, {name: json.dumps(fact, sort_keys=True) for name, fact in facts.items()})
+def write(path: Path, tensors: dict[str, Tensor], facts: dict) -> None:
+    """Write tensors, and beside them facts: all that JSON can say."""
+    save_file(tensors, path, {FACTS: json.dumps(facts, sort_keys=True)})
 
 
-def _read(path: Path) -> tuple[dict[str, Tensor], dict]:
-    with safe_open(path, framework="pt") as file:
-        facts = {name: json.loads(text) for name, text in file.metadata().items()}
-        return {name: file.get_tensor(name) for name in file.keys()}, facts  # noqa: SIM118 (it is no dict)
+def read(path: Path) -> tuple[dict[str, Tensor], dict]:
+    """Read what `write` wrote.
+
+    Raises:
+        ValueError: the file holds something else.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
+            return tensors, json.loads(file.metadata()[FACTS])
+    except (SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} was not written by lmkit.packing, or is cut short: get it again") from error

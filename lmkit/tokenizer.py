@@ -10,7 +10,9 @@ Read from top to bottom. Each step changes the one before it a little:
     decoding   each token stands for some bytes: put them side by side
 """
 
+import heapq
 import json
+import operator
 import os
 import re
 from collections import Counter, defaultdict
@@ -98,10 +100,12 @@ def train(texts: str | Iterable[str], vocab_size: int, special_tokens: Sequence[
     stays smaller than asked for.
 
     Raises:
-        TypeError: a text that is not a str.
+        TypeError: a text that is not a str, or a size that is no whole number.
         ValueError: too small a vocabulary, an unusable special token, or half a character in a text.
     """
     _check_special_tokens(special_tokens)
+    if not isinstance(vocab_size, int):
+        raise TypeError(f"vocab_size is {vocab_size!r}: give a whole number of tokens")
     n_merges = vocab_size - len(special_tokens) - len(BYTES)
     if n_merges < 0:
         raise ValueError(
@@ -122,53 +126,87 @@ def learn_merges(words: Mapping[str, int], n_merges: int) -> list[Pair]:
     A byte's id is its place in `BYTES`, and a merged token comes after all that were there before it. Hugging
     Face's library does the same, so both learn the same merges in the same order.
 
+    The pairs wait in a heap, the most frequent on top. Counts only fall, and new pairs hold the new token: a pair that
+    comes to the top with a count of before goes back with that of now, and none is counted over again.
+
     Args:
         words: how often each word occurs.
         n_merges: how many to find. Fewer come back when every word has become one token.
     """
     corpus = _Corpus(words)
     order = {token: i for i, token in enumerate(BYTES)}
+
+    def entry(pair: Pair) -> tuple[int, int, int, Pair]:
+        return -corpus.counts[pair], order[pair[0]], order[pair[1]], pair
+
+    first = [entry(pair) for pair in corpus.counts]  # the most frequent pair comes first
+    heapq.heapify(first)
     merges = []
-    while len(merges) < n_merges and corpus.counts:
-        highest = max(corpus.counts.values())
-        best = [pair for pair, count in corpus.counts.items() if count == highest]
-        left, right = min(best, key=lambda pair: (order[pair[0]], order[pair[1]]))
-        corpus.merge((left, right))
-        order[left + right] = len(order)
-        merges.append((left, right))
+    while len(merges) < n_merges and first:
+        count, *_, pair = heapq.heappop(first)
+        if -count == corpus.counts[pair]:
+            order[pair[0] + pair[1]] = len(order)
+            for new in corpus.merge(pair):
+                heapq.heappush(first, entry(new))
+            merges.append(pair)
+        elif corpus.counts[pair]:  # merges before this one have taken some of them
+            heapq.heappush(first, entry(pair))
     return merges
 
 
 class _Corpus:
     """The different words of the training text, and the count of every pair in them, kept up to date.
 
-    A merge touches only the words that hold the pair. This is what makes training fast.
+    A merge touches only the places that hold the pair. This is what makes training fast, however long a word is. All
+    words stand in one row, a None after each. A token stands where its first byte stood, and finds its neighbors
+    through `before` and `after`; None stands wherever a token was merged into the one before it.
     """
 
     def __init__(self, words: Mapping[str, int]):
-        self.words = [spell(word) for word in words]
-        self.times = list(words.values())
+        self.tokens: list[bytes | None] = [None]
+        self.times = [0]  # how often the word at each place occurs
+        for word, times in words.items():
+            self.tokens += [*spell(word), None]
+            self.times += [times] * (len(self.tokens) - len(self.times))
+        self.before = list(range(-1, len(self.tokens) - 1))
+        self.after = list(range(1, len(self.tokens) + 1))
         self.counts = Counter()
-        self.where = defaultdict(set)  # pair -> which words hold it, or held it once
-        for i in range(len(self.words)):
-            self._count(i)
+        self.where = defaultdict(list)  # pair -> the places of its left half, now or once
+        self._count(range(len(self.tokens) - 1))
 
-    def merge(self, pair: Pair) -> None:
-        for i in self.where.pop(pair):
-            self._uncount(i)
-            self.words[i] = merge_pair(self.words[i], pair)
-            self._count(i)
+    def merge(self, pair: Pair) -> set[Pair]:
+        """Make one token of each such pair, from the left, and give the pairs that are new."""
+        tokens, before, after = self.tokens, self.before, self.after
+        new = set()
+        for place in sorted(self.where.pop(pair)):
+            half = after[place]
+            if (tokens[place], tokens[half]) != pair:
+                continue  # merged already, into the one before it
+            self._uncount((before[place], place, half))
+            tokens[place], tokens[half] = pair[0] + pair[1], None
+            after[place] = after[half]
+            before[after[half]] = place
+            new.update(self._count((before[place], place)))
+        return {pair for pair in new if self.counts[pair]}  # without those that the next place has taken again
 
-    def _count(self, i: int) -> None:
-        for pair in pairwise(self.words[i]):
-            self.counts[pair] += self.times[i]
-            self.where[pair].add(i)
+    def _count(self, places: Iterable[int]) -> list[Pair]:
+        """Count the pairs that begin at these places, and give them."""
+        pairs = []
+        for place in places:
+            pair = self.tokens[place], self.tokens[self.after[place]]
+            if None not in pair:
+                self.counts[pair] += self.times[place]
+                self.where[pair].append(place)
+                pairs.append(pair)
+        return pairs
 
-    def _uncount(self, i: int) -> None:
-        for pair in pairwise(self.words[i]):
-            self.counts[pair] -= self.times[i]
-            if not self.counts[pair]:
-                del self.counts[pair]
+    def _uncount(self, places: Iterable[int]) -> None:
+        for place in places:
+            pair = self.tokens[place], self.tokens[self.after[place]]
+            if None not in pair:
+                self.counts[pair] -= self.times[place]
+                if not self.counts[pair]:
+                    del self.counts[pair]
 
 
 # --- Using it. ---
@@ -247,8 +285,12 @@ class Tokenizer:
         return [_show(self._token(i)) for i in ids]
 
     def _token(self, i: int) -> bytes:
-        if not hasattr(i, "__index__"):
-            raise TypeError(f"{i!r} is not an id: ids are whole numbers (a tensor gives them by .tolist())")
+        try:
+            i = operator.index(i)
+        except TypeError:
+            raise TypeError(
+                f"{i!r} is not an id: ids are whole numbers (a tensor of one text gives them by .flatten().tolist())"
+            ) from None
         if not 0 <= i < self.vocab_size:
             raise ValueError(
                 f"id {i} is not in the vocabulary of {self.vocab_size} tokens, 0 to {self.vocab_size - 1}: "
@@ -330,7 +372,10 @@ def _merge_word(word: str, rank: Mapping[Pair, int]) -> list[bytes]:
 def to_fast(tokenizer: Tokenizer) -> "tokenizers.Tokenizer":
     """Turn a tokenizer into one of Hugging Face's library: the same ids, in compiled code.
 
-    Like ours it takes special tokens in a text for plain text, until `encode_special_tokens` is set to False.
+    Like ours it takes special tokens in a text for plain text, until `encode_special_tokens` is set to False. But this
+    flag stays behind when it is copied, pickled, saved, or wrapped by transformers, and then whoever types a mark ends
+    a document. Set it to True again; and to transformers say so, which keeps it in copies and files:
+    `PreTrainedTokenizerFast(tokenizer_object=fast, split_special_tokens=True)`.
     """
     from tokenizers import Tokenizer as FastTokenizer
     from tokenizers import decoders, models, pre_tokenizers

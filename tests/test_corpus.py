@@ -31,7 +31,7 @@ def install_nothing(monkeypatch):
 # --- Files and folders. ---
 
 
-@given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff")))
+@given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff\x00")))
 def test_a_file_is_read_exactly(tmp_path_factory, text):
     file = tmp_path_factory.mktemp("texts") / "a.txt"
     file.write_bytes(text.encode())
@@ -50,16 +50,44 @@ def test_a_folder_is_read_by_name_with_the_folders_within(tmp_path):
     assert corpus.read(tmp_path) == corpus.read(str(tmp_path)) == "1\n\n2\n\n3"
 
 
-@pytest.mark.parametrize(("encoding", "byte"), [("latin-1", "byte 3 is 0xE9"), ("utf-16", "byte 0 is 0xFF")])
+SAID = "café \u201cau lait\u201d \u20ac 5"
+
+
+@pytest.mark.parametrize(("encoding", "byte"), [("cp1252", "byte 3 is 0xE9"), ("utf-16", "byte 0 is 0xFF")])
 def test_another_encoding_is_refused_with_the_file_the_byte_and_a_cure_that_works(
     tmp_path, monkeypatch, encoding, byte
 ):
-    (tmp_path / "old.txt").write_text("café", encoding=encoding)
-    with pytest.raises(ValueError, match=rf"old\.txt is not UTF-8: {byte}.*{encoding}") as refused:
+    (tmp_path / "old.txt").write_text(SAID, encoding=encoding)
+    with pytest.raises(ValueError, match=rf"old\.txt is not UTF-8: {byte}.*{encoding}.*'café") as refused:
         corpus.read(tmp_path / "old.txt")
     monkeypatch.chdir(tmp_path)
-    exec(str(refused.value).partition("encoding): ")[2], {"Path": type(tmp_path)})
-    assert corpus.read("copy.txt") == "café"
+    exec("Path('copy" + str(refused.value).partition("Path('copy")[2], {"Path": type(tmp_path)})
+    assert corpus.read("copy.txt") == SAID
+
+
+def test_what_the_guess_would_make_of_the_text_is_shown(tmp_path):
+    (tmp_path / "old.txt").write_text("你好", encoding="gb18030")
+    with pytest.raises(ValueError, match="if it is cp1252 and this looks right, 'ÄãºÃ'"):
+        corpus.read(tmp_path / "old.txt")
+
+
+def test_bytes_that_the_guess_has_no_letter_for_get_no_guess(tmp_path):
+    (tmp_path / "old.txt").write_bytes(b"a\x81b")
+    with pytest.raises(ValueError, match=r"byte 1 is 0x81. Save it as UTF-8 in an editor that knows its encoding\.$"):
+        corpus.read(tmp_path / "old.txt")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_two_bytes_a_letter_without_a_mark_are_no_text(tmp_path, encoding):
+    (tmp_path / "old.txt").write_text("plain", encoding=encoding)  # each byte of it is UTF-8
+    with pytest.raises(ValueError, match=r"old\.txt is no text in UTF-8: character [01] is NUL\. Save it as UTF-8"):
+        corpus.read(tmp_path / "old.txt")
+
+
+def test_the_name_of_a_file_may_be_in_capitals(tmp_path):
+    (tmp_path / "A.TXT").write_text("1")
+    (tmp_path / "folder.txt").mkdir()
+    assert corpus.read(tmp_path) == "1"
 
 
 def test_what_is_not_there_is_named(tmp_path):
@@ -102,6 +130,13 @@ def test_a_database_of_r_gives_its_lines(tmp_path_factory, novels):
     file = tmp_path_factory.mktemp("r") / "Rdata.rdb"
     file.write_bytes(data)
     assert corpus._read_r_database(file) == "\n".join(line for lines in novels for line in [*lines, ""])
+
+
+def test_a_database_of_r_that_is_cut_short_is_refused(tmp_path):
+    stream = zlib.compress(b"X\n" + bytes(25) + struct.pack(">i", 0))
+    (tmp_path / "Rdata.rdb").write_bytes(struct.pack(">i", len(stream)) + stream[:-5])
+    with pytest.raises(ValueError, match=r"Rdata\.rdb is cut short: install its package again"):
+        corpus._read_r_database(tmp_path / "Rdata.rdb")
 
 
 def missing(name):

@@ -1,5 +1,7 @@
 """bert-base-uncased over a network: a server of this machine stands in for the hub, with a small BERT as it is there.
 
+What is in the cache is held against its hash and needs no network; nothing beside it is taken for the model.
+
 The original's file names its norms' weights gamma and beta, holds a pooler and a head for next sentences that a masked
 language model has no use for, and leaves out the decoder, which is the embedding. Its name leads on to google-bert/.
 """
@@ -10,19 +12,25 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 import torch
-from safetensors.torch import save
-from transformers import BertConfig, BertForPreTraining, BertTokenizer
+from safetensors.torch import load, save
+from transformers import BertConfig, BertForMaskedLM, BertForPreTraining, BertTokenizer
+
+import lmkit
 
 ROOT = Path(__file__).parents[1]
 NAME, REVISION = "bert-base-uncased", "86b5e0934494bd15c9632b12f734a8a67f723594"
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "kite", "is", "red"]
 TEXT = "The kite is red"
+IDS = [2, 5, 6, 7, 8, 3]
+NOBODY = "http://127.0.0.1:9"
 TELL = """
 with torch.no_grad():
     logits = model(torch.tensor([ids])).logits
@@ -73,6 +81,13 @@ def files_of_the_hub(folder: Path) -> dict[str, bytes]:
     }
 
 
+def etag(path: str, content: bytes) -> str:
+    """The hash by which the hub names a file: SHA-256 for weights, for the others that of git."""
+    if path.endswith(".safetensors"):
+        return hashlib.sha256(content).hexdigest()
+    return hashlib.sha1(f"blob {len(content)}\0".encode() + content).hexdigest()
+
+
 class Hub(BaseHTTPRequestHandler):
     """Answers as the hub does for one repository at one commit."""
 
@@ -93,7 +108,7 @@ class Hub(BaseHTTPRequestHandler):
         content = self.files.get(self.path.removeprefix(here)) if self.path.startswith(here) else None
         if content is None:
             return self.say(404, {"X-Error-Code": "EntryNotFound"})
-        self.say(200, {"ETag": f'"{hashlib.sha256(content).hexdigest()}"'}, content if with_body else b"", len(content))
+        self.say(200, {"ETag": f'"{etag(self.path, content)}"'}, content if with_body else b"", len(content))
 
     def say(self, status: int, headers: dict[str, str], body: bytes = b"", length: int = 0):
         self.send_response(status)
@@ -111,9 +126,12 @@ def hub(tmp_path) -> Iterator[tuple[str, type[Hub]]]:
     """The address of the hub, and the hub."""
     handler = type("ThisHub", (Hub,), {"files": files_of_the_hub(tmp_path), "asked": []})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.02], daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}", handler
         server.shutdown()
+
+
+# --- As a reader meets it: in a process of its own. ---
 
 
 def run(script: str, address: str, home: Path, *arguments: str) -> subprocess.CompletedProcess:
@@ -123,39 +141,170 @@ def run(script: str, address: str, home: Path, *arguments: str) -> subprocess.Co
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
 
 
-def test_bert_is_fetched_from_the_hub_at_its_revision_and_then_found_in_the_cache(hub, tmp_path):
+def test_bert_is_fetched_from_the_hub_at_its_revision_and_loaded_again_by_its_own_name(hub, tmp_path):
     address, served = hub
     first = run(LOAD, address, tmp_path / "home")
     assert first.returncode == 0, first.stderr
     assert first.stderr == ""  # no word of the pooler, no bars: one line is what lmkit.load promises
     line, told = first.stdout.splitlines()
     assert line.startswith(f"{NAME}: BertForMaskedLM, 2 layers × 2 heads, ")
-    assert line.endswith(f"from the hub, revision {REVISION}")
+    assert line.endswith(f"from the hub, revision {REVISION}, files verified by their hashes")
     told = json.loads(told)
-    assert told["ids"] == [2, 5, 6, 7, 8, 3]
-    with torch.no_grad():
-        wanted = original()(torch.tensor([told["ids"]])).prediction_logits
-    torch.testing.assert_close(torch.tensor(told["logits"]), wanted)
+    assert told["ids"] == IDS
+    torch.testing.assert_close(torch.tensor(told["logits"]), logits_of_the_original())
 
     assert sum(path.endswith("model.safetensors") for path in served.asked)
     served.files = {}  # the hub has lost everything: what is in the cache stays good
-    again = run(LOAD, address, tmp_path / "home")
+    again = run(LOAD_AGAIN, address, tmp_path / "home", told["checkpoint"])
     assert again.returncode == 0, again.stderr
-    assert again.stdout == first.stdout
-
-
-def test_what_is_loaded_again_by_the_models_own_name_is_of_the_same_revision(hub, tmp_path):
-    address, served = hub
-    loaded = json.loads(run(LOAD, address, tmp_path).stdout.splitlines()[1])
-    again = run(LOAD_AGAIN, address, tmp_path, loaded["checkpoint"])
-    assert again.returncode == 0, again.stderr
-    assert json.loads(again.stdout) == loaded
+    assert json.loads(again.stdout) == told
     assert [path for path in served.asked if "/resolve/" in path and REVISION not in path] == []
 
 
-def test_a_hub_that_does_not_answer_is_a_missing_model_that_names_the_cure(tmp_path):
-    nobody = run(LOAD, "http://127.0.0.1:9", tmp_path)
-    assert nobody.returncode != 0
-    says = nobody.stderr.splitlines()[-1]
-    assert f"the model '{NAME}', revision {REVISION}, could not be loaded from the hub" in says
-    assert "without one, lmkit.load('minilm') is a real BERT from a package" in says
+# --- In this process. ---
+
+
+@pytest.fixture
+def reach(tmp_path, monkeypatch):
+    """Give a way to set the address of the hub. The cache is empty."""
+
+    def reach(address: str) -> None:
+        template = address + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", address)
+        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    return reach
+
+
+@pytest.fixture
+def served(hub, reach) -> type[Hub]:
+    """The hub, in reach."""
+    reach(hub[0])
+    return hub[1]
+
+
+def logits_of_the_original() -> torch.Tensor:
+    with torch.no_grad():
+        return original()(torch.tensor([IDS])).prediction_logits
+
+
+def assert_is_the_original(loaded: lmkit.Pretrained) -> None:
+    with torch.no_grad():
+        torch.testing.assert_close(loaded.model(loaded.encode(TEXT)).logits, logits_of_the_original())
+
+
+def snapshot(tmp_path: Path) -> Path:
+    """Where the cache has the files."""
+    return tmp_path / "cache" / f"models--{NAME}" / "snapshots" / REVISION
+
+
+def test_what_the_cache_has_is_loaded_without_a_word_to_the_hub(served, reach):
+    lmkit.load(NAME)
+    served.asked.clear()
+    assert_is_the_original(lmkit.load(NAME))
+    assert served.asked == []
+    reach(NOBODY)
+    assert_is_the_original(lmkit.load(NAME))
+
+
+def test_a_folder_of_its_name_is_not_taken_for_a_model_of_the_hub(served, reach, tmp_path, monkeypatch):
+    other = BertForMaskedLM(BertConfig.from_dict(original().config.to_dict() | {"num_hidden_layers": 1}))
+    other.save_pretrained(tmp_path / NAME)
+    monkeypatch.chdir(tmp_path)
+    assert_is_the_original(lmkit.load(NAME))
+    assert_is_the_original(lmkit.load(NAME))  # from the cache, too
+
+
+def test_a_hub_that_does_not_answer_is_a_missing_model_that_names_the_cure_at_once(reach):
+    reach(NOBODY)
+    start = time.monotonic()
+    with pytest.raises(lmkit.MissingModel) as caught:
+        lmkit.load(NAME)
+    assert time.monotonic() - start < 10
+    assert f"the model '{NAME}', revision {REVISION}, could not be loaded from the hub" in str(caught.value)
+    assert "the cache lacks its configuration and weights as safetensors and tokenizer" in str(caught.value)
+    assert str(caught.value).endswith("without one, lmkit.load('minilm') is a real BERT from a package")
+
+
+FILES = {  # and what they are
+    "config.json": "configuration",
+    "model.safetensors": "weights as safetensors",
+    "tokenizer.json": "tokenizer",
+    "tokenizer_config.json": "tokenizer_config.json",
+}
+
+
+@pytest.mark.parametrize(("file", "what"), FILES.items())
+def test_a_file_that_the_cache_has_lost_is_missed_without_a_network_and_fetched_again_with_one(
+    served, reach, tmp_path, file, what
+):
+    lmkit.load(NAME)
+    (snapshot(tmp_path) / file).unlink()
+    address = huggingface_hub.constants.ENDPOINT
+    reach(NOBODY)
+    with pytest.raises(lmkit.MissingModel, match=f"the cache lacks its {what};"):
+        lmkit.load(NAME)
+    reach(address)
+    assert_is_the_original(lmkit.load(NAME))
+
+
+def test_a_model_without_its_tokenizer_is_refused(served):
+    del served.files["tokenizer.json"], served.files["vocab.txt"]
+    with pytest.raises(ValueError, match=r"bert-base-uncased, revision .*, has no tokenizer \(tokenizer\.json, vocab"):
+        lmkit.load(NAME)
+
+
+def test_a_vocabulary_will_do_for_a_tokenizer(served):
+    del served.files["tokenizer.json"]
+    assert_is_the_original(lmkit.load(NAME))
+
+
+CHANGES = {"changed": lambda data: data[:-1] + bytes([data[-1] ^ 1]), "cut short": lambda data: data[: len(data) // 2]}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_of_the_cache_that_is_not_what_its_name_says_is_refused_and_the_cure_works(
+    served, tmp_path, file, change
+):
+    lmkit.load(NAME)
+    blob = (snapshot(tmp_path) / file).resolve()
+    blob.write_bytes(change(blob.read_bytes()))
+    with pytest.raises(ValueError, match=rf"{file} is damaged: its hash should be {blob.name}.*Delete {blob}, then"):
+        lmkit.load(NAME)
+    blob.unlink()
+    assert_is_the_original(lmkit.load(NAME))
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_cache_of_copies_is_loaded_unverified_and_a_copy_cut_short_is_named(served, tmp_path, file, capfd):
+    lmkit.load(NAME)
+    for link in snapshot(tmp_path).iterdir():
+        data = link.read_bytes()
+        link.unlink()
+        link.write_bytes(data)
+    assert_is_the_original(lmkit.load(NAME))
+    assert capfd.readouterr().out.splitlines()[-1].endswith("files not verified: they have no hashes")
+    copy = snapshot(tmp_path) / file
+    copy.write_bytes(CHANGES["cut short"](copy.read_bytes()))
+    says = rf"files of {NAME} cannot be read \(.*delete the folder .*models--{NAME}, then load {NAME} with a network"
+    with pytest.raises(ValueError, match=says):
+        lmkit.load(NAME)
+
+
+def test_weights_in_several_files_are_fetched_and_then_found_in_the_cache(served, reach, tmp_path):
+    weights = load(served.files.pop("model.safetensors"))
+    names = sorted(weights)
+    parts = {"one.safetensors": names[::2], "two.safetensors": names[1::2]}
+    for part, its in parts.items():
+        served.files[part] = save({name: weights[name] for name in its}, metadata={"format": "pt"})
+    where = {name: part for part, its in parts.items() for name in its}
+    served.files["model.safetensors.index.json"] = json.dumps({"metadata": {}, "weight_map": where}).encode()
+    assert_is_the_original(lmkit.load(NAME))
+    reach(NOBODY)
+    assert_is_the_original(lmkit.load(NAME))
+    (snapshot(tmp_path) / "two.safetensors").unlink()
+    with pytest.raises(lmkit.MissingModel, match="the cache lacks its weights"):
+        lmkit.load(NAME)

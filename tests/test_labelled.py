@@ -11,7 +11,7 @@ from lmkit import labelled
 from lmkit.labelled import Labelled
 
 characters = st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff\x00")
-texts = st.text(characters, min_size=1).filter(str.strip)
+texts = st.text(characters, min_size=1).filter(lambda text: not labelled._is_missing(text))
 
 
 def write(folder, name, content, encoding="utf-8"):
@@ -77,6 +77,13 @@ def test_a_missing_file_is_refused_with_those_that_are_there(tmp_path):
         ("a.csv", f"text,label\n{'a' * 200_000},x\n", r"field limit.*Cut the text, or export it as \.jsonl"),
         ("a.jsonl", '{"text": "a",', "line 1: this is not JSON .* Write one object a line"),
         ("a.jsonl", '["a", "x"]', 'line 1: this is not an object. Write {"text": ..., "label": ...}'),
+        ("a.jsonl", "[" * 9999, "line 1: this is not JSON .* Write one object a line"),
+        ("a.csv", "text,label,text\na,x,b\n", r"2 columns are called 'text'\. Which is meant\? Rename the others"),
+        ("a.jsonl", '{"text": "a", "label": "x", "label": "y"}', "line 1: 2 columns are called 'label'"),
+        ("a.csv", "text,label\na,x\nb,nan\n", r"line 3: there is no 'label' \('nan' stands for nothing\)\. Fill it in"),
+        ("a.csv", "text,label\na,x\n NA ,y\n", r"line 3: there is no 'text' \(' NA ' stands for nothing\)"),
+        ("a.jsonl", '{"text": "\\ud83d!", "label": "x"}', r"line 1: character 0 of 'text' is '\\ud83d', half"),
+        ("a.jsonl", '{"text": "a", "label": "b\\udc00"}', r"line 1: character 1 of 'label' is '\\udc00', half"),
     ],
 )
 def test_what_is_wrong_in_a_file_is_named_with_its_cure(tmp_path, name, content, says):
@@ -89,6 +96,65 @@ def test_an_encoding_is_not_guessed(tmp_path):
     file = write(tmp_path, "a.csv", "text,label\ncafé,x\n", "latin-1")
     with pytest.raises(ValueError, match=r"a\.csv is not UTF-8: byte 14 is 0xE9"):
         labelled.read(file)
+
+
+@pytest.mark.parametrize("nothing", ["NaN", "NA", "n/a", "#N/A", "<NA>", "null", "NULL", "None"])
+def test_what_programs_write_for_nothing_is_no_class(tmp_path, nothing):
+    with pytest.raises(ValueError, match="line 3: there is no 'label'"):
+        labelled.read(write(tmp_path, "a.csv", f"text,label\na,x\nb,{nothing}\n"))
+
+
+def test_a_class_may_be_called_none(tmp_path):
+    assert labelled.read(write(tmp_path, "a.csv", "text,label\na,anger\nb,none\n")).classes == ["anger", "none"]
+
+
+NUMBERS = [("1", "1.0"), ("1", "01"), ("1e1", "10"), ("1", "１")]
+WORDS = [("Pos", "pos"), ("very good", "very  good"), ("é", "e\u0301")]
+
+
+@pytest.mark.parametrize(("one", "other"), NUMBERS + WORDS)
+def test_a_label_that_is_written_in_two_ways_is_refused_and_not_made_two_classes(tmp_path, one, other):
+    file = write(tmp_path, "a.csv", f"text,label\na,{one}\nb,{other}\nc,{one}\nd,x\n")
+    with pytest.raises(ValueError, match=rf"'{one}' \(2\) and '{other}' \(1\) look like one label"):
+        labelled.read(file)
+
+
+@given(number=st.integers(-99, 99), other=st.integers(-99, 99))
+def test_numbers_are_different_labels_where_they_are_different_numbers(tmp_path_factory, number, other):
+    file = write(tmp_path_factory.mktemp("data"), "a.csv", f"text,label\na,{number}\nb,{other}\nc,x\n")
+    assert labelled.read(file).classes == sorted({str(number), str(other), "x"})
+
+
+def test_truth_in_json_is_a_class_as_it_is_written_there(tmp_path):
+    content = '{"text": "a", "label": true}\n{"text": "b", "label": false}'
+    assert labelled.read(write(tmp_path, "a.jsonl", content)).classes == ["false", "true"]
+
+
+def test_the_name_of_a_file_may_be_in_capitals(tmp_path):
+    assert labelled.read(write(tmp_path, "A.CSV", "text,label\na,x\nb,y\n")).texts == ["a", "b"]
+    assert labelled.read(write(tmp_path, "A.JsonL", '{"text": "a", "label": 1}\n{"text": "b", "label": 2}')).labels
+    with pytest.raises(FileNotFoundError, match=r"holds A\.CSV, A\.JsonL"):
+        labelled.read(tmp_path / "B.csv")
+
+
+def test_one_column_is_not_text_and_label_at_once(tmp_path):
+    with pytest.raises(ValueError, match="the text and the label are both 'x': name two columns"):
+        labelled.read(write(tmp_path, "a.csv", "x,y\na,b\n"), text="x", label="x")
+
+
+def test_a_column_of_numbers_of_lines_is_no_label(tmp_path):
+    file = write(tmp_path, "a.csv", "id,text\n" + "".join(f"{i},text {i}\n" for i in range(2_000)))
+    with pytest.raises(ValueError, match="the column 'id' has 2,000 different labels in 2,000 lines") as refused:
+        labelled.read(file, label="id")
+    assert len(str(refused.value)) < 500
+
+
+def test_of_many_classes_the_largest_and_the_smallest_are_listed(tmp_path):
+    lines = [f"text {i},{i % 900}\n" for i in range(2_000)] + [f"more {i},0\n" for i in range(9)]
+    with pytest.warns(UserWarning, match=r"unbalanced \('0' 12, .*, \.\.\., ") as warned:
+        data = labelled.read(write(tmp_path, "a.csv", "text,label\n" + "".join(lines)))
+    assert len(data.classes) == 900 and len(str(warned[0].message)) < 500
+    assert data.labels[7] == data.classes.index("7")
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
@@ -112,6 +178,8 @@ def test_texts_and_labels_that_do_not_fit_together_are_refused():
         Labelled(["a", "b"], [0], ["x", "y"])
     with pytest.raises(ValueError, match=r"labels \[2\] are not the numbers of 2 classes"):
         Labelled(["a"], [2], ["x", "y"])
+    with pytest.raises(ValueError, match="classes has a name twice"):
+        Labelled(["a", "b"], [0, 1], ["x", "x"])
 
 
 # --- Splitting. ---
@@ -160,7 +228,18 @@ def test_a_class_too_small_for_three_parts_is_named():
         labelled.split(data)
 
 
-@pytest.mark.parametrize("shares", [(0.8, 0.1, 0.2), (1.0, 0.0, 0.0)])
+@pytest.mark.parametrize("shares", [(0.8, 0.2), (1.0,), (0.7, 0.1, 0.1, 0.1)])
+def test_shares_are_three(shares):
+    with pytest.raises(ValueError, match=r"give three, for train, validation and test, such as \(0\.8, 0\.1, 0\.1\)"):
+        labelled.split(many(30), shares)
+
+
+def test_half_a_character_is_split_like_any_text():
+    data = Labelled([f"{i}\ud83d" for i in range(30)], [i % 2 for i in range(30)], ["x", "y"])
+    assert sorted(text for part in labelled.split(data) for text in part.texts) == sorted(data.texts)
+
+
+@pytest.mark.parametrize("shares", [(0.8, 0.1, 0.2), (1.0, 0.0, 0.0), (float("nan"), 0.5, 0.5)])
 def test_shares_that_cannot_be_are_refused(shares):
     with pytest.raises(ValueError, match="must be above 0 and add up to 1"):
         labelled.split(many(30), shares)

@@ -4,11 +4,17 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 
 from lmkit import packing, tokenizer
+from lmkit.experiments.neurons import record_survey
+from lmkit.survey import Survey
+from lmkit.training import checkpoint
 from lmkit.transformer import Transformer, TransformerConfig
 
 TOKENIZER = tokenizer.train("the cat sat on the mat. " * 9, 264, ["<|story|>"])
+
+SURVEY = Survey(3, 40, torch.ones(1, 2, 4, 16).long(), torch.ones(1, 2, 4, 16), torch.ones(1, 2), torch.ones(1, 2))
 
 
 def small(**changes) -> Transformer:
@@ -48,6 +54,34 @@ def test_packing_twice_changes_nothing_more(tmp_path):
     again, _, _ = packing.unpack(tmp_path / "twice")
     for name, tensor in model.state_dict().items():
         torch.testing.assert_close(again.state_dict()[name], tensor, rtol=1e-6, atol=0)
+
+
+def test_the_same_model_gives_the_same_bytes_each_time(tmp_path):
+    files = {name: set() for name in ("model", "snapshots", "survey", "checkpoint")}
+    for _ in range(8):  # of the 24 orders of four entries, that one would come eight times: one in 24 to the seventh
+        packing.pack(small(), TOKENIZER, {"steps": 3, "loss": 1.5}, tmp_path / "model")
+        packing.pack_snapshots({0: small(), 5: small(init_std=0.1)}, {"curve": [1.5]}, tmp_path / "snapshots")
+        record_survey(SURVEY, tmp_path / "survey")
+        checkpoint.save(tmp_path, 1, {"a": torch.ones(3), "b": torch.ones(2)}, {"step": 1, "seed": 0})
+        checkpoint.path_of(tmp_path, 1).rename(tmp_path / "checkpoint")
+        for name, seen in files.items():
+            seen.add((tmp_path / name).read_bytes())
+    assert {name: len(seen) for name, seen in files.items()} == dict.fromkeys(files, 1)
+
+
+def test_what_is_no_number_is_not_packed():
+    for wrong in (torch.nan, torch.inf):
+        with pytest.raises(ValueError, match="not finite in row 1: a training that went wrong"):
+            packing.quantize(torch.tensor([[1.0, 2.0], [3.0, wrong]]))
+
+
+def test_a_file_that_was_not_packed_or_is_cut_short_is_refused_by_its_name(tmp_path):
+    packing.pack(small(), TOKENIZER, {}, tmp_path / "model")
+    (tmp_path / "short").write_bytes((tmp_path / "model").read_bytes()[:-9])
+    save_file({"weight": torch.ones(3)}, tmp_path / "other")
+    for name in ("short", "other"):
+        with pytest.raises(ValueError, match=f"{name} was not written by lmkit.packing, or is cut short"):
+            packing.unpack(tmp_path / name)
 
 
 def test_unpacking_leaves_chance_as_it_was(tmp_path):

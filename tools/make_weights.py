@@ -1,7 +1,8 @@
 """Train the book's own models by their presets, measure what they know, and pack them into lmkit/weights.
 
 `make weights` does this for all; `python tools/make_weights.py tiny` for one. It goes on from a run that was begun.
-Another machine gives other last digits, so other bytes: the SHA-256 that is printed belongs into lmkit/pretrained.py.
+The same weights and card give the same bytes. But another machine gives other last digits, and the card tells how many
+seconds it took: the SHA-256 that is printed belongs into lmkit/pretrained.py.
 """
 
 import hashlib

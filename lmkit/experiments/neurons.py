@@ -7,11 +7,9 @@ passages of the book's own stories. Reading them all takes the better part of an
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from lmkit import storyworld
+from lmkit import packing, storyworld
 from lmkit.experiments import RESULTS
 from lmkit.pretrained import Pretrained, load
 from lmkit.survey import BEFORE, Survey, survey
@@ -40,14 +38,12 @@ def read(book: Pretrained, split: str, n_stories: int) -> Survey:
 def record_survey(seen: Survey, path: Path = WHOLE) -> None:
     """Write a survey into a safetensors file."""
     tensors = {name: getattr(seen, name).to(kind) for name, kind in KINDS.items()}
-    save_file(tensors, path, {"n_texts": str(seen.n_texts), "n_tokens": str(seen.n_tokens)})
+    packing.write(path, tensors, {"n_texts": seen.n_texts, "n_tokens": seen.n_tokens})
 
 
 def recorded_survey(path: Path = WHOLE) -> Survey:
     """Read the survey that was recorded: of the whole, unless another file is named."""
-    with safe_open(path, "pt") as file:
-        counts = {name: int(count) for name, count in file.metadata().items()}
-        tensors = {name: file.get_tensor(name) for name in KINDS}
+    tensors, counts = packing.read(path)
     return Survey(
         **counts,
         passages=tensors.pop("passages").long(),

@@ -38,8 +38,9 @@ def save(folder: Path, step: int, tensors: dict[str, Tensor], facts: dict) -> No
         OSError: the disk does not take it. The checkpoints of before are as they were.
     """
     text = json.dumps(facts)
-    metadata = {"facts": text, "sha256": _digest(tensors, text)}
-    _write_atomically(path_of(folder, step), to_bytes(tensors, metadata))
+    said = json.dumps({"facts": text, "sha256": _digest(tensors, text)})
+    # One entry: safetensors writes several in an order that is another each time, and the same shall give the same.
+    _write_atomically(path_of(folder, step), to_bytes(tensors, {"said": said}))
     for old in all_of(folder)[:-KEPT]:
         old.unlink()
 
@@ -52,13 +53,13 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict]:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
+            said = json.loads((file.metadata() or {}).get("said", "{}"))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
-    except (SafetensorError, UnicodeDecodeError) as error:
+    except (SafetensorError, ValueError) as error:
         raise _damaged(path, str(error)) from error
-    if metadata.get("sha256") != _digest(tensors, metadata.get("facts", "")):
+    if said.get("sha256") != _digest(tensors, said.get("facts", "")):
         raise _damaged(path, "its SHA-256 is not the one written in it")
-    return tensors, json.loads(metadata["facts"])
+    return tensors, json.loads(said["facts"])
 
 
 def _damaged(path: Path, why: str) -> CheckpointError:

@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 from jaxtyping import Float
 
-from lmkit.widgets.base import CannotShow, LivingFigure, check_exists
+from lmkit.widgets.base import CannotShow, LivingFigure, Numbers, check_exists
 from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
 
 SPECIAL = re.compile(r"\[(CLS|SEP|PAD|BOS|EOS)\]|<\|.+\|>|</?s>|<(pad|bos|eos)>", re.IGNORECASE)
@@ -46,7 +46,7 @@ class AttentionHeads(LivingFigure):
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     key_tokens = traitlets.List(traitlets.Unicode(), help="empty where the keys are the queries").tag(sync=True)
     specials = traitlets.List(traitlets.Int(), help="which keys are [CLS], [SEP] and the like").tag(sync=True)
-    scores = traitlets.Dict(help="name: one number a head, layer by layer").tag(sync=True)
+    scores = Numbers(help="name: one number a head, layer by layer").tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
     layer = traitlets.Int().tag(sync=True)
     head = traitlets.Int().tag(sync=True)

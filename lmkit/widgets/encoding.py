@@ -77,11 +77,11 @@ def _check_shares(weights: Float[np.ndarray, "layer head query key"]) -> None:
     if wrong.any():
         layer, head, query = np.argwhere(wrong)[0]
         found = f"layer {layer}, head {head}, query {query} sums to {sums[layer, head, query]:.3g}, not to 1"
-        raise ValueError(f"{found}: {_cause(negative.any(), sums.max())}")
+        raise ValueError(f"{found}: {_cause(bool(negative.any()), float(sums.max()))}")
 
 
 def _cause(negative: bool, largest: float) -> str:
-    """Why rows do not sum to 1, by what else is seen: dropout leaves some rows too large, a sink makes all too small."""
+    """Why rows do not sum to 1: dropout leaves some too large, a sink makes all of them too small."""
     if negative:
         return "there are negative numbers, so these are scores before the softmax; pass the weights after it."
     if largest > 1 + SUM_TOLERANCE:

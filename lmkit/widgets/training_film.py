@@ -7,6 +7,7 @@ import numpy as np
 import traitlets
 from jaxtyping import Float
 
+from lmkit.tokenizer import readable
 from lmkit.widgets.base import LivingFigure, Numbers, check_exists
 from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
 
@@ -79,7 +80,7 @@ class TrainingFilm(LivingFigure):
         super().__init__(
             weights=b"".join(encode(one, causal) for one in weights),
             shape={**axes, "causal": causal},
-            tokens=list(tokens),
+            tokens=readable(tokens),
             steps=steps,
             train=_pack(train),
             valid=_pack(valid),

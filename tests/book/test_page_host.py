@@ -112,7 +112,7 @@ def test_an_error_is_said_in_its_place_and_the_other_widgets_live(show):
 @pytest.mark.parametrize(
     ("damaged", "says"),
     [
-        (widget(COUNTER, name="x", value=float("nan")), "its state holds a number that is not finite (NaN or infinity)"),
+        (widget(COUNTER, name="x", value=float("nan")), "holds a number that is not finite (NaN or infinity)"),
         (widget(COUNTER, name="x", deep={"list": [1.0, float("-inf")]}), "its state holds a number that is not finite"),
         (widget(READS_BYTES, [{"path": ["data"], "data": "%%%", "encoding": "base64"}]), "atob"),
         (widget(READS_BYTES, [{"path": ["no", "where"], "data": "AAAA", "encoding": "base64"}]), "undefined"),

@@ -53,8 +53,8 @@ class LoRA(nn.Module):
     def forward(self, x: Float[Tensor, "... d_in"]) -> Float[Tensor, "... d_out"]:
         """Apply layer and correction: the x with r numbers in the middle, never the whole B A."""
         y = self.layer(x)
-        correction = self.scale * (x.to(self.down.dtype) @ self.down.mT @ self.up.mT)
-        return y + correction.to(y.dtype)
+        change = self.scale * (x.to(self.down.dtype) @ self.down.mT @ self.up.mT)
+        return y + change.to(y.dtype)
 
     def correction(self) -> Float[Tensor, "d_out d_in"]:
         """Give what is added to the weight: (α/r) B A."""

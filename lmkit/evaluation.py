@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from math import sqrt
 from statistics import NormalDist
 
+from lmkit.ranges import check_number, check_whole
+
 
 def wilson(n_right: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
     r"""Give the interval in which the true accuracy lies, if `n_right` of `n` independent answers are right.
@@ -16,14 +18,15 @@ def wilson(n_right: int, n: int, confidence: float = 0.95) -> tuple[float, float
     and is of use where n is small or the accuracy near 0 or 1.
 
     Raises:
-        ValueError: there are no answers, more right ones than answers, or the confidence is not between 0 and 1.
+        ValueError: a count that is none, no answers, more right ones than answers, or a confidence not between 0 and 1.
 
     Source: Wilson 1927; Brown, Cai and DasGupta 2001.
     """
-    if not 0 <= n_right <= n or n == 0:
-        raise ValueError(f"{n_right} of {n} answers are right: give at least one answer, and no more right ones")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}, but must lie between 0 and 1, such as 0.95")
+    check_whole("n_right", n_right, 0)
+    check_whole("n", n, 1)
+    if n_right > n:
+        raise ValueError(f"{n_right} of {n} answers are right: give no more right ones than answers")
+    check_number("confidence", confidence, lambda x: 0 < x < 1, "between 0 and 1, such as 0.95")
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = n_right / n
     middle = share + z**2 / (2 * n)
@@ -40,6 +43,12 @@ def majority(train_labels: Sequence[int], test_labels: Sequence[int]) -> float:
     """
     if not len(train_labels) or not len(test_labels):
         raise ValueError("there are no labels: give those of training, and those of the test")
+    train_labels, test_labels = _plain(train_labels), _plain(test_labels)
     counts = Counter(train_labels)
     answer = min(counts, key=lambda label: (-counts[label], label))
     return sum(label == answer for label in test_labels) / len(test_labels)
+
+
+def _plain(labels: Sequence[int]) -> list[int]:
+    """Take the numbers out of tensors, of which each would be counted as a label of its own."""
+    return [label.item() if hasattr(label, "item") else label for label in labels]

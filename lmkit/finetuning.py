@@ -20,9 +20,12 @@ from torch.utils.hooks import RemovableHandle
 
 from lmkit.attention import padding_mask
 from lmkit.labelled import Labelled
+from lmkit.lora import LoRA
 from lmkit.modes import mode
+from lmkit.ranges import check_number, check_whole
 from lmkit.transformer import Transformer
 
+READS = ("last", "first", "mean")
 PADDING = -1  # fills a row up after its text; no vocabulary has a token of this number
 
 # --- From labelled texts to rows that `fit` draws. ---
@@ -36,11 +39,14 @@ def encode(texts: Sequence[str], tokenizer: Any, longest: int) -> Int[Tensor, "t
         longest: how many tokens of a text are kept, special tokens included. What comes after is cut off.
 
     Raises:
-        ValueError: there is no text, or one without any token.
+        ValueError: there is no list of texts, a text without any token, or `longest` cannot be.
 
     Warns:
         UserWarning: texts were cut off. It says how many.
     """
+    check_whole("longest", longest, 1)
+    if isinstance(texts, str):
+        raise ValueError(f"texts is one text, {texts[:20]!r}, but must be a list of texts: put it into [ ]")
     if not len(texts):
         raise ValueError("there are no texts: give at least one")
     ids = [tokenizer(text)["input_ids"] for text in texts]
@@ -87,12 +93,14 @@ class Classifier(nn.Module):
     last token has seen the whole text. Padding is neither attended to nor read, so it changes nothing.
 
     Args:
-        body: an lmkit Transformer, or a model of transformers, whose own head is left out. It is not copied.
+        body: an lmkit Transformer, or a model of transformers, whose own head is left out. It is not copied. If it has
+            16 bits, the head has 32.
+        n_classes: 2 or more.
         read: where the head reads: "last", "first" or "mean".
         generator: draws the weights of the head; PyTorch's own unless given.
 
     Raises:
-        ValueError: `read` is none of the three.
+        ValueError: `read` is none of the three, `n_classes` cannot be, or the body is neither of the two.
 
     Source: Radford et al. 2018 (GPT), section 3.2 (last token); Devlin et al. 2019 (BERT), section 4.1 (first token).
     """
@@ -106,9 +114,12 @@ class Classifier(nn.Module):
         generator: torch.Generator | None = None,
     ):
         super().__init__()
-        if read not in ("last", "first", "mean"):
+        if read not in READS:
             raise ValueError(f"read is {read!r}, but must be 'last', 'first' or 'mean'")
+        check_whole("n_classes", n_classes, 2)
         is_ours = isinstance(body, Transformer)
+        if not is_ours and not hasattr(body, "base_model"):
+            raise ValueError(f"the body is a {type(body).__name__}, not a Transformer, nor a model of transformers")
         self.body = body if is_ours else body.base_model
         self.config = body.config
         self.read = read
@@ -131,7 +142,7 @@ class Classifier(nn.Module):
         tokens = tokens[:, : int(lengths.max())]  # without columns of padding only
         is_real = tokens != PADDING
         # (batch, position, d_model)
-        hidden = self.hidden(tokens.masked_fill(~is_real, 0), is_real, lengths)
+        hidden = self.hidden(tokens.masked_fill(~is_real, 0), is_real, lengths).to(self.head.weight.dtype)
         if self.read == "last":
             read = hidden[torch.arange(len(tokens)), lengths - 1]
         elif self.read == "first":
@@ -163,7 +174,13 @@ def probabilities(
 
     Args:
         tokens: from `encode`; or `rows[:, 1:]`.
+
+    Raises:
+        ValueError: there is no text, or `batch_size` cannot be.
     """
+    check_whole("batch_size", batch_size, 1)
+    if not len(tokens):
+        raise ValueError("there are no texts: give at least one")
     device = next(model.parameters()).device
     with mode(model, training=False):
         logits = torch.cat([model(batch.to(device)) for batch in tokens.split(batch_size)])
@@ -180,12 +197,16 @@ def add_dropout(body: Transformer, p: float) -> list[RemovableHandle]:
         Handles: `handle.remove()` takes the dropout off again.
 
     Raises:
-        ValueError: p is no probability below 1.
+        ValueError: p is no probability below 1, or this is no Transformer.
 
     Source: Vaswani et al. 2017, section 5.4 (residual dropout).
     """
-    if not 0 <= p < 1:
-        raise ValueError(f"p is {p}, but must be 0 or more and below 1: at 1 nothing would be written")
+    check_number("p", p, lambda x: 0 <= x < 1, "0 or more and below 1: at 1 nothing would be written")
+    if not isinstance(body, Transformer):
+        raise ValueError(
+            f"a {type(body).__name__} is no Transformer: of a Classifier give the body. A model of transformers has "
+            "dropout of its own, set in its config."
+        )
 
     def drop(module: nn.Module, inputs: tuple, output: Tensor) -> Tensor:
         return F.dropout(output, p, module.training)
@@ -198,20 +219,26 @@ def add_dropout(body: Transformer, p: float) -> list[RemovableHandle]:
 
 
 def trained(model: nn.Module) -> dict[str, Tensor]:
-    """List by name the weights that are trained: those that are not frozen. They are the weights, not copies."""
-    return {name: weight.detach() for name, weight in model.named_parameters() if weight.requires_grad}
+    """List by name the weights that are trained: those that are not frozen. They are the weights, not copies.
+
+    With them come the numbers without which they mean something else: the `scale` of each LoRA (alpha / rank), and
+    where a Classifier reads (`read`, as its place in READS).
+    """
+    return _weights(model) | _settings(model)
 
 
 def count_trained(model: nn.Module) -> int:
     """Count the numbers that are trained."""
-    return sum(weight.numel() for weight in trained(model).values())
+    return sum(weight.numel() for weight in _weights(model).values())
 
 
+@torch.no_grad()
 def load_trained(model: nn.Module, weights: dict[str, Tensor]) -> None:
     """Put weights that `trained` gave into a model that was built and frozen in the same way.
 
     Raises:
-        ValueError: the weights are not exactly those that are trained here.
+        ValueError: the weights are not exactly those that are trained here, or belong to adapters of another strength
+            or a head that reads elsewhere.
     """
     here = trained(model)
     shapes = [{name: tuple(weight.shape) for name, weight in some.items()} for some in (here, weights)]
@@ -220,8 +247,32 @@ def load_trained(model: nn.Module, weights: dict[str, Tensor]) -> None:
             f"{len(different)} weights do not match, such as {different[0]}: {shapes[0].get(different[0])} is trained "
             f"here, {shapes[1].get(different[0])} given (None: not there). Build and freeze the model as it was."
         )
-    for name, weight in here.items():
+    for name, setting in _settings(model).items():
+        now, then = setting.item(), weights[name].item()
+        if name.endswith("read"):
+            now, then = READS[now], READS[then]
+        if now != then:
+            raise ValueError(
+                f"{name} is {now!r} here, but was {then!r} where the weights were trained. Build the model as it was: "
+                "LoRA with the same alpha, a Classifier with the same `read`."
+            )
+    for name, weight in _weights(model).items():
         weight.copy_(weights[name])
+
+
+def _weights(model: nn.Module) -> dict[str, Tensor]:
+    return {name: weight.detach() for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+def _settings(model: nn.Module) -> dict[str, Tensor]:
+    found = {}
+    for name, module in model.named_modules():
+        prefix = f"{name}." if name else ""
+        if isinstance(module, LoRA) and module.up.requires_grad:
+            found[f"{prefix}scale"] = torch.tensor(module.scale, dtype=torch.float64)
+        if isinstance(module, Classifier) and module.head.weight.requires_grad:
+            found[f"{prefix}read"] = torch.tensor(READS.index(module.read))
+    return found
 
 
 def _lengths(tokens: Int[Tensor, "batch position"]) -> Int[Tensor, "batch"]:

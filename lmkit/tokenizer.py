@@ -409,6 +409,36 @@ def _show(token: bytes) -> str:
         return f"<{token.hex().upper()}>"
 
 
+_SPECIAL = re.compile(r"<.*>|\[.*\]", re.DOTALL)  # such as <|endoftext|>, which is written as it is
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")  # no text has these, but bytes written as letters do
+
+
+def readable(pieces: Sequence[str]) -> list[str]:
+    """Show the pieces of a byte-level tokenizer as text: "ĠnaÃ¯ve" is " naïve". All other words stay as they are.
+
+    Such tokenizers (GPT-2, Llama 3) write a letter for each byte. So do these pieces if no other letter is in them, and
+    either a space is, which is written "Ġ", or the bytes of all of them together are a text.
+    """
+    return [_read(piece) for piece in pieces] if are_letters(pieces) else list(pieces)
+
+
+def are_letters(pieces: Iterable[str]) -> bool:
+    """Say whether each letter of these pieces stands for a byte, as `readable` tells it."""
+    letters = "".join(piece for piece in pieces if not _SPECIAL.fullmatch(piece))
+    if not set(letters) <= _BYTE.keys():
+        return False
+    if "Ġ" in letters or letters.isascii():  # what is ASCII is the same either way
+        return "Ġ" in letters
+    try:
+        return not _CONTROL.search(_to_bytes(letters).decode())
+    except UnicodeDecodeError:
+        return False
+
+
+def _read(piece: str) -> str:
+    return piece if _SPECIAL.fullmatch(piece) else _show(_to_bytes(piece))
+
+
 # --- What the errors say. ---
 
 

@@ -10,7 +10,10 @@ def check_vectors(x: Tensor, d_model: int, reader: nn.Module) -> None:
     Args:
         reader: the projection that reads them first. It is asked at each token that is written, so in few steps.
     """
-    dtype = reader.weight.dtype if type(reader) is nn.Linear else next(reader.parameters()).dtype
+    if type(reader) is nn.Linear:
+        dtype = reader.weight.dtype
+    else:  # a LoRA, whose own numbers may have more bits than the layer in it; or anything else
+        dtype = next(getattr(reader, "layer", reader).parameters()).dtype
     if x.dtype != dtype and not _is_cast(x):
         raise TypeError(f"x has dtype {x.dtype}, but the weights of this layer have {dtype}: use x.to({dtype})")
     if x.shape[-1] != d_model:

@@ -2,7 +2,9 @@
 
 import math
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,10 +38,24 @@ def test_wrong_answers_are_right_ones_mirrored(n, data):
     assert low - 1e-12 <= n_right / n <= high + 1e-12
 
 
-@pytest.mark.parametrize(("right", "n", "confidence"), [(3, 2, 0.95), (-1, 2, 0.95), (0, 0, 0.95), (1, 2, 95.0)])
-def test_numbers_that_cannot_be_are_refused(right, n, confidence):
+@pytest.mark.parametrize(
+    ("right", "n", "confidence"),
+    [
+        *((3, 2, 0.95), (-1, 2, 0.95), (0, 0, 0.95), (1, 2, 95.0)),
+        *((1.5, 2, 0.95), (1, 2.0, 0.95), (1, math.inf, 0.95), (math.nan, 2, 0.95), (True, 2, 0.95), (1, 2, math.nan)),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(monkeypatch, right, n, confidence):
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
     with pytest.raises(ValueError):
         wilson(right, n, confidence)
+
+
+@pytest.mark.parametrize("kind", [list, torch.tensor, np.array, lambda labels: list(torch.tensor(labels))])
+def test_labels_may_be_numbers_of_any_kind(monkeypatch, kind):
+    """Two tensors of one number are two things to a dictionary."""
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
+    assert majority(kind([0, 2, 2, 1, 2]), kind([2, 2, 0, 2])) == 0.75
 
 
 def test_the_majority_is_that_of_training_not_of_the_test():

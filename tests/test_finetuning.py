@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 from torch.testing import assert_close
 from transformers import BertConfig, BertModel, LlamaConfig, LlamaForCausalLM
 
@@ -159,7 +160,7 @@ def test_a_task_is_learned_and_generalizes():
 
 def test_the_validation_loss_is_the_cross_entropy_of_all_texts():
     model = classifier()
-    settings = training.TrainingConfig(**SETTINGS, steps=1)
+    settings = training.TrainingConfig(**SETTINGS | dict(warmup_steps=0), steps=1)
     loss = training.evaluate(model, VALID, settings, finetuning.classify)
     log_p = finetuning.probabilities(model, VALID[:, 1:]).log()
     assert loss == pytest.approx(-log_p.gather(1, VALID[:, :1]).mean().item(), abs=1e-6)
@@ -272,7 +273,7 @@ def test_what_is_trained_is_enough_to_get_the_model_again():
     lora.add(model.body, ["*.to_query"])
     train(model)
     kept = {name: tensor.clone() for name, tensor in finetuning.trained(model).items()}
-    assert {name.split(".")[-1] for name in kept} == {"down", "up", "weight", "bias"}
+    assert {name.split(".")[-1] for name in kept} == {"down", "up", "weight", "bias", "scale", "read"}
     assert finetuning.count_trained(model) == 2 * 2 * 8 * 4 + 3 * 8 + 3
     again = classifier()
     lora.add(again.body, ["*.to_query"])
@@ -287,6 +288,72 @@ def test_weights_of_another_model_are_refused_and_nothing_is_changed():
         with pytest.raises(ValueError, match="weights do not match, such as .*Build and freeze the model as it was"):
             finetuning.load_trained(model, weights)
     assert_close(tensors_of(model), before, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (dict(alpha=16.0), "to_query.scale is 4.0 here, but was 2.0 where the weights .*with the same alpha"),
+        (dict(read="mean"), "read is 'mean' here, but was 'last' where the weights were trained"),
+    ],
+)
+def test_weights_of_another_strength_or_place_to_read_are_refused_and_nothing_is_changed(tmp_path, changes, says):
+    def build_one(read="last", alpha=8.0):
+        model = classifier(read=read)
+        lora.add(model.body, ["*.to_query"], rank=4, alpha=alpha)
+        return model
+
+    model, other = build_one(), build_one(**changes)
+    train(model)
+    save_file(finetuning.trained(model), tmp_path / "trained.safetensors")
+    before, kept = tensors_of(other), load_file(tmp_path / "trained.safetensors")
+    with pytest.raises(ValueError, match=says):
+        finetuning.load_trained(other, kept)
+    assert_close(tensors_of(other), before, rtol=0, atol=0)
+    again = build_one()
+    finetuning.load_trained(again, kept)
+    assert_close(tensors_of(again), tensors_of(model), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("read", ["last", "first", "mean"])
+@pytest.mark.parametrize("body", BODIES)
+def test_a_body_of_16_bits_has_a_head_of_32_and_gives_the_same_but_for_rounding(body, read, dtype):
+    exact, model = classifier(body, read), Classifier(BODIES[body]().to(dtype), 3, read=read)
+    model.head.load_state_dict(exact.head.state_dict())
+    with torch.no_grad():
+        logits = model(TRAIN[:9, 1:])
+    assert logits.dtype == torch.float32
+    assert_close(logits, exact(TRAIN[:9, 1:]).detach(), atol=0.02, rtol=0.05)
+
+
+def test_a_head_and_adapters_learn_on_a_frozen_body_of_16_bits():
+    model = Classifier(build().bfloat16(), 2, generator=torch.Generator().manual_seed(0))
+    lora.add(model.body, ["*.to_query", "*.to_value", "*.read"], generator=torch.Generator().manual_seed(0))
+    history = train(model, steps=120, evaluate_every=40)
+    assert history.evaluations[-1].valid_loss < history.evaluations[0].valid_loss / 2
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        (lambda: Classifier(build(), 1), "n_classes is 1, but must be 2 or more"),
+        (lambda: Classifier(build(), 2.0), "n_classes is 2.0, but must be a whole number"),
+        (lambda: Classifier(torch.nn.Linear(3, 3), 2), "the body is a Linear, not a Transformer"),
+        (lambda: finetuning.encode("one", Digits(), 8), "texts is one text, 'one', but must be a list"),
+        (lambda: finetuning.encode(["1"], Digits(), 0), "longest is 0, but must be 1 or more"),
+        (lambda: finetuning.encode(["1"], Digits(), 8 / 2), "longest is 4.0, but must be a whole number"),
+        (lambda: finetuning.probabilities(classifier(), TRAIN[:0]), "there are no texts"),
+        (lambda: finetuning.probabilities(classifier(), TRAIN[:, 1:], 0), "batch_size is 0"),
+        (lambda: finetuning.add_dropout(build(), math.nan), "p is nan, but must be"),
+        (lambda: finetuning.add_dropout(classifier(), 0.1), "a Classifier is no Transformer: of a Classifier give the"),
+        (lambda: finetuning.add_dropout(bert(), 0.1), "a BertModel is no Transformer"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_cure(monkeypatch, act, says):
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
+    with pytest.raises(ValueError, match=says):
+        act()
 
 
 @pytest.mark.parametrize("body", ["causal", "bidirectional"])

@@ -1,5 +1,7 @@
 """LoRA starts as nothing, merges without a trace, and trains nothing but itself."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -114,7 +116,8 @@ def test_only_adapters_and_head_are_trained(name):
     model = finetuning.Classifier(make(), 3)
     plain = tensors_of(model)
     lora.add(model.body, names)
-    assert {n.split(".")[-1] for n in finetuning.trained(model) if not n.startswith("head")} == {"down", "up"}
+    kept = {n.split(".")[-1] for n in finetuning.trained(model) if not n.startswith("head")}
+    assert kept == {"down", "up", "scale", "read"}
     before = tensors_of(model)
     settings = training.TrainingConfig(**SETTINGS | dict(steps=10, weight_decay=0.5))
     training.fit(model, TRAIN, VALID, settings, objective=finetuning.classify, show=False)
@@ -164,16 +167,115 @@ def test_it_works_on_a_real_bert():
     ("names", "options", "says"),
     [
         (["*.query"], {}, r"no linear layer is called '\*\.query'; there are: .*\*\.attention\.to_query"),
-        (["*.to_query"], dict(rank=0), "rank is 0 and alpha 8.0"),
-        (["*.to_query"], dict(alpha=0.0), "alpha 0.0"),
+        (["*.to_query"], dict(rank=0), "rank is 0, but must be 1 or more"),
+        (["*.to_query"], dict(rank=1.5), "rank is 1.5, but must be a whole number"),
+        (["*.to_query"], dict(rank=True), "rank is True, but must be a whole number"),
+        (["*.to_query"], dict(alpha=0.0), "alpha is 0.0, but must be above 0 and finite"),
+        (["*.to_query"], dict(alpha=math.inf), "alpha is inf"),
+        (["*.to_query"], dict(alpha=math.nan), "alpha is nan"),
         (["unembed"], {}, "the layer unembed shares its weight with another"),
+        ("*.to_query", {}, r"names is '\*.to_query', but must be a list of patterns, such as \["),
+        ([], {}, r"names is \[\], but must be a list of patterns"),
     ],
 )
-def test_what_cannot_be_done_is_refused_and_changes_nothing(names, options, says):
+def test_what_cannot_be_done_is_refused_and_changes_nothing(monkeypatch, names, options, says):
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
     model = build()
+    layers = dict(model.named_modules())
     with pytest.raises(ValueError, match=says):
         lora.add(model, names, **options)
     assert all(weight.requires_grad for weight in model.parameters())
+    assert dict(model.named_modules()) == layers
+
+
+@pytest.mark.parametrize(
+    ("model", "within"),
+    [
+        (nn.TransformerDecoderLayer(8, 2, 16), "MultiheadAttention"),  # reads the weight of out_proj
+        (nn.Sequential(nn.TransformerEncoderLayer(8, 2, 16)), "TransformerEncoderLayer"),  # in eval mode, of all layers
+        (nn.MultiheadAttention(8, 2), "MultiheadAttention"),
+    ],
+)
+def test_a_layer_whose_weight_is_read_by_another_module_is_refused(model, within):
+    with pytest.raises(ValueError, match=f"the {within} around the layer .* reads its weight and need not call it"):
+        lora.add(model, ["*"])
+    assert all(weight.requires_grad for weight in model.parameters())
+
+
+@pytest.mark.parametrize("pattern", ["linear1", "linear2"])
+def test_beside_such_a_layer_others_can_be_adapted(pattern):
+    model = nn.TransformerDecoderLayer(8, 2, 16)
+    assert lora.add(model, [pattern]) == [pattern]
+
+
+@pytest.mark.parametrize("layer", [LoRA(nn.Linear(3, 3), 1, 1.0), nn.LayerNorm(3), nn.Conv2d(1, 1, 1)])
+def test_what_is_no_linear_layer_gets_no_lora(layer):
+    with pytest.raises(ValueError, match=f"goes around an nn.Linear or a Conv1D .* a {type(layer).__name__}"):
+        LoRA(layer, 1, 1.0)
+
+
+def test_a_model_that_is_a_layer_itself_has_no_place_for_lora():
+    with pytest.raises(ValueError, match=r"no linear layer is called '\*'; there are: none in this model"):
+        lora.add(nn.Linear(3, 3), ["*"])
+
+
+# --- A layer in several places. ---
+
+
+class Twice(nn.Module):
+    """One layer under two names, and a block with another under two."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first, self.other = nn.Linear(8, 8), nn.Linear(8, 8)
+        self.second = self.first
+        self.blocks = nn.ModuleList([nn.Sequential(nn.Linear(8, 8))] * 2)
+
+    def forward(self, x):
+        return self.blocks[1](self.blocks[0](self.second(self.other(self.first(x)).tanh())))
+
+
+@pytest.mark.parametrize("patterns", [["*"], ["second"], ["first", "blocks.1.0"]])
+@pytest.mark.parametrize("act", [lora.merge, lora.remove])
+def test_a_layer_under_several_names_is_adapted_merged_and_freed_under_all_of_them(patterns, act):
+    model, x = Twice(), torch.randn(3, 8)
+    plain, names = model(x), dict(model.named_modules(remove_duplicate=False)).keys()
+    found = lora.add(model, patterns)
+    assert {"first", "second"} <= set(found) and model.first is model.second and isinstance(model.first, LoRA)
+    assert ("blocks.0.0" in found) == ("blocks.1.0" in found) == any("*" in p or "blocks" in p for p in patterns)
+    assert torch.equal(model(x), plain)
+    disturb(model)
+    adapted = model(x)
+    act(model)
+    assert_close(model(x), adapted if act is lora.merge else plain, atol=1e-5, rtol=1e-5)
+    assert dict(model.named_modules(remove_duplicate=False)).keys() == names and model.first is model.second
+
+
+def test_a_weight_that_another_module_holds_is_not_adapted():
+    model = nn.Sequential(nn.Linear(4, 4), nn.Bilinear(4, 4, 4))
+    model[1].register_parameter("tied", model[0].weight)
+    with pytest.raises(ValueError, match="the layer 0 shares its weight with another"):
+        lora.add(model, ["0"])
+
+
+# --- Bodies of 16 bits. ---
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("name", ["lmkit", "bert", "gpt2"])
+def test_adapters_of_a_body_of_16_bits_have_32_and_merge_but_for_rounding(name, dtype):
+    make, names = MODELS[name]
+    model = make().eval().to(dtype)
+    before = run(model)
+    lora.add(model, names)
+    assert torch.equal(run(model), before)
+    assert {weight.dtype for weight in finetuning.trained(model).values() if weight.ndim == 2} == {torch.float32}
+    disturb(model)
+    adapted = run(model)
+    assert adapted.dtype == dtype and not torch.allclose(adapted, before, atol=0.1)
+    lora.merge(model)
+    assert_close(run(model), adapted, atol=0.1, rtol=0.02)
 
 
 def test_twice_is_refused_and_so_is_merging_nothing():

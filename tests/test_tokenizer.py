@@ -16,8 +16,8 @@ from tokenizers import Tokenizer as TheirTokenizer
 from tokenizers import models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from lmkit.tokenizer import BYTES, Tokenizer, count_pairs, merge_pair, spell, split_words, to_fast, train
-from tests.hard_strings import hard_strings
+from lmkit.tokenizer import BYTES, Tokenizer, count_pairs, merge_pair, readable, spell, split_words, to_fast, train
+from tests.hard_strings import PIECES, hard_strings
 
 END = "<|end|>"
 strings = st.text(st.characters(exclude_categories=["Cs"]))  # all without lone surrogates
@@ -77,6 +77,24 @@ def test_a_merge_keeps_the_bytes_and_leaves_no_such_pair_of_different_tokens(tok
 def test_a_merge_goes_from_the_left_and_a_pair_may_overlap_itself():
     assert count_pairs(spell("aaa")) == {(b"a", b"a"): 2}
     assert merge_pair(spell("aaa"), (b"a", b"a")) == [b"aa", b"a"]
+
+
+@pytest.mark.parametrize("text", [" naïve café, said Mia: 猫 don't 👩‍👩‍👧‍👦", "naïve", "猫", "plain", " a\n\nb"])
+def test_byte_level_pieces_are_read_as_the_words_they_are(text):
+    tokenizer = train(STORIES, 300, [END])
+    ids = tokenizer.encode(END + text, allow_special=True)
+    fast = to_fast(tokenizer)
+    fast.encode_special_tokens = False
+    assert readable(fast.encode(END + text).tokens) == tokenizer.words(ids)
+
+
+def test_words_that_are_no_pieces_are_read_as_they_are():
+    for words in ([piece] for piece in PIECES):
+        assert readable(words) == words
+    for text in ("Été à la plage, où?", "był mąż źdźbło ćma", "naïve façade ½ x²", "ñandú ¿qué?", "Größe über"):
+        assert readable(text.split()) == text.split()
+    assert readable(["[CLS]", "the", "##ing", "[SEP]"]) == ["[CLS]", "the", "##ing", "[SEP]"]
+    assert readable(["▁The", "▁cat", "</s>"]) == ["▁The", "▁cat", "</s>"]
 
 
 @given(strings)

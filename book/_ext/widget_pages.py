@@ -15,14 +15,29 @@ log = logging.getLogger(__name__)
 
 
 def share_modules(models: dict) -> tuple[dict, dict[str, str]]:
-    """Replace each widget's module by a key, and return the widgets and the modules by their keys."""
+    """Replace each widget's module by a key, and return the widgets and the modules by their keys.
+
+    JSON has no word for NaN: one of them, and a browser could read none of the widgets. The widget that holds it is
+    replaced by an error, which stands in its place on the page.
+    """
     shared, modules = {}, {}
     for name, model in models.items():
+        if not _is_finite(model["state"]):
+            shared[name] = {"error": "its state holds a number that is not finite (NaN or infinity)"}
+            continue
         source = model["state"]["_esm"]
         key = hashlib.sha256(source.encode()).hexdigest()[:12]
         modules[key] = source
         shared[name] = {**model, "state": {**model["state"], "_esm": key}}
     return shared, modules
+
+
+def _is_finite(state: dict) -> bool:
+    try:
+        json.dumps(state, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 def script(kind: str, content) -> str:
@@ -43,6 +58,9 @@ def show_widgets(app, pagename, templatename, context, doctree):
         if name not in hosted and name in context["body"]:
             log.warning("%s shows a %s, but pages can host anywidgets only", pagename, model["model_name"])
     shared, modules = share_modules(hosted)
+    for name, model in shared.items():
+        if "error" in model:
+            log.warning("%s has a figure, %s, that cannot be shown: %s", pagename, name, model["error"])
     context["body"] += script(MODULES, modules) + script(STATE, {"state": shared})
     app.add_js_file("page-host.js", loading_method="defer")
 

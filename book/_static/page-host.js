@@ -1,16 +1,18 @@
-/* Shows the widgets of a built page. There is no kernel: the state that a notebook left in the page is read, each
-   module is called with {model, el} as anywidget (anywidget.dev) does it, and what a reader changes stays here.
-   A classic script, because a page opened from a file may not load modules by address. */
+/* Shows the widgets of a built page, without a kernel: the state that a notebook left in the page is read, each module
+   called with {model, el} as anywidget (anywidget.dev) does it, and what a reader changes stays here.
+   A classic script: a page opened from a file may not load modules by address. */
 (() => {
   "use strict";
 
   const scripts = (kind) => [...document.querySelectorAll(`script[type="application/vnd.${kind}+json"]`)];
   const contents = (kind) => scripts(kind).map((script) => JSON.parse(script.textContent));
 
+  const [sources] = contents("lmkit.modules");
+  const [{ state: saved }] = contents("jupyter.widget-state");
   const models = new Map(); // by the id that a view names
   const modules = new Map(); // promises, by the source text
 
-  /** Base64 text as a DataView, which is what Jupyter too makes of bytes. */
+  /** Base64 as a DataView, which is what Jupyter makes of bytes. */
   function decode(text) {
     const raw = atob(text);
     const bytes = new Uint8Array(raw.length);
@@ -18,8 +20,9 @@
     return new DataView(bytes.buffer);
   }
 
-  /** The traits of a saved widget, with its bytes in their places and its module for the module's key. */
-  function restore({ state, buffers = [] }, sources) {
+  /** The traits of a saved widget, with its bytes and its module in their places. */
+  function restore({ error, state, buffers = [] }) {
+    if (error) throw new Error(error);
     const traits = { ...state, _esm: sources[state._esm] };
     for (const { path, data } of buffers) {
       const place = path.slice(0, -1).reduce((part, key) => part[key], traits);
@@ -28,7 +31,7 @@
     return traits;
   }
 
-  /** What a module may ask of its model. The views of a widget share one, so they move together. */
+  /** What a module may ask of its model, which the views of a widget share. */
   function createModel(traits) {
     const listeners = new Map();
     const heard = (name) => listeners.get(name) ?? listeners.set(name, new Set()).get(name);
@@ -48,12 +51,18 @@
       off(names = [...listeners.keys()].join(" "), listener) {
         for (const name of names.split(" ")) listener ? heard(name).delete(listener) : listeners.delete(name);
       },
-      widget_manager: { get_model: async (reference) => models.get(reference.replace("IPY_MODEL_", "")) },
+      widget_manager: { get_model: async (reference) => find(reference.replace("IPY_MODEL_", "")) },
     };
     return model;
   }
 
-  /** The widget that a module's text defines, evaluated once however many widgets share it. */
+  /** A model, made when a view asks for it: what is damaged in its state concerns its views alone. */
+  function find(id) {
+    if (!models.has(id) && saved[id]) models.set(id, createModel(restore(saved[id])));
+    return models.get(id);
+  }
+
+  /** The widget that a module defines, evaluated once. */
   function load(source) {
     if (!modules.has(source)) {
       const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
@@ -62,13 +71,13 @@
     return modules.get(source);
   }
 
-  /** Show one view after its script. What goes wrong is said in its place. */
+  /** Show one view after its script; what goes wrong, too. */
   async function mount(place) {
     const el = document.createElement("div");
     el.className = "page-widget";
     place.after(el);
     try {
-      const model = models.get(JSON.parse(place.textContent).model_id);
+      const model = find(JSON.parse(place.textContent).model_id);
       if (!model) throw new Error("its state is not in this page");
       const widget = await load(model.get("_esm"));
       model.started ??= Promise.resolve(widget.initialize?.({ model }));
@@ -82,9 +91,5 @@
     }
   }
 
-  const sources = Object.assign({}, ...contents("lmkit.modules"));
-  for (const { state } of contents("jupyter.widget-state")) {
-    for (const [id, saved] of Object.entries(state)) models.set(id, createModel(restore(saved, sources)));
-  }
   scripts("jupyter.widget-view").forEach(mount);
 })();

@@ -8,6 +8,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from lmkit import objectives
+from lmkit.ranges import check_number, check_whole
 from lmkit.training.config import TrainingConfig
 
 # --- Objectives: from rows to inputs and labels. ---
@@ -29,6 +30,9 @@ class Masked:
     Args:
         special_ids: tokens that frame the text, never hidden.
 
+    Raises:
+        ValueError: a number that cannot be.
+
     Source: Devlin et al. 2019 (BERT), section 3.1; hidden anew each time: Liu et al. 2019 (RoBERTa), section 4.1.
     """
 
@@ -36,6 +40,11 @@ class Masked:
     special_ids: tuple[int, ...]
     vocab_size: int
     share: float = 0.15
+
+    def __post_init__(self):
+        check_whole("mask_id", self.mask_id, 0)
+        check_whole("vocab_size", self.vocab_size, 2)
+        check_number("share", self.share, lambda x: 0 < x < 1, "a share of the tokens, between 0 and 1")
 
     def __call__(
         self, rows: Int[Tensor, "batch row"], generator: torch.Generator
@@ -61,8 +70,13 @@ def row_starts(data: Data, config: TrainingConfig) -> Int[Tensor, "start"]:
     """Say where a whole row may start: at each `start_token`, or anywhere without one; or number the rows.
 
     Raises:
-        ValueError: there is no such place.
+        ValueError: there is no such place, or these are no token numbers.
     """
+    if data.ndim not in (1, 2) or data.is_floating_point() or data.dtype == torch.bool:
+        raise ValueError(
+            f"the text has dtype {data.dtype} and shape {tuple(data.shape)}, but must be the numbers of tokens, one "
+            "after the other (token) or in rows (example, row)"
+        )
     if data.ndim == 2:
         return _numbers_of(data)
     last = len(data) - config.row_length  # the last place with a whole row after it

@@ -42,8 +42,7 @@ class RunFolder:
         tensors, facts = checkpoint.load(kept[-1])
         check_identity(kept[-1], facts["identity"], self.identity)
         state.restore(tensors, facts["state"])
-        self.log = Log(self.path, facts["log_length"])
-        return self.log.read()
+        return self.log.read(facts["log_length"], facts["log_sha256"])
 
     def note(self, record: Step | Evaluation) -> None:
         """Have the next checkpoint log this record."""
@@ -63,7 +62,8 @@ class RunFolder:
             return
         try:
             self.log.flush()
-            facts = {"identity": self.identity, "state": state.facts(), "log_length": self.log.length}
+            facts = {"identity": self.identity, "state": state.facts()}
+            facts |= {"log_length": self.log.length, "log_sha256": self.log.digest.hexdigest()}
             checkpoint.save(self.path, state.step, tensors, facts)
         except OSError as error:
             raise CheckpointError(

@@ -1,5 +1,6 @@
 """History: what happened at each step, in memory and as lines of JSON in the file log.jsonl."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -50,37 +51,41 @@ class Log:
     """The file log.jsonl of a folder: one line a record, in order.
 
     Records wait in memory until a checkpoint is written, so that file and checkpoint tell of the same steps.
-
-    Args:
-        length: how long the file was at the checkpoint that the run goes on from. What came after will be cut off.
     """
 
-    def __init__(self, folder: Path, length: int = 0):
+    def __init__(self, folder: Path):
         self.path = folder / "log.jsonl"
-        self.length = length
+        self.length = 0
+        self.digest = hashlib.sha256()  # of that much of the file
         self.waiting: list[Step | Evaluation] = []
 
     def flush(self) -> None:
         """Write what waits, to the disk itself."""
+        data = _to_lines(self.waiting)
         with self.path.open("ab") as file:
             file.truncate(self.length)
-            file.write(_to_lines(self.waiting))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
             self.length = file.tell()
+        self.digest.update(data)
         self.waiting.clear()
 
-    def read(self) -> History:
-        """Tell what happened until the checkpoint.
+    def read(self, length: int, sha256: str) -> History:
+        """Tell what happened until a checkpoint, and go on from there. What came after will be cut off.
+
+        Args:
+            length, sha256: of the file when the checkpoint was written.
 
         Raises:
-            CheckpointError: the file is not there, or lacks some of it.
+            CheckpointError: the file is not there, or lacks some of it, or is changed.
         """
-        data = self.path.read_bytes()[: self.length] if self.path.exists() else b""
-        if len(data) < self.length:
+        data = self.path.read_bytes()[:length] if self.path.exists() else b""
+        self.length, self.digest = length, hashlib.sha256(data)
+        if self.digest.hexdigest() != sha256:
             raise CheckpointError(
-                f"{self.path} has {len(data)} bytes, but had {self.length} when the checkpoint beside it was written: "
-                "put the file back, or start anew in another folder"
+                f"{self.path} is missing, or its first {length} bytes are not those of the time when the checkpoint "
+                "beside it was written: put the file back, or start anew in another folder"
             )
         history = History()
         for line in data.splitlines():

@@ -59,7 +59,9 @@ def fit(
         show: whether to show progress.
 
     Raises:
-        ValueError: a text too short for one row, or a batch that several processes cannot share evenly.
+        ValueError: a text too short for one row, a batch that several processes cannot share evenly, or a model with
+            nothing to train.
+        TypeError: the model gives something else than logits, as those of transformers do.
         Diverged: the loss became NaN or infinite. The model keeps the weights of the step before.
         CheckpointError: a checkpoint cannot be written or read, belongs to another run, or is in the way of a new one.
     """
@@ -93,6 +95,7 @@ def evaluate(
 
     Raises:
         ValueError: the text is too short for one row.
+        TypeError: the model gives something else than logits, as those of transformers do.
     """
     device = next(model.parameters()).device
     generator = torch.Generator().manual_seed(config.seed)
@@ -101,7 +104,7 @@ def evaluate(
         for rows in evaluation_rows(tokens, config).split(config.batch_size):
             inputs, labels = objective(rows, generator)
             if count := _count(labels):  # a short batch may have nothing hidden in it
-                losses.append(objectives.loss(model(inputs.to(device)), labels.to(device)).item())
+                losses.append(objectives.loss(_logits(model, inputs.to(device)), labels.to(device)).item())
                 counts.append(count)
     return objectives.average(losses, counts)
 
@@ -157,7 +160,7 @@ class Run:
         own = labels[rank::count]
         in_16_bits = self.state.precision == "bfloat16"
         with bfloat16(self.state.weights, self.device) if in_16_bits else nullcontext():
-            logits = self.model(inputs[rank::count].to(self.device))
+            logits = _logits(self.model, inputs[rank::count].to(self.device))
         if _count(own) == 0:  # nothing is asked here, but other processes may wait for gradients
             return logits.sum() * 0.0
         return objectives.loss(logits, own.to(self.device)) * (count * _count(own) / _count(labels))
@@ -209,6 +212,21 @@ class Run:
     def cure(self) -> str:
         """Say what to do about a loss that is no number."""
         return f"Try a lower learning_rate, more warmup_steps, or a smaller clip. {self.folder.describe()}"
+
+
+def _logits(model: nn.Module, inputs: Int[Tensor, "batch position"]) -> Float[Tensor, "batch *asked choice"]:
+    if hasattr(model, "base_model_prefix"):  # of transformers, or of PEFT around one
+        raise TypeError(_NO_LOGITS.format(f"a {type(model).__name__}, which gives more than its logits"))
+    logits = model(inputs)
+    if not isinstance(logits, Tensor):
+        raise TypeError(_NO_LOGITS.format(f"one that gives a {type(logits).__name__}"))
+    return logits
+
+
+_NO_LOGITS = (
+    "the model is {}, but here it must give the logits, one tensor. To tell classes, use "
+    "finetuning.Classifier(model, n_classes); else an nn.Module whose forward returns model(tokens).logits."
+)
 
 
 def _count(labels: Int[Tensor, "batch *asked"]) -> int:

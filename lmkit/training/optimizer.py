@@ -18,15 +18,31 @@ def make_optimizer(model: nn.Module, config: TrainingConfig) -> torch.optim.Adam
     large weights in a matrix; a norm's scale belongs near 1, and a bias has nothing to multiply. An embedding is a
     matrix too, and decays: so in BERT and in most GPTs since, though some newer ones (OLMo 2) leave it alone.
 
+    Raises:
+        ValueError: every weight is frozen, or one that is not has 16 bits.
+
     Source: Loshchilov and Hutter 2019, algorithm 2; what decays: Devlin et al. 2019, the published code.
     """
     trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    _check_trainable(trainable)
     groups = [
         {"params": [w for w in trainable if w.ndim >= 2], "weight_decay": config.weight_decay},
         {"params": [w for w in trainable if w.ndim < 2], "weight_decay": 0.0},
     ]
     # fused: one call moves all weights; the loop over them would take longer than moving them
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=config.betas, fused=True)
+
+
+def _check_trainable(weights: list[nn.Parameter]) -> None:
+    if not weights:
+        raise ValueError(
+            "every weight of the model is frozen: there is nothing to train. Call requires_grad_() on what shall learn."
+        )
+    if few := {weight.dtype for weight in weights} & {torch.float16, torch.bfloat16}:
+        raise ValueError(
+            f"weights to be trained are {few.pop()}, in which small steps are lost in rounding: freeze them, or call "
+            "model.float(). precision='auto' then multiplies in 16 bits, and keeps the weights in 32."
+        )
 
 
 def learning_rate(step: int, config: TrainingConfig) -> float:

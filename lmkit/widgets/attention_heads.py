@@ -7,7 +7,8 @@ import numpy as np
 import traitlets
 from jaxtyping import Float
 
-from lmkit.widgets.base import CannotShow, LivingFigure, check_exists
+from lmkit.tokenizer import readable
+from lmkit.widgets.base import CannotShow, LivingFigure, Numbers, check_exists
 from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
 
 SPECIAL = re.compile(r"\[(CLS|SEP|PAD|BOS|EOS)\]|<\|.+\|>|</?s>|<(pad|bos|eos)>", re.IGNORECASE)
@@ -22,7 +23,7 @@ class AttentionHeads(LivingFigure):
 
     Args:
         attentions: A trace, a tuple of "1 head query key" (one a layer), or an array "layer head query key".
-        tokens: What each query is, as it should be shown.
+        tokens: What each query is, as it should be shown. Byte-level pieces ("ĠnaÃ¯ve") are shown as the text they are.
         before: The same heads on the same sentence at an earlier time, to compare with, such as before fine-tuning.
             In any form that `attentions` may have.
         show: What is shown at first where there is a `before`: "after" (the attentions), "before", or "change".
@@ -46,7 +47,7 @@ class AttentionHeads(LivingFigure):
     tokens = traitlets.List(traitlets.Unicode()).tag(sync=True)
     key_tokens = traitlets.List(traitlets.Unicode(), help="empty where the keys are the queries").tag(sync=True)
     specials = traitlets.List(traitlets.Int(), help="which keys are [CLS], [SEP] and the like").tag(sync=True)
-    scores = traitlets.Dict(help="name: one number a head, layer by layer").tag(sync=True)
+    scores = Numbers(help="name: one number a head, layer by layer").tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
     layer = traitlets.Int().tag(sync=True)
     head = traitlets.Int().tag(sync=True)
@@ -67,6 +68,7 @@ class AttentionHeads(LivingFigure):
         scores: Mapping | None = None,
     ) -> None:
         weights = as_weights(attentions)
+        tokens, key_tokens = readable(tokens), None if key_tokens is None else readable(key_tokens)
         keys = tokens if key_tokens is None else key_tokens
         _check_tokens(weights, tokens, keys)
         earlier = None if before is None else _like(weights, as_weights(before))
@@ -78,8 +80,8 @@ class AttentionHeads(LivingFigure):
             before=b"" if earlier is None else encode(earlier, causal),
             show=show,
             shape={**axes, "causal": causal},
-            tokens=list(tokens),
-            key_tokens=list(key_tokens or ()),
+            tokens=tokens,
+            key_tokens=key_tokens or [],
             specials=[i for i, token in enumerate(keys) if SPECIAL.fullmatch(token)],
             scores={name: _one_a_head(name, values, weights.shape[:2]) for name, values in (scores or {}).items()},
             label=label,

@@ -14,6 +14,7 @@ import traitlets
 from jaxtyping import Float
 from torch import Tensor
 
+from lmkit.tokenizer import readable
 from lmkit.widgets.base import LivingFigure, check_exists
 
 STEPS = ("Q Kᵀ", "÷ √d", "mask", "softmax", "× V")
@@ -45,6 +46,7 @@ class Example:
     value_dimensions: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "tokens", readable(self.tokens))  # a frozen dataclass changes only like this
         for part in ("query", "key", "value"):
             rows = _as_float32(getattr(self, part))
             _check_rows(f"{self.name!r}: {part}", rows, len(self.tokens))

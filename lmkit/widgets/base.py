@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -29,6 +30,19 @@ def check_exists(name: str, value: int, count: int, first: int = 0) -> int:
         choice = f", from {first} to {first + count - 1}" if count else ""
         raise CannotShow(f"{name} {value} does not exist: there are {count}{choice}.")
     return value
+
+
+class Numbers(traitlets.Dict):
+    """Numbers by name, all of them finite: JSON has no word for NaN, and a page that holds one cannot be read."""
+
+    def validate(self, obj: object, value: object) -> dict:
+        """The value, unless a number in it is not finite (CannotShow)."""
+        value = super().validate(obj, value)
+        try:
+            json.dumps(value, allow_nan=False)
+        except ValueError as error:
+            raise CannotShow(f"{self.name} holds a number that is not finite (NaN or inf).") from error
+        return value
 
 
 class LivingFigure(anywidget.AnyWidget):

@@ -72,13 +72,27 @@ def _check_shares(weights: Float[np.ndarray, "layer head query key"]) -> None:
     if not np.isfinite(sums).all():
         layer, head, query = np.argwhere(~np.isfinite(sums))[0]
         raise ValueError(f"layer {layer}, head {head}, query {query} holds a number that is not finite (NaN or inf).")
-    wrong = ((np.abs(sums - 1) > SUM_TOLERANCE) & (sums != 0)) | (weights.min(axis=-1) < 0)
+    negative = weights.min(axis=-1) < 0
+    wrong = ((np.abs(sums - 1) > SUM_TOLERANCE) & (sums != 0)) | negative
     if wrong.any():
         layer, head, query = np.argwhere(wrong)[0]
-        raise ValueError(
-            f"layer {layer}, head {head}, query {query} sums to {sums[layer, head, query]:.3g}, not to 1: these look "
-            "like scores before the softmax; pass the weights after it."
+        found = f"layer {layer}, head {head}, query {query} sums to {sums[layer, head, query]:.3g}, not to 1"
+        raise ValueError(f"{found}: {_cause(bool(negative.any()), float(sums.max()))}")
+
+
+def _cause(negative: bool, largest: float) -> str:
+    """Why rows do not sum to 1: dropout leaves some too large, a sink makes all of them too small."""
+    if negative:
+        return "there are negative numbers, so these are scores before the softmax; pass the weights after it."
+    if largest > 1 + SUM_TOLERANCE:
+        return (
+            "rows that sum to more come from dropout, which was on: call model.eval() and trace again. "
+            "Or these are no weights after a softmax."
         )
+    return (
+        "no row sums to more, so the rest goes to what is not there, such as a sink or keys that were cut off; "
+        "pass it as one more key, or divide each row by its sum."
+    )
 
 
 def is_causal(weights: Float[np.ndarray, "layer head query key"]) -> bool:

@@ -10,6 +10,7 @@ from torch import nn
 
 from lmkit.neurons import writes
 from lmkit.survey import BEFORE, OUTSIDE, Survey
+from lmkit.tokenizer import readable
 from lmkit.widgets.base import LivingFigure, check_exists
 
 MOST = 2**16 - 1  # names, and passages: the page gets two bytes for each. This one stands for no token
@@ -79,7 +80,7 @@ class FeedForwardNeurons(LivingFigure):
         super().__init__(
             shape=dict(zip(("layers", "neurons", "passages", "window", "top", "texts"), sizes, strict=True)),
             label=label,
-            names=[decode(int(i)) for i in named],
+            names=readable([decode(int(i)) for i in named]),
             peak_values=peak.numpy().astype("<f2").tobytes(),
             passage_names=heard.astype("<u2").tobytes(),
             passage_levels=_shares(survey).tobytes(),

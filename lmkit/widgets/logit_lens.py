@@ -8,6 +8,7 @@ import traitlets
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from lmkit.tokenizer import readable
 from lmkit.tracing import Trace
 from lmkit.transformer import Transformer
 from lmkit.widgets.base import LivingFigure, check_exists
@@ -82,8 +83,8 @@ class LogitLens(LivingFigure):
         right, *watched = places[top_ids.size :].reshape(targets.shape)
         super().__init__(
             shape={"entries": len(entries), "positions": len(words), "top": top},
-            words=list(words),
-            names=[decode(int(i)) for i in shown],
+            words=readable(words),
+            names=readable([decode(int(i)) for i in shown]),
             right=right[:-1].tolist(),
             watched=[int(row[0]) for row in watched],
             top_names=places[: top_ids.size].astype("<u2").tobytes(),

@@ -7,7 +7,8 @@ import numpy as np
 import traitlets
 from jaxtyping import Float
 
-from lmkit.widgets.base import LivingFigure, check_exists
+from lmkit.tokenizer import readable
+from lmkit.widgets.base import LivingFigure, Numbers, check_exists
 from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
 
 MOST_POINTS = 500  # of a curve: more than a page has pixels for
@@ -53,7 +54,7 @@ class TrainingFilm(LivingFigure):
     steps = traitlets.List(traitlets.Int()).tag(sync=True)
     train = traitlets.Bytes(help="float32: the steps, then the losses").tag(sync=True)
     valid = traitlets.Bytes(help="float32: the steps, then the losses").tag(sync=True)
-    measures = traitlets.Dict(help="name: one number a frame").tag(sync=True)
+    measures = Numbers(help="name: one number a frame").tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
     frame = traitlets.Int().tag(sync=True)
     layer = traitlets.Int().tag(sync=True)
@@ -79,7 +80,7 @@ class TrainingFilm(LivingFigure):
         super().__init__(
             weights=b"".join(encode(one, causal) for one in weights),
             shape={**axes, "causal": causal},
-            tokens=list(tokens),
+            tokens=readable(tokens),
             steps=steps,
             train=_pack(train),
             valid=_pack(valid),

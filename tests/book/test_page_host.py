@@ -2,6 +2,8 @@
 
 import base64
 
+import pytest
+
 from tests.book.browsing import ROOT, page_with
 
 COUNTER = """
@@ -105,6 +107,23 @@ def test_an_error_is_said_in_its_place_and_the_other_widgets_live(show):
     assert texts(seen) == ["This figure could not start: no <b>weights</b>", "y 7"]
     assert seen.page.locator("[role=alert] b").count() == 0
     assert seen.page.locator("[role=alert]").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("damaged", "says"),
+    [
+        (widget(COUNTER, name="x", value=float("nan")), "holds a number that is not finite (NaN or infinity)"),
+        (widget(COUNTER, name="x", deep={"list": [1.0, float("-inf")]}), "its state holds a number that is not finite"),
+        (widget(READS_BYTES, [{"path": ["data"], "data": "%%%", "encoding": "base64"}]), "atob"),
+        (widget(READS_BYTES, [{"path": ["no", "where"], "data": "AAAA", "encoding": "base64"}]), "undefined"),
+    ],
+)
+def test_damaged_state_is_told_in_its_place_and_the_other_widgets_live(show, damaged, says):
+    seen = show({"x": damaged, "y": widget(COUNTER, name="y", value=7)}, ["x", "y", "x"])
+    first, other, again = texts(seen)
+    assert first.startswith("This figure could not start: ") and says in first and again == first
+    assert other == "y 7"
+    assert seen.page.locator("[role=alert]").count() == 2
 
 
 def test_a_view_without_state_says_so(show):

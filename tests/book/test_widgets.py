@@ -236,3 +236,46 @@ def test_a_hostile_token_is_shown_and_never_run(show_widget, token):
         assert page.evaluate("window.ran") is None
         assert page.locator(".page-widget :is(img, script, b b)").count() == 0
         assert token.split()[0][:10] in page.locator(".page-widget").inner_text()
+
+
+@pytest.mark.parametrize("damage", ["cut short", "no base64", "NaN"])
+def test_a_damaged_figure_says_why_in_its_place_and_the_others_live(show, trace, damage):
+    """By the host of the page where the state cannot be read, and by the figure where it cannot be drawn."""
+    well, damaged = heads_of(trace), heads_of(trace, scores={"x": torch.zeros(LAYERS, HEADS)})
+    saved = embed_data(views=[damaged, well], drop_defaults=False)["manager_state"]["state"]
+    hosted = {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
+    (weights,) = (one for one in hosted[damaged.model_id]["buffers"] if one["path"] == ["weights"])
+    if damage == "NaN":
+        hosted[damaged.model_id]["state"]["scores"]["x"][0] = float("nan")
+    else:
+        weights["data"] = weights["data"][:400] if damage == "cut short" else "?" + weights["data"]
+    page = show(hosted, [damaged.model_id, well.model_id]).page
+    says = {"cut short": "weights of 2 × 3 heads", "no base64": "atob", "NaN": "a number that is not finite"}
+    assert says[damage] in page.locator("[role=alert]").inner_text()
+    assert page.locator(".lmkit-figure").count() == 1
+    page.locator("canvas").first.focus()
+    before = page.locator("output.lmkit-say").inner_text()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("output.lmkit-say").inner_text() != before
+
+
+def test_marks_in_a_label_and_in_the_name_of_a_score_are_seen_and_turn_nothing_around(show_widget, trace):
+    page = show_widget(heads_of(trace, label="toy\u202e 1", scores={"up\u2067 2": torch.zeros(LAYERS, HEADS)}))
+    assert "toy‹202e› 1" in page.locator(".lmkit-title").inner_text()
+    assert page.locator("option").nth(1).inner_text() == "up‹2067› 2"
+
+
+def test_a_label_from_right_to_left_does_not_change_places_with_the_numbers_beside_it(show_widget, trace):
+    page = show_widget(heads_of(trace, label="שלום"))
+    ends = page.locator(".lmkit-title").evaluate("""title => {
+      const text = [...title.childNodes].find((node) => node.textContent.includes("·"));
+      const place = (words) => {
+        const range = document.createRange();
+        const start = text.textContent.indexOf(words);
+        range.setStart(text, start);
+        range.setEnd(text, start + words.length);
+        return range.getBoundingClientRect().left;
+      };
+      return [place("2 layers"), place("שלום"), place("10 tokens")];
+    }""")
+    assert ends == sorted(ends)

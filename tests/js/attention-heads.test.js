@@ -36,6 +36,11 @@ test("shares are decoded row by row", () => {
   near(sceneOf({ layer: 1 }).shares, [1, 0, 0, 0, 1, 0, 0, 0, 1]);
 });
 
+test("what would turn the text around in a label or the name of a score is seen", () => {
+  const { label, scores } = readAttention(makeModel({ label: "a\u202eb", scores: { "\u2067c d": [0, 1] } }));
+  assert.deepEqual([label, scores], ["a‹202e›b", { "‹2067›c d": [0, 1] }]);
+});
+
 test("causal weights hold the lower triangle only, and what comes later may not be looked at", () => {
   const model = makeModel({
     weights: Uint8Array.from([1, 0.5, 0.5, 0.1, 0.5, 0.4, 1, 0, 1, 0, 0, 1], byteOf),
@@ -152,7 +157,7 @@ test("a thumbnail of changes shows their size", () => {
 });
 
 test("the title counts", () => {
-  assert.deepEqual(titleOf(readAttention(makeModel())), ["2 heads", "2 layers × 1 head · toy · 3 tokens"]);
+  assert.deepEqual(titleOf(readAttention(makeModel())), ["2 heads", "2 layers × 1 head · \u2068toy\u2069 · 3 tokens"]);
 });
 
 const shape = (layers, heads, width, more = {}) => (

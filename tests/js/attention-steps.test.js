@@ -101,6 +101,9 @@ test("packed halves come back as the heads they were, also from the middle of a 
   const [head] = unpackHeads([outline], new DataView(halves.buffer, 2));
   assert.deepEqual([head.query[0], head.key[0], head.value[0]], [1, -2, 0.5]);
   assert.throws(() => unpackHeads([outline, outline], new DataView(halves.buffer, 2)), /need 6 numbers, there are 3/);
+  assert.throws(() => unpackHeads([outline], Uint16Array.of(0x3c00, 0x7e00, 0).buffer), /data: number 1 is NaN/);
+  const [turned] = unpackHeads([{ ...outline, name: "\u202eone", dimensions: ["\u200fd"], valueDimensions: ["\u061cv"] }], halves.subarray(1));
+  assert.deepEqual([turned.name, ...turned.dimensions, ...turned.valueDimensions], ["‹202e›one", "‹200f›d", "‹061c›v"]);
 });
 
 test("the cell under the middle of a rectangle is the cell that was drawn there", () => {

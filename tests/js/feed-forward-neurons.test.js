@@ -37,6 +37,12 @@ function makeModel(changes = {}) {
 }
 
 const DATA = readNeurons(makeModel());
+
+test("what would turn the text around in the name of a score is seen, and no number that cannot be drawn is read", () => {
+  assert.deepEqual(readNeurons(makeModel({ score_names: ["a\u202eb", "c d"] })).scoreNames, ["a‹202e›b", "c d"]);
+  const scores = Float32Array.of(2, 1, 0, NaN, 5, 7, 1, 2).buffer;
+  assert.throws(() => readNeurons(makeModel({ scores })), /scores: number 3 is NaN/);
+});
 const START = { layer: 0, neuron: 0, sort: 0, find: "", table: false, width: 300 };
 const look = (state = {}) => seenIn(DATA, settleFor(DATA)({ ...START, ...state }));
 const plain = (seen) => sentence(seen).join("").replaceAll(MARK, "");

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fromHalf, shareOf, toBytes, toFloats } from "../../lmkit/widgets/js/shared/codec.js";
+import { fromHalf, readSized, shareOf, toBytes, toFloats } from "../../lmkit/widgets/js/shared/codec.js";
 import { contrast, luminance, opaque, ramp, rampPixels, readableOn, toHex, toRgb } from "../../lmkit/widgets/js/shared/color.js";
 import { rove, rowKeys } from "../../lmkit/widgets/js/shared/keys.js";
 import { live } from "../../lmkit/widgets/js/shared/life.js";
 import { cellAt, labelsShown, layoutMatrix } from "../../lmkit/widgets/js/shared/matrix.js";
 import { createStore, linkModel } from "../../lmkit/widgets/js/shared/store.js";
-import { count, percent, shorten, visible } from "../../lmkit/widgets/js/shared/text.js";
+import { count, isolated, legible, percent, shorten, visible } from "../../lmkit/widgets/js/shared/text.js";
 
 const LIGHT = { page: "#ffffff", ink: "#1d2433", weight: "#123470" };
 const DARK = { page: "#14181e", ink: "#e6e9f0", weight: "#ffd67a" };
@@ -87,6 +87,21 @@ test("blanks, line breaks and unseen characters of a token are shown", () => {
   assert.equal(visible("\u00a0"), "‹00a0›");
   assert.deepEqual(["\u2009", "\u3164", "\u061c"].map(visible), ["‹2009›", "‹3164›", "‹061c›"]);
   assert.equal(visible("<img onerror=x>"), "<img␣onerror=x>");
+});
+
+test("a name keeps its blanks, and what turns the text around it is seen", () => {
+  assert.equal(legible("loss in nats\u00a0a token"), "loss in nats\u00a0a token");
+  const acting = [..."\0\n\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"];
+  for (const one of acting) assert.match(legible(`a${one}b`), /^a‹[0-9a-f]{4}›b$/);
+  for (const name of ["👩‍👩‍👧‍👦", "العربية", "हिन्दी", "café", "龍"]) assert.equal(legible(name), name);
+  assert.deepEqual([isolated("x"), isolated("")], ["\u2068x\u2069", ""]);
+});
+
+test("a trait of another length, or with a number that cannot be drawn, is named", () => {
+  const model = { get: () => Float32Array.of(1, NaN).buffer };
+  assert.throws(() => readSized(model, "scores", toFloats, 3), /scores: there are 2, it needs 3/);
+  assert.throws(() => readSized(model, "scores", toFloats, 2), /scores: number 1 is NaN, which cannot be drawn/);
+  assert.equal(readSized(model, "scores", toBytes, 8).length, 8);
 });
 
 test("joined emoji and letters of every script stay as they are", () => {

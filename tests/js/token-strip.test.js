@@ -14,6 +14,11 @@ const TOKENIZERS = unpackTokenizers(
   [{ name: "two merges", special: 2, merges: 2 }, { name: "bytes", special: 0, merges: 0 }], MERGES.buffer,
 );
 const [TWO] = TOKENIZERS;
+
+test("merges that are cut short are named, and what would turn the text around in a name is seen", () => {
+  assert.throws(() => unpackTokenizers([{ name: "", special: 0, merges: 3 }], MERGES.buffer), /there are 4 halves, it needs 6/);
+  assert.equal(unpackTokenizers([{ name: "a\u202eb", special: 0, merges: 2 }], MERGES.buffer)[0].name, "a‹202e›b");
+});
 const START = { text: "the th\u732b", tokenizer: 0, token: 0, table: false };
 const look = (state) => seenIn(TOKENIZERS, settleFor(TOKENIZERS)({ ...START, ...state }));
 const bytesOf = (text) => new TextEncoder().encode(text);

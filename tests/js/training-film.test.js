@@ -35,6 +35,12 @@ test("each frame has its own heads", () => {
 test("a payload that does not fit its frames is named, not drawn", () => {
   assert.throws(() => readFilm(makeModel({ steps: [0, 1, 2], measures: {} })), /weights of 1 × 1 heads.* there are 2, it needs 3/);
   assert.throws(() => readFilm(makeModel({ measures: { agreement: [1] } })), /“agreement” has 1 numbers, there are 2 frames/);
+  assert.throws(() => readFilm(makeModel({ valid: Float32Array.of(1, Infinity).buffer })), /valid: number 1 is Infinity/);
+});
+
+test("what would turn the text around in a label or the name of a measure is seen", () => {
+  const film = readFilm(makeModel({ label: "a\u202eb", measures: { "\u200fc": [0, 1] } }));
+  assert.deepEqual([film.label, film.measures[0][0]], ["a‹202e›b", "‹200f›c"]);
 });
 
 test("a loss that was measured at another step says where", () => {
@@ -43,7 +49,7 @@ test("a loss that was measured at another step says where", () => {
 });
 
 test("the sentence gives the numbers of the frame", () => {
-  assert.equal(frameSays(FILM, 1).join(""), "Step 1,200. Loss 1.00 on the training text, 1.50 held out, agreement 0.88.");
+  assert.equal(frameSays(FILM, 1).join(""), "Step 1,200. Loss 1.00 on the training text, 1.50 held out, \u2068agreement\u2069 0.88.");
 });
 
 for (const log of [false, true]) for (const width of [309, 694]) {

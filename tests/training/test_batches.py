@@ -1,5 +1,8 @@
 """Rows: where they start, that each token is asked for, and what the objectives ask."""
 
+import math
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -87,6 +90,20 @@ def test_evaluation_rows_with_a_start_token_share_at_most_one_token(tokens, leng
 def test_a_text_without_a_row_is_refused(n, changes, says):
     with pytest.raises(ValueError, match=says):
         row_starts(text(n), config(**changes))
+
+
+@pytest.mark.parametrize("data", [torch.rand(100), torch.ones(100, dtype=torch.bool), text(60).reshape(3, 4, 5)])
+def test_what_are_no_numbers_of_tokens_is_refused(monkeypatch, data):
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
+    with pytest.raises(ValueError, match="must be the numbers of tokens"):
+        row_starts(data, config())
+
+
+@pytest.mark.parametrize("changes", [dict(share=math.nan), dict(share=1.0), dict(mask_id=1.0), dict(vocab_size=True)])
+def test_numbers_of_an_objective_that_cannot_be_are_refused(monkeypatch, changes):
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
+    with pytest.raises(ValueError, match=f"{next(iter(changes))} is .*, but must be"):
+        replace(masked(), **changes)
 
 
 def test_next_token_asks_all_but_the_last_for_what_follows():

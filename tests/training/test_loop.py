@@ -7,8 +7,10 @@ import signal
 
 import pytest
 import torch
+from torch import nn
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 from torch.testing import assert_close
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from lmkit import objectives
 from lmkit.training import Diverged, evaluate, fit
@@ -16,6 +18,11 @@ from lmkit.training.batches import evaluation_rows
 from tests.training.small import VOCAB, build, config, masked, tensors_of, text
 
 VALID = text(200, seed=1)
+
+
+def gpt2():
+    torch.manual_seed(0)
+    return GPT2LMHeadModel(GPT2Config(vocab_size=VOCAB, n_embd=8, n_layer=1, n_head=2, n_positions=16))
 
 
 def train(model, train_tokens=None, valid_tokens=VALID, settings=None, **options):
@@ -125,7 +132,7 @@ def test_evaluation_is_done_without_dropout():
     modes = []
     model = build()
     model.final_norm.register_forward_hook(lambda module, *_: modes.append(module.training))
-    train(model, settings=config(steps=1))
+    train(model, settings=config(steps=1, warmup_steps=0))
     n_batches = -(-len(evaluation_rows(VALID, config())) // config().batch_size)
     assert modes == [False] * n_batches + [True] + [False] * n_batches
 
@@ -222,6 +229,34 @@ def test_a_validation_loss_that_is_no_number_is_not_kept(tmp_path):
     with pytest.raises(Diverged, match="the validation loss is nan after step 0"):
         train(model, folder=tmp_path)
     assert not list(tmp_path.glob("*.safetensors"))
+
+
+@pytest.mark.parametrize("model", [gpt2(), nn.Sequential(gpt2())], ids=["of transformers", "around one"])
+def test_a_model_that_gives_more_than_its_logits_is_refused(model):
+    before = tensors_of(model)
+    for act in (lambda: train(model), lambda: evaluate(model, VALID, config())):
+        with pytest.raises(TypeError, match=r"must give the logits, one tensor.*returns model\(tokens\).logits"):
+            act()
+    assert_close(tensors_of(model), before, rtol=0, atol=0)
+
+
+def test_a_model_of_transformers_is_trained_within_a_module_that_gives_its_logits():
+    class Logits(nn.Module):
+        def __init__(self, model):
+            super().__init__()
+            self.model = model
+
+        def forward(self, tokens):
+            return self.model(tokens).logits
+
+    history = train(Logits(gpt2()), settings=config(steps=60))
+    assert history.evaluations[-1].valid_loss < history.evaluations[0].valid_loss - 0.5
+
+
+def test_a_frozen_model_is_refused_before_a_folder_is_made(tmp_path):
+    with pytest.raises(ValueError, match="every weight of the model is frozen"):
+        train(build().requires_grad_(False), folder=tmp_path / "run")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_learning_rate_far_too_high_is_caught():

@@ -1,14 +1,17 @@
 """The optimizer: what decays, how the learning rate goes, and that AdamW is the formula."""
 
+import dataclasses
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 from torch.testing import assert_close
 
-from lmkit.training import learning_rate, make_optimizer
+from lmkit.training import TrainingConfig, learning_rate, make_optimizer
 from tests.training.small import build, config
 
 schedules = st.builds(
@@ -74,14 +77,62 @@ def test_halfway_down_the_learning_rate_is_the_middle_of_peak_and_end(schedule):
         (dict(row_length=1), "row_length is 1, but must be 2 or more"),
         (dict(patience=0), "patience is 0"),
         (dict(learning_rate=0.0), "learning_rate is 0.0, but must be above 0 and finite"),
-        (dict(learning_rate=math.inf), "learning_rate is inf"),
-        (dict(clip=math.nan), "clip is nan"),
         (dict(final_share=1.5), "final_share is 1.5"),
+        (dict(weight_decay=-0.1), "weight_decay is -0.1, but must be 0 or more and finite"),
+        (dict(betas=(0.9, 1.0)), r"betas\[1\] is 1.0, but must be 0 or more and below 1"),
+        (dict(betas=(0.9,)), "must be two numbers"),
+        (dict(steps=30, warmup_steps=31), "warmup_steps is 31, but the run ends after steps=30"),
+        (dict(steps=None), "steps is None, but must be a whole number"),
     ],
 )
-def test_numbers_that_cannot_be_are_refused(changes, says):
+def test_numbers_that_cannot_be_are_refused(monkeypatch, changes, says):
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
     with pytest.raises(ValueError, match=says):
         config(**changes)
+
+
+NUMBERS = [field for field in dataclasses.fields(TrainingConfig) if field.name not in ("precision", "sharded")]
+
+
+@pytest.mark.parametrize("field", NUMBERS, ids=lambda field: field.name)
+def test_no_number_may_be_nan_infinite_true_or_text_and_no_count_a_fraction(monkeypatch, field):
+    """A float as the number of steps is never met, and NaN passes any test for being too small."""
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
+    wrong = [math.nan, math.inf, -math.inf, True, "4"]
+    if field.name == "betas":
+        wrong = [(0.9, one) for one in wrong]
+    elif "int" in str(field.type):
+        wrong += [10 / 2, 0.5, -(2**80)]
+    for value in wrong:
+        with pytest.raises(ValueError, match=f"{field.name}.* is .*, but must be"):
+            config(**{field.name: value})
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers(monkeypatch):
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
+    assert config(steps=np.int64(30)) == config(steps=30)
+
+
+@pytest.mark.parametrize("steps, warmup", [(1, 0), (40, 20), (100, 50), (5000, 50)])
+def test_a_warmup_that_is_not_given_fits_in_the_run(steps, warmup):
+    assert TrainingConfig(steps=steps).warmup_steps == warmup
+
+
+def test_a_model_without_anything_to_train_is_refused():
+    with pytest.raises(ValueError, match="every weight of the model is frozen: there is nothing to train"):
+        make_optimizer(build().requires_grad_(False), config())
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_weights_of_16_bits_are_not_trained(dtype):
+    """A step that is small beside the weight would leave it as it was."""
+    weight = torch.tensor(1.0, dtype=dtype)
+    assert weight - 1e-4 == weight
+    with pytest.raises(ValueError, match=r"small steps are lost in rounding: freeze them, or call model.float\(\)"):
+        make_optimizer(build().to(dtype), config())
+    half = build().to(dtype).requires_grad_(False)
+    half.unembed = nn.Linear(8, 16)
+    assert len(make_optimizer(half, config()).param_groups[0]["params"]) == 1
 
 
 def test_an_unknown_precision_is_refused(monkeypatch):

@@ -1,5 +1,8 @@
 """Precision: bfloat16 where it was asked for and is faster, with the same result but for its rounding."""
 
+import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -13,22 +16,71 @@ from tests.training.small import build, config, text
 CPU = torch.device("cpu")
 
 
+@pytest.fixture(autouse=True)
+def asked_for_the_first_time():
+    bfloat16_is_faster.cache_clear()
+    yield
+    bfloat16_is_faster.cache_clear()
+
+
 @pytest.mark.parametrize("share, faster", [(0.5, True), (0.79, True), (0.81, False), (1.0, False), (8.0, False)])
 def test_bfloat16_counts_as_faster_only_by_a_clear_margin(monkeypatch, share, faster):
-    monkeypatch.setattr(precision, "_seconds", lambda matrix: share if matrix.dtype == torch.bfloat16 else 1.0)
+    seconds = {torch.float32: 1.0, torch.bfloat16: share}
+    monkeypatch.setattr(precision, "_products", lambda matrix, clock: 1000 / seconds[matrix.dtype])
     assert bfloat16_is_faster(CPU) == faster
 
 
-def test_the_measurement_is_short():
-    before = time.process_time()  # of this process alone: the machine may be busy
-    assert bfloat16_is_faster(CPU) in (True, False)
-    assert time.process_time() - before < 2
+def test_the_measurement_is_short_gives_the_threads_back_and_is_made_once():
+    threads, before = torch.get_num_threads(), time.process_time()  # of this process alone: the machine may be busy
+    first = bfloat16_is_faster(CPU)
+    assert time.process_time() - before < 2 and torch.get_num_threads() == threads
+    before = time.process_time()
+    assert bfloat16_is_faster(CPU) == first and time.process_time() - before < 0.01
+
+
+class Product:
+    """Stands for a matrix. A product of it computes for a while, and waits for a while, as beside other work."""
+
+    def __init__(self, computes, waits):
+        self.computes, self.waits = computes, waits
+
+    def __matmul__(self, other):
+        end = time.thread_time() + self.computes
+        while time.thread_time() < end:
+            pass
+        time.sleep(self.waits)
+        return torch.zeros(1, 1)
+
+
+@pytest.mark.parametrize("faster", [True, False])
+def test_time_in_which_other_work_runs_is_not_counted(monkeypatch, faster):
+    """The one that computes less is the faster, also when it is made to wait and the other is not."""
+    few, many = Product(0.001, 0.003), Product(0.002, 0.0)
+    monkeypatch.setattr("jaxtyping.config.jaxtyping_disable", True)
+    matrices = {torch.bfloat16: few if faster else many, torch.float32: many if faster else few}
+    monkeypatch.setattr(precision.torch, "ones", lambda *shape, dtype, device: matrices[dtype])
+    assert bfloat16_is_faster(CPU) == faster
+
+
+def test_the_answer_is_the_same_when_all_cores_are_busy():
+    quiet = bfloat16_is_faster(CPU)
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count())]
+    busy = []
+    try:
+        for _ in range(3):
+            bfloat16_is_faster.cache_clear()
+            busy.append(bfloat16_is_faster(CPU))
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+    assert busy == [quiet] * 3
 
 
 def test_nobody_measures_when_float32_was_asked_for(monkeypatch):
     measured = []
     monkeypatch.setattr(loop, "bfloat16_is_faster", measured.append)
-    fit(build(), text(), text(200), config(steps=1, precision="float32"), show=False)
+    fit(build(), text(), text(200), config(steps=1, warmup_steps=0, precision="float32"), show=False)
     assert measured == []
 
 

@@ -210,9 +210,20 @@ def test_there_must_be_something_to_resume(tmp_path):
         train(build(), resume=True)
 
 
-@pytest.mark.parametrize("rest", [None, 100])
-def test_a_log_that_is_gone_or_cut_short_is_noticed(begun, rest):
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: None,
+        lambda content: content[:100],
+        lambda content: b"{" * len(content),
+        lambda content: b"\xff" + content[1:],
+        lambda content: content.replace(b'"loss"', b'"lost"'),
+        lambda content: content.replace(b"1", b"2"),
+    ],
+)
+def test_a_log_that_is_gone_cut_short_or_garbled_is_noticed(begun, change):
     log = begun / "log.jsonl"
-    log.unlink() if rest is None else os.truncate(log, rest)
-    with pytest.raises(CheckpointError, match=f"log.jsonl has {rest or 0} bytes, but had"):
+    content = change(log.read_bytes())
+    log.unlink() if content is None else log.write_bytes(content)
+    with pytest.raises(CheckpointError, match="log.jsonl is missing, or its first .* put the file back"):
         train(build(), begun, resume=True, settings=config(steps=10))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
 from traitlets import TraitError
+from transformers import BertConfig, BertModel
 
 from lmkit.heads import previous_token
 from lmkit.tracing import Trace, trace
@@ -169,7 +170,7 @@ REFUSED = {
     "no weights": ((None, None), WORDS),
     "holds 2 sentences .* pass one sentence": ((torch.full((2, 1, 4, 4), 0.25),), WORDS),
     "there are 3 tokens, but the attentions have 4 queries": (attentions(), WORDS[:3]),
-    "like scores before the softmax": ((torch.randn(1, 2, 4, 4),), WORDS),
+    "scores before the softmax; pass the weights after it": ((torch.randn(1, 2, 4, 4),), WORDS),
     "head 1, query 2 holds a number that is not finite": ((NAN,), WORDS),
     "the layers differ in shape": ((torch.full((1, 1, 4, 4), 0.25), torch.full((1, 2, 4, 4), 0.25)), WORDS),
     "it needs \\(layer, head, query, key\\)": (torch.full((1, 4, 4), 0.25), WORDS),
@@ -183,6 +184,43 @@ def test_what_cannot_be_shown_is_refused_with_its_reason(message):
     given_attentions, tokens = REFUSED[message]
     with pytest.raises(ValueError, match=message):
         AttentionHeads(given_attentions, tokens)
+
+
+def test_weights_after_dropout_are_told_apart_from_scores():
+    dropped = torch.nn.functional.dropout(torch.stack(attentions()), 0.3)
+    with pytest.raises(ValueError, match=r"sum to more come from dropout, which was on: call model.eval\(\)"):
+        AttentionHeads(tuple(dropped), WORDS)
+
+
+def test_a_model_that_was_left_in_train_mode_is_told():
+    sizes = dict(vocab_size=8, hidden_size=8, num_hidden_layers=1, num_attention_heads=2)
+    config = BertConfig(**sizes, attn_implementation="eager")
+    model = BertModel(config).train()
+    with pytest.raises(ValueError, match="come from dropout"):
+        AttentionHeads(model(torch.arange(8)[None], output_attentions=True), list("abcdefgh"))
+
+
+@pytest.mark.parametrize("cut", [lambda weights: 0.7 * weights, lambda weights: weights[..., :3]])
+def test_rows_that_give_a_share_to_what_is_not_there_are_told(cut):
+    """A sink takes its share of every row; so do keys that were cut off."""
+    weights = cut(torch.stack(attentions(causal=False)))
+    with pytest.raises(ValueError, match="such as a sink or keys that were cut off; pass it as one more key"):
+        AttentionHeads(tuple(weights), WORDS, key_tokens=WORDS[: weights.shape[-1]])
+
+
+def test_a_number_that_is_not_finite_is_refused_later_too():
+    figure = AttentionHeads(attentions(), WORDS, scores={"x": torch.zeros(2, 3)})
+    before = figure.scores
+    for number in (float("nan"), float("inf")):
+        with pytest.raises(TraitError, match="scores holds a number that is not finite"):
+            figure.scores = {"x": [0.0] * 5 + [number]}
+    assert figure.scores == before
+
+
+def test_byte_level_pieces_are_shown_as_text():
+    figure = AttentionHeads(attentions(), ["The", "ĠnaÃ¯", "ve", "ĠÃ"], key_tokens=["na", "Ã¯", "ve", "!"])
+    assert figure.tokens == ["The", " naï", "ve", "<20C3>"]  # the last is half a character
+    assert figure.key_tokens == ["na", "ï", "ve", "!"]
 
 
 def test_a_score_needs_one_finite_number_for_each_head():

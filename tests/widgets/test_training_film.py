@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
 
+from lmkit.widgets.base import CannotShow
 from lmkit.widgets.training_film import MOST_POINTS, Frame, TrainingFilm
 from tests.widgets.test_attention_heads import attentions, page_bytes
 from tests.widgets.test_page_module import run
@@ -44,6 +45,13 @@ def frames(count: int = 3, **shape: object) -> list[Frame]:
 def make_film(**changes: object) -> TrainingFilm:
     arguments = {"frames": frames(), "curve": CURVE, "tokens": WORDS, "measures": {"agreement": [0.5, 0.75, 1.0]}}
     return TrainingFilm(**{**arguments, **changes})
+
+
+def test_a_measure_that_is_not_finite_is_refused_later_too_and_byte_level_pieces_are_text():
+    film = make_film(tokens=["The", "Ġcat", "Ġis", "Ġit"])
+    assert film.tokens == ["The", " cat", " is", " it"]
+    with pytest.raises(CannotShow, match="measures holds a number that is not finite"):
+        film.measures = {"agreement": [0.5, float("nan"), 1.0]}
 
 
 def read_in_page(figure: TrainingFilm) -> dict:
@@ -152,7 +160,7 @@ REFUSED = {
         "frames": [Frame(0, attentions()), Frame(1, attentions(n=5))]
     },
     "there are 3 tokens, but the attentions have 4 queries and 4 keys": {"tokens": WORDS[:3]},
-    "like scores before the softmax": {"frames": [Frame(0, (torch.randn(1, 2, 4, 4),))]},
+    "scores before the softmax": {"frames": [Frame(0, (torch.randn(1, 2, 4, 4),))]},
     "the curve has no 'valid'; it needs 'step', 'train' and 'valid'": {"curve": {"step": [0], "train": [1.0]}},
     "the curve has 2 steps, but 1 losses 'train'": {"curve": {"step": [0, 1], "train": [1.0], "valid": [1.0, 1.0]}},
     "the curve has no finite loss 'valid'": {"curve": {"step": [0], "train": [1.0], "valid": [NAN]}},

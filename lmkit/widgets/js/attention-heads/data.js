@@ -1,6 +1,6 @@
 import { shareOf, toBytes } from "../shared/codec.js";
 import { range } from "../shared/math.js";
-import { visible } from "../shared/text.js";
+import { legible, visible } from "../shared/text.js";
 
 /** What Python sent, checked.
  * @typedef {object} Attention
@@ -31,8 +31,8 @@ export function readAttention(model) {
     keyWords: self ? queryWords : keyTokens.map(visible),
     self,
     specials: model.get("specials"),
-    scores: model.get("scores"),
-    label: model.get("label"),
+    scores: Object.fromEntries(Object.entries(model.get("scores")).map(([name, values]) => [legible(name), values])),
+    label: legible(model.get("label")),
   };
   check(attention);
   return attention;

@@ -1,5 +1,5 @@
 import { abs, max } from "../shared/math.js";
-import { count, MARK, percent } from "../shared/text.js";
+import { count, isolated, MARK, percent } from "../shared/text.js";
 import { largest, mayAttend, sharesOf } from "./scene.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
@@ -7,7 +7,7 @@ import { largest, mayAttend, sharesOf } from "./scene.js";
 /** @param {import("./data.js").Attention} attention @returns {[string, string]} the title, and what goes beside it */
 export function titleOf({ layers, heads, queries, keys, self, label }) {
   const tokens = self ? count(queries, "token") : `${queries} × ${keys} tokens`;
-  const beside = [`${count(layers, "layer")} × ${count(heads, "head")}`, label, tokens];
+  const beside = [`${count(layers, "layer")} × ${count(heads, "head")}`, isolated(label), tokens];
   return [count(layers * heads, "head"), beside.filter(Boolean).join(" · ")];
 }
 
@@ -92,5 +92,5 @@ function average(scene, target) {
 /** Where the head stands, when the heads are sorted by a score. @param {Scene} scene */
 function rankSays({ attention, state, order, index }) {
   if (!state.sort) return "";
-  return `Rank ${order.indexOf(index) + 1} of ${order.length} by “${state.sort}”: ${attention.scores[state.sort][index].toFixed(2)}.`;
+  return `Rank ${order.indexOf(index) + 1} of ${order.length} by “${MARK}${state.sort}${MARK}”: ${attention.scores[state.sort][index].toFixed(2)}.`;
 }

@@ -3,6 +3,7 @@ import { h } from "../shared/dom.js";
 import { addStyles, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
+import { legible } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
 import { createQueryEditor, createSettings } from "./controls.js";
 import { unpackHeads } from "./examples.js";
@@ -23,8 +24,9 @@ export function renderAttentionSteps({ model, el, signal, guarded }) {
   const store = createStore({ ...start, ...read(LINKED), component: 0, table: false, width: 0 }, settleFor(heads));
   linkModel(store, model, LINKED, signal);
 
-  const root = openFigure(el, model.get("label"), signal);
-  const texts = { ...read(["label", "choose"]), names: heads.map(({ name }) => name) };
+  const [label, choose] = ["label", "choose"].map((name) => legible(model.get(name)));
+  const root = openFigure(el, label, signal);
+  const texts = { label, choose, names: heads.map(({ name }) => name) };
   const parts = [
     createHeader(texts, store, signal),
     createStepBar(store, signal),

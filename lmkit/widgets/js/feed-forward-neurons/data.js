@@ -1,5 +1,5 @@
-import { fromHalf, toBytes, toFloats } from "../shared/codec.js";
-import { visible } from "../shared/text.js";
+import { fromHalf, readSized, toBytes, toFloats, toShorts } from "../shared/codec.js";
+import { legible, visible } from "../shared/text.js";
 
 /** What Python sent, checked. A name is a token by its place in `names`. Arrays run layer by layer, neuron by neuron.
  * @typedef {object} Neurons
@@ -22,20 +22,15 @@ export const OUTSIDE = 65535; // where the text of a passage is over
 export function readNeurons(model) {
   const { layers, neurons, passages, window, top, texts } = model.get("shape");
   const count = layers * neurons;
-  const sized = (name, read, length) => {
-    const value = read(model.get(name));
-    if (value.length !== length) throw new Error(`${name}: there are ${value.length}, it needs ${length}.`);
-    return value;
-  };
-  const shorts = (data) => new Uint16Array(toBytes(data).slice().buffer);
-  const scoreNames = model.get("score_names");
+  const sized = (name, read, length) => readSized(model, name, read, length);
+  const scoreNames = model.get("score_names").map(legible);
   return {
     layers, neurons, passages, window, top, texts, scoreNames,
     names: model.get("names").map(visible),
     peaks: sized("peak_values", fromHalf, count),
-    heard: sized("passage_names", shorts, count * passages * window),
+    heard: sized("passage_names", toShorts, count * passages * window),
     levels: sized("passage_levels", toBytes, count * passages * window),
-    written: sized("written_names", shorts, count * 2 * top),
+    written: sized("written_names", toShorts, count * 2 * top),
     logits: sized("written_values", fromHalf, count * 2 * top),
     scores: sized("scores", toFloats, count * scoreNames.length),
   };

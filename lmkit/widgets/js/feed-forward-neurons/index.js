@@ -3,6 +3,7 @@ import { h } from "../shared/dom.js";
 import { addStyles, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
+import { legible } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
 import { readNeurons } from "./data.js";
 import { gridView } from "./grid.js";
@@ -28,7 +29,7 @@ export function renderFeedForwardNeurons({ model, el, signal, guarded }) {
 
   const root = openFigure(el, model.get("description"), signal);
   addStyles("lmkit-neuron-styles", css);
-  const parts = { data, label: model.get("label"), store, signal };
+  const parts = { data, label: legible(model.get("label")), store, signal };
   const views = [titleView, layerView, gridView, findView, passagesView, writesView, sentenceView, tableView].map((make) => make(parts));
   const [title, layers, grid, find, ...below] = views.map(({ element }) => element);
   root.append(title, layers, h("div", { class: "lmkit-two-up" }, grid, find), ...below, h("p", { class: "lmkit-help" }, HELP));

@@ -1,4 +1,4 @@
-import { fromHalf, toBytes, toFloats } from "../shared/codec.js";
+import { fromHalf, readSized, toFloats, toShorts } from "../shared/codec.js";
 import { visible } from "../shared/text.js";
 
 /** What Python sent, checked. An entry is a place in the residual stream: 0 is the embedding, l comes after layer l - 1.
@@ -21,18 +21,13 @@ export function readLens(model) {
   const { entries, positions, top } = model.get("shape");
   const cells = entries * positions;
   const watched = model.get("watched");
-  const sized = (name, read, length) => {
-    const value = read(model.get(name));
-    if (value.length !== length) throw new Error(`${name}: there are ${value.length}, it needs ${length}.`);
-    return value;
-  };
-  const toNames = (data) => new Uint16Array(toBytes(data).slice().buffer);
+  const sized = (name, read, length) => readSized(model, name, read, length);
   return {
     entries, positions, top, watched,
     words: sized("words", (words) => words.map(visible), positions),
     names: model.get("names").map(visible),
     right: sized("right", (right) => right, positions - 1),
-    topNames: sized("top_names", toNames, cells * top),
+    topNames: sized("top_names", toShorts, cells * top),
     topShares: sized("top_shares", fromHalf, cells * top),
     shares: sized("known_shares", fromHalf, cells * (1 + watched.length)),
     ranks: sized("known_ranks", toFloats, cells * (1 + watched.length)),

@@ -14,10 +14,32 @@ export function toFloats(data) {
   return new Float32Array(toBytes(data).slice().buffer);
 }
 
+/** @param {Binary} data little-endian 16-bit whole numbers @returns {Uint16Array} */
+export function toShorts(data) {
+  return new Uint16Array(toBytes(data).slice().buffer);
+}
+
+/** A trait as `read` gives it, refused where it has another length or a number that cannot be drawn.
+ * @template {ArrayLike<any>} Value
+ * @param {{get: (name: string) => any}} model @param {string} name @param {(data: any) => Value} read @param {number} length
+ * @returns {Value}
+ */
+export function readSized(model, name, read, length) {
+  const value = read(model.get(name));
+  if (value.length !== length) throw new Error(`${name}: there are ${value.length}, it needs ${length}.`);
+  return value instanceof Float32Array ? checkFinite(name, value) : value;
+}
+
+/** @param {string} name @param {Float32Array} numbers @returns {Float32Array} the same */
+export function checkFinite(name, numbers) {
+  const at = numbers.findIndex((number) => !Number.isFinite(number));
+  if (at >= 0) throw new Error(`${name}: number ${at} is ${numbers[at]}, which cannot be drawn.`);
+  return numbers;
+}
+
 /** @param {Binary} data little-endian 16-bit floats @returns {Float32Array} */
 export function fromHalf(data) {
-  const halves = new Uint16Array(toBytes(data).slice().buffer);
-  return Float32Array.from(halves, halfToFloat);
+  return Float32Array.from(toShorts(data), halfToFloat);
 }
 
 /** One IEEE 754 half: 1 bit sign, 5 bits exponent, 10 bits fraction. @param {number} bits @returns {number} */

@@ -11,6 +11,19 @@ export function visible(token) {
   return token.replace(UNSEEN, (character) => MARKS[character] ?? codePoint(character)) || "∅";
 }
 
+// Of these what acts on the text around it: in a name, blanks stay blanks.
+const ACTING = /[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** A name that Python gives, such as a title or that of a score, as it can be seen. @param {string} name @returns {string} */
+export function legible(name) {
+  return name.replace(ACTING, codePoint);
+}
+
+/** A legible name that keeps its direction to itself: else a Hebrew one would change places with the numbers beside it.
+ * @param {string} name @returns {string} between U+2068 and U+2069; nothing stays nothing
+ */
+export const isolated = (name) => name && `\u2068${name}\u2069`;
+
 /** @param {string} character @returns {string} such as "‹200b›" */
 function codePoint(character) {
   return `‹${character.charCodeAt(0).toString(16).padStart(4, "0")}›`;

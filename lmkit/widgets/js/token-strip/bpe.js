@@ -1,5 +1,6 @@
 /** Byte pair encoding, as in lmkit/tokenizer.py, to the same ids. Pure: no page, no state. */
-import { toBytes } from "../shared/codec.js";
+import { toShorts } from "../shared/codec.js";
+import { legible } from "../shared/text.js";
 
 /** Tokens are known by index: the 256 bytes, then one token a merge. The id of a token is its index plus `special`.
  * @typedef {object} Tokenizer
@@ -24,7 +25,9 @@ const pairOf = (left, right) => left * 65536 + right;
  * @returns {Tokenizer[]}
  */
 export function unpackTokenizers(outlines, data) {
-  const halves = new Uint16Array(toBytes(data).slice().buffer);
+  const halves = toShorts(data);
+  const needed = outlines.reduce((sum, { merges }) => sum + 2 * merges, 0);
+  if (halves.length !== needed) throw new Error(`merges: there are ${halves.length} halves, it needs ${needed}.`);
   let at = 0;
   return outlines.map(({ name, special, merges }) => {
     const tokens = BYTES.map((byte) => Uint8Array.of(byte));
@@ -34,7 +37,7 @@ export function unpackTokenizers(outlines, data) {
       merged.set(pairOf(left, right), tokens.length);
       tokens.push(Uint8Array.of(...tokens[left], ...tokens[right]));
     }
-    return { name, special, tokens, merged };
+    return { name: legible(name), special, tokens, merged };
   });
 }
 

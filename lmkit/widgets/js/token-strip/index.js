@@ -3,6 +3,7 @@ import { h } from "../shared/dom.js";
 import { addStyles, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
+import { legible } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
 import { unpackTokenizers } from "./bpe.js";
 import { seenIn, settleFor } from "./seen.js";
@@ -19,9 +20,10 @@ export function renderTokenStrip({ model, el, signal, guarded }) {
   const store = createStore({ text, tokenizer, token, table: false }, settleFor(tokenizers));
   linkModel(store, model, LINKED, signal);
 
-  const root = openFigure(el, model.get("label"), signal);
+  const label = legible(model.get("label"));
+  const root = openFigure(el, label, signal);
   addStyles("lmkit-token-styles", css);
-  const parts = { label: model.get("label"), tokenizers, store, signal };
+  const parts = { label, tokenizers, store, signal };
   const views = [titleView, fieldView, compareView, tokensView, sentenceView, mergesView, tableView].map((make) => make(parts));
   root.append(...views.map(({ element }) => element), h("p", { class: "lmkit-help" }, HELP));
   onKeys(root, {

@@ -1,6 +1,7 @@
 import { readAttention } from "../attention-heads/data.js";
-import { toBytes, toFloats } from "../shared/codec.js";
+import { checkFinite, toBytes, toFloats } from "../shared/codec.js";
 import { abs } from "../shared/math.js";
+import { isolated, legible } from "../shared/text.js";
 
 /** What Python sent, checked.
  * @typedef {object} Film
@@ -18,17 +19,17 @@ export function readFilm(model) {
   const steps = model.get("steps");
   const bytes = toBytes(model.get("weights"));
   const length = bytes.length / steps.length;
-  const measures = Object.entries(model.get("measures"));
+  const measures = Object.entries(model.get("measures")).map(([name, values]) => [legible(name), values]);
   for (const [name, values] of measures) {
     if (values.length !== steps.length) throw new Error(`“${name}” has ${values.length} numbers, there are ${steps.length} frames.`);
   }
   return {
     steps,
     attentions: steps.map((_, i) => readFrame(model, bytes.subarray(i * length, (i + 1) * length))),
-    train: readCurve(model.get("train")),
-    valid: readCurve(model.get("valid")),
+    train: readCurve(model, "train"),
+    valid: readCurve(model, "valid"),
     measures,
-    label: model.get("label"),
+    label: legible(model.get("label")),
   };
 }
 
@@ -38,9 +39,9 @@ function readFrame(model, weights) {
   return readAttention({ get: (name) => own[name] ?? model.get(name) });
 }
 
-/** @param {import("../shared/codec.js").Binary} data the steps, then the losses @returns {Curve} */
-function readCurve(data) {
-  const numbers = [...toFloats(data)];
+/** The steps, then the losses. @param {{get: (name: string) => any}} model @param {string} name @returns {Curve} */
+function readCurve(model, name) {
+  const numbers = [...checkFinite(name, toFloats(model.get(name)))];
   const count = numbers.length / 2;
   return numbers.slice(0, count).map((step, i) => [step, numbers[count + i]]);
 }
@@ -59,7 +60,7 @@ export const indexOfLeast = (numbers) => numbers.indexOf(Math.min(...numbers));
 /** What is seen of a frame: its step, and its numbers. @param {Film} film @param {number} frame @returns {[string, string]} */
 export function frameSays({ steps, train, valid, measures }, frame) {
   const loss = (curve) => lossAt(curve, steps[frame]);
-  const rest = measures.map(([name, values]) => `, ${name} ${values[frame].toFixed(2)}`);
+  const rest = measures.map(([name, values]) => `, ${isolated(name)} ${values[frame].toFixed(2)}`);
   const says = `Loss ${loss(train)} on the training text, ${loss(valid)} held out${rest.join("")}.`;
   return [`Step ${steps[frame].toLocaleString("en")}. `, says];
 }

@@ -1,5 +1,5 @@
 import { bar, h, setAttribute, showIf, toggle } from "../shared/dom.js";
-import { count } from "../shared/text.js";
+import { count, isolated } from "../shared/text.js";
 import { frameSays, lossAt } from "./data.js";
 
 /** @typedef {import("./index.js").Parts} Parts */
@@ -9,7 +9,7 @@ export function titleView(parts) {
   const { label, steps } = parts.film;
   const play = toggle("play", (state) => state.playing, ({ playing }) => ({ playing: !playing }), parts);
   const log = toggle("log", (state) => state.log, (state) => ({ log: !state.log }), parts);
-  const beside = [label, count(steps.length, "snapshot")].filter(Boolean).join(" · ");
+  const beside = [isolated(label), count(steps.length, "snapshot")].filter(Boolean).join(" · ");
   const title = h("p", { class: "lmkit-title" }, h("b", {}, "Training"), beside);
   return bar([play, log], title, play.element, log.element);
 }

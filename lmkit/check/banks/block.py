@@ -10,7 +10,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lmkit.check.banks.part import Part
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
+from lmkit.check.banks.uneven import uneven
+from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
 from lmkit.check.judging import judge
 from lmkit.check.properties import Probes, close
 from lmkit.check.report import Report
@@ -54,7 +55,7 @@ def probes(seed: int) -> Probes:
     """Parts that no two wirings give the same with: matrices, one of them mixing positions, and curved norms."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
-    x, small = normal(2, 5, 6), normal(3, 4, 3)
+    x, small = uneven(normal(2, 5, 6)), normal(3, 4, 3)
     mix, write, read = normal(5, 5) / math.sqrt(5), normal(6, 6) / math.sqrt(6), normal(6, 6) / math.sqrt(6)
     attend = Part("attend", lambda x: mix @ x @ write)
     feed_forward = Part("feed_forward", lambda x: (x @ read[: x.shape[-1], : x.shape[-1]]).relu())
@@ -122,6 +123,11 @@ def _feed_forward_first(x: Stream, attend: Callable, feed_forward: Callable) -> 
     return attend(after, after)
 
 
+def _what_attention_wrote(x: Stream, attend: Callable, feed_forward: Callable) -> Stream:
+    after = attend(x, x)
+    return feed_forward(after, after - x)
+
+
 MISCONCEPTIONS = (
     Misconception(
         code="norms-last",
@@ -185,6 +191,18 @@ MISCONCEPTIONS = (
         wrong={"order": lambda x, attend, feed_forward: feed_forward(attend(x, x), x)},
     ),
     Misconception(
+        code="feed-forward-reads-attention-only",
+        says="The feed-forward reads what attention wrote, and not the stream that this was added to.",
+        asks="If attention has nothing to add to a token, what does your feed-forward get to read?",
+        wrong={"order": _what_attention_wrote},
+    ),
+    Misconception(
+        code="attention-not-kept",
+        says="What attention wrote reaches the feed-forward, but it is not in the stream that you return.",
+        asks="When the feed-forward writes only zeros, what is left of the work of attention?",
+        wrong={"order": lambda x, attend, feed_forward: feed_forward(x, attend(x, x))},
+    ),
+    Misconception(
         code="feed-forward-first",
         says="The feed-forward comes first and attention second.",
         asks="In which order does the exercise name the two parts?",
@@ -216,6 +234,18 @@ BLOCK = Exercise(
         ),
     ),
     misconceptions=MISCONCEPTIONS,
+    twins=(
+        Twin(
+            pair=("feed-forward-replaces-the-stream", "feed-forward-reads-attention-only"),
+            seen_as=("attention-replaces-the-stream", "feed-forward-replaces-the-stream"),
+            because="the stream is lost, once and for all, whichever of the two lost it",
+        ),
+        Twin(
+            pair=("feed-forward-replaces-the-stream", "attention-not-kept"),
+            seen_as=("feed-forward-replaces-the-stream",),
+            because="where no stream is returned, attention cannot be missing from it",
+        ),
+    ),
 )
 
 

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from lmkit.check.banks.uneven import uneven
 from lmkit.check.exercise import Exercise, Misconception, Probe, Property
 from lmkit.check.judging import judge
 from lmkit.check.properties import FINITE, Probes, close
@@ -41,12 +42,13 @@ def transform(
 
 
 def probes(seed: int) -> Probes:
-    """Two networks, of 14 and of 11 neurons: all sizes differ. Inputs of several sizes, so that each curve shows."""
+    """Networks of 11, 14 and 13 neurons: all sizes differ. Inputs of several sizes, so that each curve shows."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     small = (1.5 * normal(3, 4, 5), normal(5, 11) / math.sqrt(5), torch.zeros(11), normal(11, 5) / 3, torch.zeros(5))
     large = (1.5 * normal(2, 5, 6), normal(6, 14) / math.sqrt(6), normal(14) / 2, normal(14, 6) / 4, normal(6) / 2)
-    return Probe("without biases", small), Probe("with biases", large)
+    wide = (uneven(normal(2, 3, 3)), normal(3, 13), normal(13), normal(13, 3) / 4, normal(3))
+    return Probe("without biases", small), Probe("with biases", large), Probe("for large and small vectors", wide)
 
 
 _EXAMPLE = (

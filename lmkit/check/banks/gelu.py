@@ -50,8 +50,8 @@ def probes(seed: int) -> Probes:
 
 def _far_from_0(solve: Callable, probes: Probes) -> bool:
     """Far on the right nothing happens, far on the left nothing is left."""
-    far = torch.tensor([6.0, 9.0, 20.0])
-    return close(solve(far)[0], far, atol=1e-4) and close(solve(-far)[0], torch.zeros(3), atol=1e-4)
+    far = torch.tensor([6.0, 9.0, 20.0, 1000.0])
+    return close(solve(far)[0], far, atol=1e-4) and close(solve(-far)[0], torch.zeros(4), atol=1e-4)
 
 
 def _both_sides_differ_by_x(solve: Callable, probes: Probes) -> bool:
@@ -96,6 +96,12 @@ MISCONCEPTIONS = (
         says="You used erf as it is. It runs from -1 to 1; a share runs from 0 to 1.",
         asks="What must be done to a number between -1 and 1 to bring it between 0 and 1?",
         wrong={"share": lambda z: torch.erf(z / math.sqrt(2))},
+    ),
+    Misconception(
+        code="half-forgotten",
+        says="You left out the half: 1 + erf runs from 0 to 2.",
+        asks="From where to where must a share run?",
+        wrong={"share": lambda z: 1 + torch.erf(z / math.sqrt(2))},
     ),
     Misconception(
         code="root-of-2-forgotten",

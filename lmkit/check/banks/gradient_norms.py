@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmkit import objectives
 from lmkit.check import general
 from lmkit.check.banks.mode import KEEPS_THE_MODE, MODES, mode_after, set_mode
 from lmkit.check.calling import Stopped, unpacked
@@ -18,7 +17,7 @@ from lmkit.check.kinds import NAMES
 from lmkit.check.properties import Probes, close, on_every_probe
 from lmkit.check.report import Report
 
-VOCAB, CLASSES = 5, 2
+VOCAB, CLASSES = 5, 3
 NOT_NAMED = -1.0  # no length is negative
 STAYS = ["weights as they were", "no gradient left", "frozen as before"]
 
@@ -27,16 +26,20 @@ Labels = Int[Tensor, "text"]
 Trace = tuple[list[str], Float[Tensor, "weight"], list[str]]
 
 
+class _Linear(nn.Linear):
+    def reset_parameters(self) -> None:
+        """Draw no random numbers: `Watched` fills all weights, and those of the notebook are left as they were."""
+
+
 class Watched(nn.Module):
     """A small model with one layer that is dead, and one that nobody calls, as BERT's pooler often is."""
 
     def __init__(self, n_layers: int, d_model: int, dead: int):
         super().__init__()
-        with torch.random.fork_rng(devices=[]):  # the random numbers of the notebook are left as they were
-            self.embedding = nn.Embedding(VOCAB, d_model)
-            self.layers = nn.ModuleList(nn.Linear(d_model, d_model) for _ in range(n_layers))
-            self.pooler = nn.Linear(d_model, d_model)
-            self.head = nn.Linear(d_model, CLASSES)
+        self.embedding = nn.Embedding.from_pretrained(torch.empty(VOCAB, d_model), freeze=False)
+        self.layers = nn.ModuleList(_Linear(d_model, d_model) for _ in range(n_layers))
+        self.pooler = _Linear(d_model, d_model)
+        self.head = _Linear(d_model, CLASSES)
         source = torch.Generator().manual_seed(0)
         for weight in self.parameters():
             weight.data.normal_(std=0.5, generator=source)  # small, so that no answer is so sure that nothing is left
@@ -67,8 +70,9 @@ def observe(
     The model comes with gradients of an earlier batch, from before its parts were frozen.
     """
     model = Watched(n_layers, d_model, dead).train(training)
-    with torch.enable_grad():
-        objectives.loss(model(torch.tensor([[0, 3, 1], [2, 4, 4]])), torch.tensor([1, 0])).backward()
+    for name, weight in model.named_parameters():
+        if not name.startswith("pooler."):
+            weight.grad = torch.full_like(weight, 0.5)
     for part in frozen:
         model.get_submodule(part).requires_grad_(False)
     before = {name: (weight.detach().clone(), weight.requires_grad) for name, weight in model.named_parameters()}
@@ -109,6 +113,12 @@ def _clear(model: nn.Module, with_frozen: bool) -> None:
             weight.grad = None
 
 
+def _step(model: nn.Module) -> None:
+    for weight in model.parameters():
+        if weight.grad is not None:
+            weight.data -= 0.1 * weight.grad
+
+
 def measure(
     n_layers: int,
     d_model: int,
@@ -144,7 +154,7 @@ def measure(
             if (weight.requires_grad or with_frozen) and (reached or with_unreached):
                 found[name] = norm(weight, weight.grad if reached else torch.zeros_like(weight)).item()
         if steps:
-            torch.optim.SGD(model.parameters(), lr=0.1).step()
+            _step(model)
         if cleared_last:
             _clear(model, clears_frozen)
         return found
@@ -280,7 +290,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         code="gradients-left",
-        says="You leave your gradients in the model: whoever calls `backward` next adds to them.",
+        says="You leave gradients in the model: whoever calls `backward` next adds to them.",
         asks="Where are the gradients after your function is through, and who is to know?",
         wrong={"cleared_last": False},
     ),

@@ -36,12 +36,13 @@ def contributions(
 
 
 def probes(seed: int) -> Probes:
-    """Four numbers and seven neurons, then five and nine."""
+    """Four numbers and seven neurons, then five and nine, then three large ones and eleven."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     return (
         Probe("without a bias", (normal(4), normal(4, 7) / 2, torch.zeros(7), normal(7, 4) / 3)),
         Probe("with a bias", (normal(5), normal(5, 9) / math.sqrt(5), normal(9), normal(9, 5) / 3)),
+        Probe("for large numbers", (30 * normal(3), normal(3, 11), normal(11), 30 * normal(11, 3))),
     )
 
 
@@ -82,6 +83,12 @@ MISCONCEPTIONS = (
         says="You let each neuron write x · k + b as it is, below 0 too.",
         asks="A neuron whose key points away from x: what should it write?",
         wrong={"fire": lambda scores: scores},
+    ),
+    Misconception(
+        code="gelu-for-relu",
+        says="You used GELU where ReLU was asked for.",
+        asks="What does each of the two let through of a score of -0.5?",
+        wrong={"fire": F.gelu},
     ),
     Misconception(
         code="softmax-as-in-attention",
@@ -140,7 +147,7 @@ KEY_VALUE_READING = Exercise(
         Property(
             code="silent-neurons-write",
             right="A neuron that does not fire contributes nothing.",
-            says="Neurons that do not fire contribute something.",
+            says="The row of a neuron that does not fire is not 0.",
             asks="What comes out of ReLU for a neuron whose key points away from x?",
             holds=_silent_write_nothing,
         ),

@@ -41,7 +41,7 @@ def read(
 
 
 def probes(seed: int) -> Probes:
-    """Without padding, with padding at the right, and with padding at the left; one text has one token."""
+    """Without padding, with padding at the right, at the left and on both sides; one text has one token."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     hidden = normal(4, 6, 3)
@@ -51,6 +51,7 @@ def probes(seed: int) -> Probes:
         Probe("with padding after the texts", (hidden, at_right)),
         Probe("with padding before the texts", (hidden, at_right.flip(1))),
         Probe("with padding after some and before others", (hidden, torch.cat([at_right[:2], at_right[2:].flip(1)]))),
+        Probe("with padding on both sides of a single text", (normal(1, 7, 2), torch.arange(7)[None] // 3 == 1)),
     )
 
 

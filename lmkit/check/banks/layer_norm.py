@@ -22,6 +22,16 @@ def stretch_then_shift(x: Stream, gain: Vector, bias: Vector) -> Stream:
     return x * gain + bias
 
 
+def mean_of_squares(x: Stream, around: Tensor, axis: int | tuple[int, ...]) -> Tensor:
+    """The right variance: how far the numbers are from `around`, squared, on average."""
+    return (x - around).square().mean(dim=axis, keepdim=True)
+
+
+def difference_of_squares(x: Stream, around: Tensor, axis: int | tuple[int, ...]) -> Tensor:
+    """The same on paper, where `around` is the mean."""
+    return x.square().mean(dim=axis, keepdim=True) - around.square()
+
+
 def normalize(
     x: Stream,
     gain: Vector,
@@ -31,6 +41,7 @@ def normalize(
     axis: int | tuple[int, ...] = -1,
     subtracted: Callable = lambda mean: mean,
     measured_from: Callable = lambda mean: mean,
+    spread: Callable = mean_of_squares,
     correction: int = 0,
     divisor: Callable = lambda variance, eps: (variance + eps).sqrt(),
     gain_used: Callable = lambda gain: gain,
@@ -42,22 +53,29 @@ def normalize(
     gain, bias = gain_used(gain), bias_used(bias)
     x = before(x, gain, bias)
     mean = x.mean(dim=axis, keepdim=True)
-    squares = (x - measured_from(mean)).square()
     count = x.numel() // mean.numel()
-    variance = squares.sum(dim=axis, keepdim=True) / (count - correction)
+    variance = spread(x, measured_from(mean), axis) * (count / (count - correction))
     return after((x - subtracted(mean)) / divisor(variance, eps), gain, bias)
 
 
 def probes(seed: int) -> Probes:
-    """Sizes that all differ; vectors of spread 2 about 1; an eps that is large enough to be seen, and a usual one."""
+    """Sizes that all differ; vectors of spread 2 about 1; an eps large enough to be seen; then numbers far from 0.
+
+    With the large eps, some tokens have a small spread and some have none. The numbers far from 0 are multiples of
+    1/64, so that every way to sum them up gives the same mean; one of them stands far out.
+    """
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     x, gain, bias = 2 * normal(3, 5, 6) + 1, 1.5 + normal(6) / 4, normal(6)
-    others = (2 * normal(2, 4, 9) + 1, 1.5 + normal(9) / 4, normal(9))
+    close_by = torch.tensor([2.0, 0.2, 0.0])[:, None, None] * (normal(3, 4, 9) + 1)  # a factor for each text
+    close_by[:, -1] = 0
+    far = 1000 + (128 * normal(2, 3, 16)).round() / 64
+    far[0, 1, 5] += 1000
     return (
         Probe("when gain is 1 and bias is 0", (x, torch.ones(6), torch.zeros(6), 1e-5)),
         Probe("with a gain and a bias", (x, gain, bias, 1e-5)),
-        Probe("when eps is large", (*others, 0.5)),
+        Probe("when eps is large", (close_by, torch.ones(9), torch.zeros(9), 0.5)),
+        Probe("for numbers far from 0", (far, torch.full((16,), 2.0), normal(16), 1e-5)),
     )
 
 
@@ -118,6 +136,13 @@ MISCONCEPTIONS = (
         wrong={"subtracted": torch.zeros_like},
     ),
     Misconception(
+        code="difference-of-squares",
+        says="You took the mean of the squares minus the square of the mean. On paper that is the variance; here both "
+        "are large and nearly equal where the numbers are far from 0, and their difference has lost its digits.",
+        asks="A number keeps about seven digits. How many of them are left of 1000003 - 1000001?",
+        wrong={"spread": difference_of_squares},
+    ),
+    Misconception(
         code="unbiased-variance",
         says="Your variance divides by d_model - 1, which is torch's default.",
         asks="Dividing by one less helps to guess the spread of numbers that were not seen. Which were not seen here?",
@@ -134,6 +159,18 @@ MISCONCEPTIONS = (
         says="Your function does not use eps.",
         asks="What would you divide by if all numbers of a token were equal?",
         wrong={"divisor": lambda variance, eps: variance.sqrt()},
+    ),
+    Misconception(
+        code="eps-as-a-limit",
+        says="You used eps as the least that the variance may be, and did not add it.",
+        asks="If the variance is larger than eps, does eps still change your result, and does it in the formula?",
+        wrong={"divisor": lambda variance, eps: variance.clamp(min=eps).sqrt()},
+    ),
+    Misconception(
+        code="eps-written-in",
+        says="You used a small eps of your own, whatever is given.",
+        asks="Which of the arguments does your code never use?",
+        wrong={"divisor": lambda variance, eps: (variance + 1e-5).sqrt()},
     ),
     Misconception(
         code="divided-by-variance",
@@ -173,7 +210,10 @@ LAYER_NORM = Exercise(
     family=normalize,
     returns={"output": "batch position d_model"},
     probes=probes,
-    examples=(_example(1.0, 0.0, 0.0), _example(2.0, 0.0, 0.0), _example(1.0, 1.0, 0.0), _example(2.0, 1.0, 3.0)),
+    examples=(
+        *(_example(1.0, 0.0, 0.0), _example(2.0, 0.0, 0.0), _example(1.0, 1.0, 0.0), _example(2.0, 1.0, 3.0)),
+        (torch.tensor([[[4096.0, 4097.0]]]), torch.ones(2), torch.zeros(2), 1.0),
+    ),
     properties=(
         FINITE,
         Property(
@@ -199,13 +239,20 @@ LAYER_NORM = Exercise(
         ),
     ),
     misconceptions=MISCONCEPTIONS,
-    twins=tuple(
+    twins=(
+        *(
+            Twin(
+                pair=(forgotten, "shifted-then-stretched"),
+                seen_as=(forgotten,),
+                because="only where there are both a gain and a bias does their order show",
+            )
+            for forgotten in ("gain-forgotten", "bias-forgotten")
+        ),
         Twin(
-            pair=(forgotten, "shifted-then-stretched"),
-            seen_as=(forgotten,),
-            because="only where there are both a gain and a bias does their order show",
-        )
-        for forgotten in ("gain-forgotten", "bias-forgotten")
+            pair=("rms-norm", "difference-of-squares"),
+            seen_as=("rms-norm",),
+            because="where no mean is taken away, none is squared",
+        ),
     ),
 )
 

@@ -1,6 +1,5 @@
 """Exercise: ask every layer what it would predict."""
 
-import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lmkit.check.banks.part import Part
+from lmkit.check.banks.uneven import uneven
 from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
 from lmkit.check.judging import judge
 from lmkit.check.properties import FINITE, Probes, close
@@ -50,13 +50,13 @@ def probes(seed: int) -> Probes:
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
 
     def reader(d_model: int, vocab: int) -> tuple[Part, Part]:
-        gain, shift, rows = 1 + normal(d_model) / 4, normal(d_model) / 4, normal(vocab, d_model) / math.sqrt(d_model)
+        gain, shift, rows = 1 + normal(d_model) / 4, normal(d_model) / 4, 3 * normal(vocab, d_model)
         norm = Part("final_norm", lambda x: torch.nn.functional.layer_norm(x, (d_model,), gain, shift))
         return norm, Part("unembed", lambda x: x @ rows.T)
 
     return (
         Probe("for a single layer", (normal(1, 3, 8), *reader(8, 7))),
-        Probe("for all layers", (1 + 2 * normal(4, 5, 6).cumsum(dim=0), *reader(6, 9))),
+        Probe("for all layers", (1 + uneven(normal(4, 5, 6)).cumsum(dim=0), *reader(6, 9))),
     )
 
 

@@ -24,13 +24,15 @@ def reach(
     x: Stream,
     *,
     changed: Callable = lambda x, source: change(x, source),
-    differs: Callable = lambda apart: apart.any(dim=-1),
+    apart: Callable = lambda one, before: (one - before).abs(),
+    least: float = 1e-5,
+    differs: Callable = lambda moved: moved.any(dim=-1),
     table: Callable = lambda reached: reached,
 ) -> Bool[Tensor, "source target"]:
     """Change one position of x at a time, and see where the output changes. The keywords are the switches."""
     before = layer(x)
     after = [layer(changed(x, source)) for source in range(len(x))]
-    return table(torch.stack([differs((one - before).abs() > 1e-5) for one in after]))
+    return table(torch.stack([differs(apart(one, before) > least) for one in after]))
 
 
 def change(x: Stream, source: int) -> Stream:
@@ -49,25 +51,49 @@ def move_half(x: Stream) -> Stream:
     return torch.cat([stays, goes.roll(1, dims=0)], dim=-1)
 
 
+def direct(x: Stream) -> Stream:
+    """Each position gets the direction of the vector before it, and not its length."""
+    return F.normalize(x, dim=-1).roll(1, dims=0)
+
+
+def forget(x: Stream) -> Stream:
+    """In place of the last vector stands the first, too small to count."""
+    return torch.cat([x[:-1], 3e-8 * x[:1]])
+
+
+def whisper(x: Stream) -> Stream:
+    """A little of the position before; the numbers add up to 0."""
+    heard = 0.003 * x[:, :2].roll(1, dims=0)
+    return torch.cat([heard, -heard], dim=-1)
+
+
 def _probed(seed: int) -> dict[str, tuple[Callable, Stream]]:
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
-    x, read, write = normal(5, 4), normal(4, 8), normal(8, 4) / math.sqrt(8)
-    longer = normal(6, 3)
-    not_last = (torch.arange(6) < 5)[:, None]
+    x, read, write = (64 * normal(5, 4)).round() / 64, normal(4, 8), normal(8, 4) / math.sqrt(8)
+    longer = normal(6, 3)[[0, 1, 1, 2, 3, 3]]  # some positions hold the same
+    signed = (0.5 + torch.rand(8, 1, generator=source)) * torch.tensor([1, 1, -1, -1] * 2)[
+        :, None
+    ]  # + and - beside each
     earlier = torch.ones(5, 5).tril() / torch.arange(1, 6)[:, None]
     return {
-        "for a feed-forward network": (Part("feed_forward", lambda x: F.gelu(x @ read) @ write), x),
-        "for attention to all": (Part("attend", lambda x: (x @ x.T).softmax(dim=-1) @ x), x),
+        "for a feed-forward network": (Part("feed_forward", lambda x: F.gelu(x @ read) @ write + 1), x),
+        "for attention to all": (Part("attend", lambda x: (x @ x.T / 4).softmax(dim=-1) @ x), F.normalize(x, dim=-1)),
         "for a layer that looks back": (Part("look_back", lambda x: earlier @ x), x),
         "for a layer that moves half of each vector one on": (Part("move_half", move_half), x),
-        "for a layer that forgets the last position": (Part("forget", lambda x: x * not_last), longer),
-        "for a layer that looks back, and reads through a norm": (Part("norm_first", lambda x: earlier @ center(x)), x),
+        "for a layer that forgets the last position": (Part("forget", forget), longer),
+        "for a layer that looks back, and reads through a norm": (
+            Part("norm_first", lambda x: earlier @ center(x) @ write[:4]),
+            x,
+        ),
+        "for a layer that passes on the direction of each vector": (Part("direct", direct), longer),
+        "for a layer of which little is heard": (Part("whisper", whisper), normal(7, 4)),
+        "for a layer that multiplies neighbors": (Part("multiply", lambda x: x * x.roll(1, dims=0)), signed),
     }
 
 
 def probes(seed: int) -> Probes:
-    """Layers that mix all positions, some or none, or move or forget a part."""
+    """Layers that mix all positions, some or none, or move, forget or hush a part."""
     return tuple(Probe(says, args) for says, args in _probed(seed).items())
 
 
@@ -76,13 +102,16 @@ _EXAMPLES = (
     (Part("lambda x: 2 * x", lambda x: 2 * x), _TWO),
     (Part("lambda x: x.cumsum(dim=0)", lambda x: x.cumsum(dim=0)), _TWO),
     (Part("lambda x: x - x.mean(dim=-1, keepdim=True)", center), _TWO),
+    (Part("lambda x: x / x.norm(dim=-1, keepdim=True)", lambda x: x / x.norm(dim=-1, keepdim=True)), _TWO),
+    (Part("lambda x: -x", lambda x: -x), _TWO),
+    (Part("lambda x: x + 1e-7 * x.sum(dim=0)", lambda x: x + 1e-7 * x.sum(dim=0)), 1e-3 * _TWO),
     (Part("lambda x: torch.cat([x[:, :1], x[:, 1:].roll(1, dims=0)], dim=-1)", move_half), _TWO),
 )
 
 
 def _identity_is_diagonal(solve: Callable, probes: Probes) -> bool:
     """A layer that does nothing passes each position on to itself alone."""
-    (reached,) = solve(Part("lambda x: x", lambda x: x), probes[0].args[1])
+    (reached,) = solve(Part("lambda x: 1 * x", lambda x: 1 * x), probes[0].args[1])
     return bool((reached.bool() == torch.eye(len(reached), dtype=torch.bool)).all())
 
 
@@ -110,6 +139,30 @@ MISCONCEPTIONS = (
         says="You add the same number to all of a vector. A layer that reads through a norm does not notice.",
         asks="A norm subtracts the mean of a vector first. What is left of your change then?",
         wrong={"changed": lambda x, source: x + (torch.arange(len(x)) == source)[:, None]},
+    ),
+    Misconception(
+        code="only-stretched",
+        says="You multiply a vector by a number. A layer that reads through a norm does not notice.",
+        asks="A norm gives all vectors the same length. What is left of your change then?",
+        wrong={"changed": lambda x, source: x * (1 + (torch.arange(len(x)) == source)[:, None])},
+    ),
+    Misconception(
+        code="numbers-added-up",
+        says="You added up how far the numbers of an output moved, some up and some down: that can come to 0.",
+        asks="One number of an output moves up by 1 and another down by 1. Has the output changed?",
+        wrong={"apart": lambda one, before: (one - before).sum(dim=-1, keepdim=True).abs()},
+    ),
+    Misconception(
+        code="only-upwards",
+        says="You do not see when an output becomes smaller.",
+        asks="Which sign has the difference of two numbers, and is a negative one more than 0.00001?",
+        wrong={"apart": lambda one, before: one - before},
+    ),
+    Misconception(
+        code="any-difference",
+        says="You count differences of 0.00001 and less, too.",
+        asks="From which difference on does the exercise call an output changed?",
+        wrong={"least": 0.0},
     ),
     Misconception(
         code="all-numbers-must-differ",
@@ -162,6 +215,11 @@ PER_POSITION = Exercise(
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
+        Twin(
+            pair=("numbers-added-up", "all-numbers-must-differ"),
+            seen_as=("numbers-added-up",),
+            because="a sum is a single number",
+        ),
         Twin(
             pair=("all-changed-at-once", "all-numbers-must-differ"),
             seen_as=("all-changed-at-once",),

@@ -42,6 +42,12 @@ def turned(first: Tensor, second: Tensor, cos: Tensor, sin: Tensor) -> Halves:
     return first * cos - second * sin, first * sin + second * cos
 
 
+def overwritten(first: Tensor, second: Tensor, cos: Tensor, sin: Tensor) -> Halves:
+    """The first half is turned before the second is made from it."""
+    first = first * cos - second * sin
+    return first, first * sin + second * cos
+
+
 def turn(
     x: Vectors,
     base: float,
@@ -70,7 +76,7 @@ def probes(seed: int) -> Probes:
     return (
         Probe("for vectors of two numbers", (normal(2, 3, 5, 2), 100.0)),
         Probe("for vectors of eight numbers", (normal(2, 3, 5, 8), 20.0)),
-        Probe("for another base", (normal(3, 2, 7, 6), 5.0)),
+        Probe("for another base", (normal(3, 2, 19, 6), 5.5)),
     )
 
 
@@ -136,6 +142,18 @@ MISCONCEPTIONS = (
         wrong={"frequency": lambda pair, d_head, base: base ** (-pair / d_head)},
     ),
     Misconception(
+        code="exponent-doubled",
+        says="Your frequencies fall twice as fast as they should: the exponent is 4i/d_head.",
+        asks="When a loop counts 0, 2, 4 and so on, is its number i, or is it 2i already?",
+        wrong={"frequency": lambda pair, d_head, base: base ** (-4 * pair / d_head)},
+    ),
+    Misconception(
+        code="base-written-in",
+        says="You used 10,000 for the base, whatever is given.",
+        asks="Which of the arguments does your code never use?",
+        wrong={"frequency": lambda pair, d_head, base: 10_000.0 ** (-2 * pair / d_head)},
+    ),
+    Misconception(
         code="frequencies-rise",
         says="Your frequencies rise from pair to pair: the sign of the exponent is missing.",
         asks="Pair 0 turns fastest. Is base to the power of 2i/d_head larger or smaller than 1?",
@@ -146,6 +164,12 @@ MISCONCEPTIONS = (
         says="You turned the other way round.",
         asks="Turn the point (1, 0) by a small angle. Should its second number become positive or negative?",
         wrong={"move": lambda first, second, cos, sin: turned(first, second, cos, -sin)},
+    ),
+    Misconception(
+        code="first-half-overwritten",
+        says="You made the second half from the first one as it was after turning, not as it came in.",
+        asks="When your line for the second half runs, does the name of the first half still hold the old numbers?",
+        wrong={"move": overwritten},
     ),
     Misconception(
         code="no-minus",

@@ -21,8 +21,10 @@ def waves(
     base: float,
     *,
     first_position: int = 0,
-    step: Callable = lambda number: number - number % 2,
+    pair: Callable = lambda number: number - number % 2,
+    times: float = 1.0,
     sign: int = -1,
+    base_used: Callable = lambda base: base,
     even: Callable = torch.sin,
     odd: Callable = torch.cos,
     order: Callable = lambda table: table,
@@ -31,7 +33,7 @@ def waves(
     """Numbers 2i and 2i + 1 at position p: sin and cos of p · base^(-2i/d_model). The keywords are the switches."""
     position = first_position + torch.arange(n, dtype=torch.float32)
     number = torch.arange(d_model)
-    angle = position[:, None] * base ** (sign * step(number) / d_model)  # (position, d_model)
+    angle = position[:, None] * base_used(base) ** (sign * times * pair(number) / d_model)  # (position, d_model)
     table = torch.where(number % 2 == 0, even(angle), odd(angle))
     return axes(order(table))
 
@@ -43,11 +45,11 @@ def halves(table: Table) -> Table:
 
 def probes(seed: int) -> Probes:
     """Sizes that all differ, and bases small enough for every wave to rise and fall."""
-    base = 4.0 + seed
+    base = 4.5 + seed
     return (
         Probe("for a single pair of waves", (5, 2, 100.0)),
         Probe("for three pairs", (9, 6, base)),
-        Probe("for four pairs and another base", (11, 8, 20.0 + seed)),
+        Probe("for four pairs and another base", (20, 8, 20.5 + seed)),
     )
 
 
@@ -104,13 +106,25 @@ MISCONCEPTIONS = (
         code="no-pairs",
         says="Each number has a frequency of its own: sine and cosine of a pair turn at different speeds.",
         asks="A pair is a point on a circle. If its two numbers turn at different speeds, where does the point go?",
-        wrong={"step": lambda number: number},
+        wrong={"pair": lambda number: number},
     ),
     Misconception(
         code="exponent-without-the-2",
         says="Your frequencies fall only half as fast as they should: the exponent is i/d_model.",
         asks="i counts pairs and d_model counts numbers. How far does 2i/d_model run, and how far does yours?",
-        wrong={"step": lambda number: number // 2},
+        wrong={"times": 0.5},
+    ),
+    Misconception(
+        code="exponent-doubled",
+        says="Your frequencies fall twice as fast as they should: the exponent is 4i/d_model.",
+        asks="When a loop counts 0, 2, 4 and so on, is its number i, or is it 2i already?",
+        wrong={"times": 2.0},
+    ),
+    Misconception(
+        code="base-written-in",
+        says="You used 10,000 for the base, whatever is given.",
+        asks="Which of the arguments does your code never use?",
+        wrong={"base_used": lambda base: 10_000.0},
     ),
     Misconception(
         code="frequencies-rise",
@@ -164,7 +178,7 @@ SINUSOIDAL = Exercise(
             seen_as=("same-frequency-for-all",),
             because="where all frequencies are equal, it does not show how they would fall",
         )
-        for code in ("no-pairs", "exponent-without-the-2")
+        for code in ("no-pairs", "exponent-without-the-2", "exponent-doubled", "base-written-in")
     ),
 )
 

@@ -32,6 +32,9 @@ def probes(seed: int) -> Probes:
         Probe("for few neurons", (1100 + 3 * seed, 64)),
         Probe("for many neurons", (4090 + seed, 128)),
         Probe("for an odd multiple", (779 + seed, 35)),
+        Probe("for a budget that is met exactly", (96 * (9 + seed), 64)),
+        Probe("for a budget below the multiple", (50 + seed, 64)),
+        Probe("for millions of neurons", (3_000_002 + 3 * seed, 1)),
     )
 
 
@@ -107,12 +110,13 @@ SWIGLU_WIDTH = Exercise(
         Property(
             code="budget-missed",
             right="The gated network costs no more than the other, and hardly less.",
-            says="The gated network costs more than the other, or much less than it might.",
+            says="The gated network costs more than the other, or less than it might.",
             asks="Count the weights of both for d_model = 10 and your width. Which is larger?",
             holds=_fits_the_budget,
         ),
     ),
     misconceptions=MISCONCEPTIONS,
+    styles=({}, {"share": lambda d_hidden: 2 * d_hidden // 3}),
 )
 
 

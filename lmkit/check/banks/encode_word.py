@@ -54,7 +54,9 @@ def merge_once(tokens: list[bytes], pair: Pair, ranks: Ranks) -> tuple[list[byte
     return merged, {other: rank for other, rank in ranks.items() if other != pair}
 
 
-def by_rank(tokens: list[bytes], ranks: Ranks, choose: Callable, apply: Callable, rounds: int | None) -> list[bytes]:
+def by_rank(
+    tokens: list[bytes], ranks: Ranks, choose: Callable, apply: Callable, rounds: int | None
+) -> list[bytes]:
     """Choose a known pair and merge it, round by round, until none is left."""
     for _ in itertools.count() if rounds is None else range(rounds):
         known = [pair for pair in pairwise(tokens) if pair in ranks]

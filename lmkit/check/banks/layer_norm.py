@@ -69,7 +69,8 @@ def probes(seed: int) -> Probes:
     x, gain, bias = 2 * normal(3, 5, 6) + 1, 1.5 + normal(6) / 4, normal(6)
     close_by = torch.tensor([2.0, 0.2, 0.0])[:, None, None] * (normal(3, 4, 9) + 1)  # a factor for each text
     close_by[:, -1] = 0
-    far = 1000 + (128 * normal(2, 3, 16)).round() / 64
+    apart = (64 * (1 + normal(3, 16).abs())).round() / 64 * torch.tensor([1, -1] * 8)
+    far = 250 + torch.stack([apart, -apart])
     far[0, 1, 5] += 1000
     return (
         Probe("when gain is 1 and bias is 0", (x, torch.ones(6), torch.zeros(6), 1e-5)),

@@ -161,7 +161,7 @@ LEAKS = Exercise(
         (["So good.", "Bad."], ["Fine.", "Bad."]),
         (["So good."], ["Bad.", "SO GOOD."]),
         (["So good."], ["Bad.", "So  good."]),
-        (["So good."], ["Bad.", "So good. "]),
+    (["So good."], ["Bad.", "So good. "]),
         (["So good. Bad."], ["Bad."]),
         (["So good."], ["Bad.", "Bad."]),
     ),

@@ -130,7 +130,9 @@ MERGE_PAIR = Exercise(
     family=merge,
     returns={"tokens": TOKENS},
     probes=probes,
-    examples=tuple(([bytes([byte]) for byte in text], (b"a", b"b")) for text in (b"abc", b"abab", b"aba", b"baab"))
+    examples=tuple(
+        ([bytes([byte]) for byte in text], (b"a", b"b")) for text in (b"abc", b"abab", b"aba", b"baab")
+    )
     + (([b"a"] * 3, (b"a", b"a")), ([b"a", b"na"], (b"an", b"a"))),
     properties=(
         Property(

@@ -72,9 +72,7 @@ def _probed(seed: int) -> dict[str, tuple[Callable, Stream]]:
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     x, read, write = (64 * normal(5, 4)).round() / 64, normal(4, 8), normal(8, 4) / math.sqrt(8)
     longer = normal(6, 3)[[0, 1, 1, 2, 3, 3]]  # some positions hold the same
-    signed = (0.5 + torch.rand(8, 1, generator=source)) * torch.tensor([1, 1, -1, -1] * 2)[
-        :, None
-    ]  # + and - beside each
+    signs = torch.tensor([1, 1, -1, -1, 1, 1, -1, -1])[:, None]  # beside each are one + and one -
     earlier = torch.ones(5, 5).tril() / torch.arange(1, 6)[:, None]
     return {
         "for a feed-forward network": (Part("feed_forward", lambda x: F.gelu(x @ read) @ write + 1), x),
@@ -88,7 +86,10 @@ def _probed(seed: int) -> dict[str, tuple[Callable, Stream]]:
         ),
         "for a layer that passes on the direction of each vector": (Part("direct", direct), longer),
         "for a layer of which little is heard": (Part("whisper", whisper), normal(7, 4)),
-        "for a layer that multiplies neighbors": (Part("multiply", lambda x: x * x.roll(1, dims=0)), signed),
+        "for a layer that multiplies neighbors": (
+            Part("multiply", lambda x: x * x.roll(1, dims=0)),
+            signs * (0.5 + normal(8, 1).abs()),
+        ),
     }
 
 

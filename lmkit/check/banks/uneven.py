@@ -1,4 +1,4 @@
-"""Vectors of very unlike lengths in one text, as models have them. What is right for small numbers only shows on them."""
+"""Vectors of very unlike lengths in one text, as models have them: a code that clamps or rounds shows on them."""
 
 import torch
 from jaxtyping import Float

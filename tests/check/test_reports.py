@@ -1,5 +1,7 @@
 """What a report says whatever the exercise, and what no answer can do to it."""
 
+import dataclasses
+import functools
 import math
 import random
 import re
@@ -423,3 +425,18 @@ def test_a_report_says_first_what_is_right_then_what_is_wrong():
     text = str(check.attention(answer))
     assert text.index("✓ The values are right without a mask.") < text.index("✗ Your mask has no effect")
     assert text.index("✗ Your mask has no effect") < text.index("A small case:")
+
+
+def test_a_set_of_mistakes_that_differs_on_the_first_probe_is_not_tried_on_the_others():
+    """The first check of an answer that nothing explains tries every set, and a student waits for it."""
+    exercise, tried = EXERCISES["layer_norm"], 0
+
+    @functools.wraps(exercise.family)
+    def family(*args, **switches):
+        nonlocal tried
+        tried += len(switches) > 0
+        return exercise.family(*args, **switches)
+
+    report = judge(dataclasses.replace(exercise, family=family), lambda x, gain, bias, eps: x + 1e6)
+    assert "unrecognized" in report.codes
+    assert tried == sum(len(list(exercise.combinations(size))) for size in (1, 2, 3))

@@ -36,7 +36,6 @@ def layer_norm_by_moments(x, gain, bias, eps):
         lambda x, gain, bias, eps: F.layer_norm(x, x.shape[-1:], gain, bias, eps),
         layer_norm_by_module,
         layer_norm_token_by_token,
-        layer_norm_by_moments,
     ],
 )
 def test_layer_norm_in_other_words_passes(answer):
@@ -147,6 +146,7 @@ NORMS = {
     "over-the-whole-text": lambda x, gain, bias, eps: F.layer_norm(x, x.shape[1:], eps=eps) * gain + bias,
     "rms-norm": rms_norm,
     "mean-kept": layer_norm(center=False),
+    "difference-of-squares": layer_norm_by_moments,
     "unbiased-variance": layer_norm(unbiased=True),
     "eps-outside-the-root": layer_norm(divide=lambda v, eps: v.sqrt() + eps),
     "eps-forgotten": layer_norm(divide=lambda v, eps: v**0.5),

@@ -61,14 +61,14 @@ def normalize(
 def probes(seed: int) -> Probes:
     """Sizes that all differ; vectors of spread 2 about 1; an eps large enough to be seen; then numbers far from 0.
 
-    With the large eps, some tokens have a small spread and some have none. The numbers far from 0 are multiples of
+    With the large eps, some tokens have a small spread and some hardly any. The numbers far from 0 are multiples of
     1/64, so that every way to sum them up gives the same mean; one of them stands far out.
     """
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     x, gain, bias = 2 * normal(3, 5, 6) + 1, 1.5 + normal(6) / 4, normal(6)
-    close_by = torch.tensor([2.0, 0.2, 0.0])[:, None, None] * (normal(3, 4, 9) + 1)  # a factor for each text
-    close_by[:, -1] = 0
+    close_by = torch.tensor([2.0, 0.2, 1e-4])[:, None, None] * (normal(3, 4, 9) + 1)  # a factor for each text
+    close_by[:, -1] *= 1e-4
     apart = (64 * (1 + normal(3, 16).abs())).round() / 64 * torch.tensor([1, -1] * 8)
     far = 250 + torch.stack([apart, -apart])
     far[0, 1, 5] += 1000
@@ -227,7 +227,7 @@ LAYER_NORM = Exercise(
         Property(
             code="tokens-mix",
             right="Each token is normalized by itself.",
-            says="Changing one token changes others.",
+            says="Changing one token changes others, or not itself.",
             asks="Over which axis do you take the mean, and what stands along that axis?",
             holds=_tokens_stay_apart,
         ),

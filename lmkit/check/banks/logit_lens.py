@@ -151,7 +151,7 @@ LOGIT_LENS = Exercise(
         Property(
             code="layers-mix",
             right="Each layer is looked at by itself.",
-            says="Changing the stream of one layer changes the logits of others.",
+            says="Changing the stream of one layer changes the logits of others, or not its own.",
             asks="Which step of yours brings two layers together?",
             holds=_layers_stay_apart,
         ),

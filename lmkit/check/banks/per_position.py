@@ -52,8 +52,9 @@ def move_half(x: Stream) -> Stream:
 
 
 def direct(x: Stream) -> Stream:
-    """Each position gets the direction of the vector before it, and not its length."""
-    return F.normalize(x, dim=-1).roll(1, dims=0)
+    """Each position gets the direction of the vector before it, and not its length; the numbers add up to 0."""
+    half = F.normalize(x, dim=-1)[:, ::2].roll(1, dims=0)
+    return torch.cat([half, -half], dim=-1)
 
 
 def forget(x: Stream) -> Stream:
@@ -62,16 +63,16 @@ def forget(x: Stream) -> Stream:
 
 
 def whisper(x: Stream) -> Stream:
-    """A little of the position before; the numbers add up to 0."""
-    heard = 0.003 * x[:, :2].roll(1, dims=0)
-    return torch.cat([heard, -heard], dim=-1)
+    """A little of the position before; the numbers add up to 0, and all vectors are equally long."""
+    angle = 1 + 0.003 * x[:, :2].roll(1, dims=0)
+    return torch.cat([angle.sin(), angle.cos(), -angle.sin(), -angle.cos()], dim=-1)
 
 
 def _probed(seed: int) -> dict[str, tuple[Callable, Stream]]:
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     x, read, write = (64 * normal(5, 4)).round() / 64, normal(4, 8), normal(8, 4) / math.sqrt(8)
-    longer = normal(6, 3)[[0, 1, 1, 2, 3, 3]]  # some positions hold the same
+    longer = normal(6, 4)[[0, 1, 1, 2, 3, 3]]  # some positions hold the same
     signs = torch.tensor([1, 1, -1, -1, 1, 1, -1, -1])[:, None]  # beside each are one + and one -
     earlier = torch.ones(5, 5).tril() / torch.arange(1, 6)[:, None]
     return {
@@ -85,7 +86,7 @@ def _probed(seed: int) -> dict[str, tuple[Callable, Stream]]:
             x,
         ),
         "for a layer that passes on the direction of each vector": (Part("direct", direct), longer),
-        "for a layer of which little is heard": (Part("whisper", whisper), normal(7, 4)),
+        "for a layer of which little is heard": (Part("whisper", whisper), normal(7, 8)),
         "for a layer that multiplies neighbors": (
             Part("multiply", lambda x: x * x.roll(1, dims=0)),
             signs * (0.5 + normal(8, 1).abs()),
@@ -216,6 +217,11 @@ PER_POSITION = Exercise(
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
+        Twin(
+            pair=("only-stretched", "numbers-added-up"),
+            seen_as=("numbers-added-up",),
+            because="in the layer that does not notice the one, the numbers add up to 0",
+        ),
         Twin(
             pair=("numbers-added-up", "all-numbers-must-differ"),
             seen_as=("numbers-added-up",),

@@ -106,7 +106,7 @@ def test_a_block_that_adds_in_place_is_told_that_it_changes_its_input():
         x += feed_forward(norm2(x))
         return x
 
-    assert check.block(answer).codes == ("changed-inputs",)
+    assert check.block(answer).codes == ("changed-inputs", "no-gradient")  # torch refuses to go back through it
 
 
 @pytest.mark.parametrize(

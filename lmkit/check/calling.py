@@ -58,9 +58,7 @@ def call(exercise: Exercise, student: Callable, probe: Probe) -> Outcome:
         raise Stopped(general.does_not_end(probe.says, SECONDS)) from None
     except (Exception, SystemExit) as error:
         raise Stopped(_finding_of(error, exercise, probe)) from error
-    values = unpacked(returned, tuple(exercise.returns))
-    if not any(map(is_floating, probe.args)):  # no gradient is asked for, so it may compute with numpy
-        values = tuple(map(_from_numpy, values))
+    values = tuple(map(_from_numpy, unpacked(returned, tuple(exercise.returns))))
     for value, wanted in zip(values, exercise.returns.values(), strict=True):
         _demand(value, wanted)
     named = zip(exercise.parameters, args, probe.args, strict=False)  # a probe may leave out may_attend
@@ -85,7 +83,8 @@ def unpacked(returned: Any, names: tuple[str, ...]) -> tuple:
     Raises:
         Stopped: Nothing came back, or not as many values as there are names.
     """
-    values = tuple(returned) if isinstance(returned, tuple | list) and len(names) > 1 else (returned,)
+    is_row = isinstance(returned, tuple | list) or (isinstance(returned, np.ndarray) and returned.ndim > 0)
+    values = tuple(returned) if is_row and len(names) > 1 else (returned,)
     for value in values:
         if value is None or value is ...:
             raise Stopped(general.returns_nothing(value))
@@ -122,7 +121,10 @@ def _is_plain(value: Any) -> bool:
 
 
 def _from_numpy(value: Any) -> Any:
-    """An array of numpy as a tensor. It computes in 64 bits unless told otherwise, and that is no mistake."""
+    """An array of numpy as a tensor. It computes in 64 bits unless told otherwise, and that is no mistake.
+
+    Where a gradient is asked for, it is missed there.
+    """
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
         return value
     tensor = torch.tensor(value.tolist(), dtype=None if value.dtype.kind in "bf" else torch.int64)

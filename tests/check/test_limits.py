@@ -161,9 +161,12 @@ def test_where_no_gradient_is_asked_an_answer_may_come_from_numpy(dtype):
     assert check.causal_mask(lambda n: np.tril(np.ones((n, n), dtype=bool))).ok
 
 
-def test_where_gradients_are_asked_numpy_is_another_type():
-    report = check.gelu(lambda x: torch.nn.functional.gelu(x).numpy())
-    assert report.codes == ("wrong-type",)
+def test_numbers_asked_for_may_come_as_an_array():
+    assert check.attention_cost(lambda *args: np.array(EXERCISES["attention_cost"].family(*args))).ok
+
+
+def test_where_gradients_are_asked_they_are_missed_in_an_array():
+    assert check.gelu(lambda x: torch.nn.functional.gelu(x).numpy()).codes == ("no-gradient",)
 
 
 def test_an_answer_that_turns_infinite_on_a_changed_input_has_no_property():

@@ -1,6 +1,7 @@
 """Exercise: one step of training from a batch that comes in pieces. The check watches the optimizer and the weights."""
 
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -8,8 +9,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmkit import objectives
-from lmkit.check.banks.mode import KEEPS_THE_MODE, LEFT_IN_EVAL_MODE, mode_after, set_mode
-from lmkit.check.banks.training_step import Bigrams
+from lmkit.check.banks.mode import KEEPS_THE_MODE, MODES, mode_after, set_mode
+from lmkit.check.banks.training_step import Bigrams, Weights
 from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
 from lmkit.check.judging import judge
 from lmkit.check.kinds import NAMES
@@ -18,7 +19,6 @@ from lmkit.check.report import Report
 
 RATE = 1.0
 
-Weights = Float[Tensor, "vocab vocab"]
 Rows = Int[Tensor, "row position"]
 
 
@@ -35,29 +35,42 @@ class Counted(torch.optim.SGD):
         self.steps += 1
 
 
-class Waiting:
-    """Counts the forward passes that wait for their way back: all that they computed is kept until then."""
+class Kept:
+    """What torch keeps of one forward pass for its way back; it is gone when torch lets go of it."""
 
-    def __init__(self, model: nn.Module):
-        self.now = self.most = 0
-        model.register_forward_hook(lambda module, inputs, logits: self.one_more(logits))
-
-    def one_more(self, logits: Tensor) -> None:
-        """A pass that nobody needs gradients of does not wait."""
-        if logits.requires_grad:
-            self.now += 1
-            self.most = max(self.most, self.now)
-            logits.register_hook(self.one_less)
-
-    def one_less(self, gradient: Tensor) -> None:
-        """The way back has reached the logits."""
-        self.now -= 1
+    def __init__(self, tensor: Tensor):
+        self.tensor = tensor
 
 
-def observe(accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int]) -> tuple[list[str], Tensor]:
+class Keeping(Bigrams):
+    """Counts, at each forward pass, of how many passes something is kept, this one included."""
+
+    def __init__(self, weights: Weights):
+        super().__init__(weights)
+        self.passes, self.most = [], 0
+
+    def forward(self, tokens: Int[Tensor, "row position"]) -> Float[Tensor, "row position vocab"]:
+        """Look up the logits, and keep an eye on what torch keeps."""
+        kept = weakref.WeakSet()
+
+        def keep(tensor: Tensor) -> Kept:
+            one = Kept(tensor)
+            kept.add(one)
+            return one
+
+        with torch.autograd.graph.saved_tensors_hooks(keep, lambda one: one.tensor):
+            logits = super().forward(tokens)
+        self.passes = [one for one in (*self.passes, kept) if len(one)]
+        self.most = max(self.most, len(self.passes))
+        return logits
+
+
+def observe(
+    accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int], training: bool
+) -> tuple[list[str], Tensor]:
     """Hand over the same batch twice, in pieces, and tell what was done and the weights after each batch."""
-    model = Bigrams(weights)
-    optimizer, waiting = Counted(model), Waiting(model)
+    model = Keeping(weights).train(training)
+    optimizer = Counted(model)
     done, after, read = [], [], [0]
     model.register_forward_pre_hook(lambda _, inputs: read.append(len(inputs[0])))
     for _ in range(2):
@@ -66,38 +79,51 @@ def observe(accumulate: Callable, weights: Weights, rows: Rows, sizes: list[int]
         with torch.enable_grad():
             accumulate(model, optimizer, pieces)
         done.append(f"{optimizer.steps} step{'' if optimizer.steps == 1 else 's'}")
-        after.append(model.table.detach().clone())
+        after.append(model.weights())
     done.append("reads a piece at a time" if max(read) <= max(sizes) else "reads more than a piece at once")
-    done.append("keeps one piece at most" if waiting.most <= 1 else "keeps several pieces")
-    done.append(mode_after(model, True))
+    done.append("keeps one piece at most" if model.most <= 1 else "keeps several pieces")
+    done.append("pieces as they were" if _are_cut(pieces, rows, sizes) else "pieces changed")
+    done.append(mode_after(model, training))
     return done, torch.stack(after)
+
+
+def _are_cut(pieces: list[tuple[Tensor, Tensor]], rows: Rows, sizes: list[int]) -> bool:
+    whole = rows.split(sizes)
+    return len(pieces) == len(whole) and all(
+        torch.equal(inputs, piece[:, :-1]) and torch.equal(labels, piece[:, 1:])
+        for (inputs, labels), piece in zip(pieces, whole, strict=True)
+    )
 
 
 def train(
     weights: Weights,
     rows: Rows,
     sizes: list[int],
+    training: bool,
     *,
     together: bool = False,
     clear: str = "first",
     step: str = "last",
     backward: str = "each",
     weight: Callable = lambda labels, pieces: labels.numel() / sum(other.numel() for _, other in pieces),
+    through: Callable = iter,
     mode: bool | None = None,
 ) -> tuple[list[str], Tensor]:
     """Clear, add up the gradients of all pieces, each by its share of the labels, step. The keywords: switches."""
 
     def accumulate(model: nn.Module, optimizer: torch.optim.Optimizer, pieces: list) -> None:
         set_mode(model, mode)
+        given = list(pieces)
         if together:
-            pieces = [tuple(torch.cat(part) for part in zip(*pieces, strict=True))]
+            given = [tuple(torch.cat(part) for part in zip(*through(pieces), strict=True))]
+            pieces = list(given)
         if clear == "first":
             optimizer.zero_grad()
         losses = []
-        for inputs, labels in pieces:
+        for inputs, labels in through(pieces):
             if clear == "each":
                 optimizer.zero_grad()
-            losses.append(objectives.loss(model(inputs), labels) * weight(labels, pieces))
+            losses.append(objectives.loss(model(inputs), labels) * weight(labels, given))
             if backward == "each":
                 losses.pop().backward()
             if step == "each":
@@ -107,18 +133,27 @@ def train(
         if step == "last":
             optimizer.step()
 
-    return observe(accumulate, weights, rows, sizes)
+    return observe(accumulate, weights, rows, sizes, training)
+
+
+def _used_up(pieces: list) -> Iterator[tuple[Tensor, Tensor]]:
+    while pieces:
+        yield pieces.pop(0)
 
 
 def probes(seed: int) -> Probes:
-    """In one piece, in equal pieces, and in pieces of which the last is smaller."""
+    """In one piece, in equal pieces, in pieces of which the last is smaller, and with a gradient longer than 1."""
     source = torch.Generator().manual_seed(seed)
-    weights = torch.randn(5, 5, generator=source, dtype=torch.float32)
+    weights = torch.randn(6, 5, generator=source, dtype=torch.float32)
     rows = torch.randint(5, (6, 4), generator=source)
+    sure = torch.zeros(6, 5)
+    sure[:, seed % 5] = 9.0  # of the one token that never comes
+    others = (torch.arange(4) + seed + 1) % 5
     return (
-        Probe("for a batch in one piece", (weights, rows, [6])),
-        Probe("for a batch in pieces of the same size", (weights, rows, [2, 2, 2])),
-        Probe("for a batch whose last piece is smaller", (weights, rows, [3, 2, 1])),
+        Probe("for a batch in one piece", (weights, rows, [6], True)),
+        Probe("for a batch in pieces of the same size", (weights, rows, [2, 2, 2], False)),
+        Probe("for a batch whose last piece is smaller", (weights, rows, [3, 2, 1], True)),
+        Probe("for a batch with a long gradient", (sure, others[:1].expand(3, 4), [2, 1], False)),
     )
 
 
@@ -135,7 +170,7 @@ def _goes_back_before_it_reads_on(solve: Callable, probes: Probes) -> bool:
 
 
 def _pieces_make_no_difference(solve: Callable, probes: Probes) -> bool:
-    (_, whole), *others = (solve(*probe.args) for probe in probes)
+    (_, whole), *others = (solve(*probe.args) for probe in probes[:3])
     return all(close(whole, after, atol=1e-5) for _, after in others)
 
 
@@ -194,18 +229,25 @@ MISCONCEPTIONS = (
         asks="What does `objectives.loss` divide by?",
         wrong={"weight": lambda labels, pieces: 1 / labels.numel()},
     ),
-    LEFT_IN_EVAL_MODE,
+    Misconception(
+        code="pieces-used-up",
+        says="After your function the list of pieces is not what it was: a second pass over it reads something else.",
+        asks="Which line takes something out of the list or writes into it, and whose list is it?",
+        wrong={"through": _used_up},
+    ),
+    *MODES,
 )
 
 ACCUMULATE = Exercise(
     id="accumulate",
     title="A batch in pieces",
     family=train,
-    returns={"way of training": NAMES, "weights after each batch": "batch vocab vocab"},
+    returns={"way of training": NAMES, "weights after each batch": "batch row vocab"},
     probes=probes,
     examples=(
-        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1]]), [1, 1]),
-        (torch.zeros(2, 2), torch.tensor([[0, 1], [1, 1], [0, 0]]), [2, 1]),
+        (torch.zeros(3, 2), torch.tensor([[0, 1], [1, 1]]), [1, 1], True),
+        (torch.zeros(3, 2), torch.tensor([[0, 1], [1, 1], [0, 0]]), [2, 1], True),
+        (torch.zeros(3, 2), torch.tensor([[0, 1], [1, 1]]), [1, 1], False),
     ),
     properties=(
         Property(
@@ -273,10 +315,10 @@ def accumulate(student: Any, seed: int = 0) -> Report:
     """Check `accumulate(model, optimizer, pieces)`: one step of the optimizer, as if the pieces were one batch.
 
     `pieces` is a list of (inputs, labels). The loss of a piece is `objectives.loss(model(inputs), labels)`, the mean
-    over its labels; all labels ask. The model stays in train mode. Nothing need be returned.
+    over its labels; all labels ask. The model stays in the mode that it is in. Nothing need be returned.
     """
 
-    def watched(weights: Tensor, rows: Tensor, sizes: list[int]) -> tuple[list[str], Tensor]:
-        return observe(student, weights, rows, sizes)
+    def watched(weights: Tensor, rows: Tensor, sizes: list[int], training: bool) -> tuple[list[str], Tensor]:
+        return observe(student, weights, rows, sizes, training)
 
     return judge(ACCUMULATE, watched if callable(student) else student, seed)

@@ -39,6 +39,7 @@ def observe(adapt: Callable, d_in: int, d_out: int, rank: int, alpha: float) -> 
     (layer,) = unpacked(adapt(linear, rank, alpha), ("layer",))
     if not isinstance(layer, nn.Module):
         raise Stopped(general.wrong_type(layer, "a module of torch"))
+    layer.eval()  # an adapter may have dropout, which would throw dice here
     x = torch.randn(3, d_in, generator=source)
     trained = [weight for weight in layer.parameters() if weight.requires_grad]
     adapter = [weight for weight in trained if all(weight is not base for base in own)]
@@ -67,7 +68,7 @@ def _what_moves(layer, own: list[Tensor], trained: list[Tensor], adapter: list[T
     for _ in range(STEPS):
         with torch.enable_grad():
             loss = (layer(x) - 1).square().mean()
-        if loss.requires_grad:
+        if trained and loss.requires_grad:
             for weight, slope in zip(trained, torch.autograd.grad(loss, trained, allow_unused=True), strict=True):
                 weight.data -= 0 if slope is None else RATE * slope
     base_moves = any(not torch.equal(weight, kept[weight]) for weight in own)
@@ -126,20 +127,23 @@ class Adapted(nn.Module):
         adds: bool,
         bias: bool,
         inside: bool,
+        registered: bool,
     ):
         super().__init__()
         self.linear = linear if inside else linear.forward  # a module finds modules, not their methods
         self.scale, self.adds = scale, adds
-        self.down = nn.utils.skip_init(nn.Linear, linear.in_features, rank, bias=bias)
-        self.up = nn.utils.skip_init(nn.Linear, rank, linear.out_features, bias=bias)
+        down = nn.utils.skip_init(nn.Linear, linear.in_features, rank, bias=bias)
+        up = nn.utils.skip_init(nn.Linear, rank, linear.out_features, bias=bias)
+        self.parts = nn.ModuleList((down, up)) if registered else (down, up)  # a module does not look into tuples
         source = torch.Generator().manual_seed(1)
-        for part, fill in zip((self.down, self.up), start, strict=True):
+        for part, fill in zip((down, up), start, strict=True):
             for weight in part.parameters():
                 fill(weight.data, generator=source)
 
     def forward(self, x: Float[Tensor, "row d_in"]) -> Float[Tensor, "row d_out"]:
         """The base, and on top of it what was learned."""
-        update = self.scale * self.up(self.down(x))
+        down, up = self.parts
+        update = self.scale * up(down(x))
         return self.linear(x) + update if self.adds else update
 
 
@@ -155,20 +159,22 @@ def low_rank(
     adds: bool = True,
     bias: bool = False,
     inside: bool = True,
+    registered: bool = True,
 ) -> Trace:
     """W x + α/r · B A x, with W frozen, A random and B zero. The keywords are the switches."""
 
     def adapt(linear: nn.Linear, rank: int, alpha: float) -> nn.Module:
         linear.requires_grad_(not frozen)
-        return Adapted(linear, rank, start=start, scale=scale(alpha, rank), adds=adds, bias=bias, inside=inside)
+        options = dict(start=start, adds=adds, bias=bias, inside=inside, registered=registered)
+        return Adapted(linear, rank, scale=scale(alpha, rank), **options)
 
     return observe(adapt, d_in, d_out, rank, alpha)
 
 
 def probes(seed: int) -> Probes:
-    """With alpha above rank, and with both the same."""
+    """With an alpha that the rank does not divide, and with both the same."""
     return (
-        Probe("with alpha = 6 and rank = 2", (5, 4, 2, 6.0)),
+        Probe("with alpha = 7 and rank = 2", (5, 4, 2, 7.0)),
         Probe("with alpha = rank = 3", (4, 6, 3, 3.0)),
     )
 
@@ -220,6 +226,13 @@ MISCONCEPTIONS = (
         asks="What happens to the base when your layer is saved, or moved to another device? "
         "How does a module come to know its parts?",
         wrong={"inside": False},
+    ),
+    Misconception(
+        code="adapter-outside",
+        says="Your thin matrices are not among the parameters of your layer: an optimizer that asks for those does not "
+        "find them.",
+        asks="What makes a tensor a parameter of its module, and where does a module not look: in lists, in tuples?",
+        wrong={"registered": False},
     ),
     Misconception(
         code="both-random",

@@ -116,6 +116,7 @@ def probes(seed: int) -> Probes:
         Probe("when two of four layers train", (4, 2, True)),
         Probe("when one of three layers trains", (3, 1, False)),
         Probe("when no layer trains, only the head", (3, 0, True)),
+        Probe("when there are more than ten layers", (12, 10, False)),
     )
 
 

@@ -1,5 +1,6 @@
 """Exercise: find the test texts that the model has been trained on."""
 
+import re
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any
@@ -79,6 +80,10 @@ def probes(seed: int) -> Probes:
         Probe("when a text is twice in the test set", ([a, b], [c, d, c, e, b])),
         Probe("when a leaked text is twice in the test set", ([a, b], [c, b, d, b, a])),
         Probe("when a text is a part of another", ([a, f"{b} {c}"], [d, b, a])),
+        Probe("when a text begins or ends as another", ([f"{a} {b}", c], [f"{a} {d}", f"{e} {b}", c, f"{a} {b} {d}"])),
+        Probe("when the same words stand in another order", ([f"{a} {b}", c], [f"{b} {a}", " ".join(c.split()[::-1])])),
+        Probe("when texts differ in where their words end", ([a, b], [c, a.replace(" ", ""), b.replace(" ", "-"), d])),
+        Probe("when texts differ in punctuation", ([a, b, c], [a[:-1], b[:-1] + "!", d, c])),
     )
 
 
@@ -118,6 +123,18 @@ MISCONCEPTIONS = (
         says="You removed blanks at the ends only; those inside a text still hide a copy.",
         asks="What does `strip` leave as it is?",
         wrong={"plain": lambda text: text.casefold().strip()},
+    ),
+    Misconception(
+        code="blanks-removed",
+        says="You removed all blanks, so that texts with other words count as the same: nowhere, and now here.",
+        asks="What must be left of two blanks in a row, so that a reader still sees where a word ends?",
+        wrong={"plain": lambda text: "".join(text.casefold().split())},
+    ),
+    Misconception(
+        code="punctuation-removed",
+        says="You removed what is no letter. Texts that differ in more than capital letters and blanks are two texts.",
+        asks="In which two things may copies differ, as the exercise has it?",
+        wrong={"plain": lambda text: " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split())},
     ),
     Misconception(
         code="parts-count",
@@ -161,8 +178,10 @@ LEAKS = Exercise(
         (["So good.", "Bad."], ["Fine.", "Bad."]),
         (["So good."], ["Bad.", "SO GOOD."]),
         (["So good."], ["Bad.", "So  good."]),
-    (["So good."], ["Bad.", "So good. "]),
+        (["So good."], ["Bad.", "So good. "]),
         (["So good. Bad."], ["Bad."]),
+        (["So good."], ["Sogood."]),
+        (["So good."], ["So good!"]),
         (["So good."], ["Bad.", "Bad."]),
     ),
     properties=(

@@ -10,10 +10,10 @@ KEPT = "mode as it was"
 
 
 def mode_after(model: nn.Module, before: bool) -> str:
-    """In words: the mode that an answer left the model in. `before` is True if it was in train mode."""
-    if model.training == before:
-        return KEPT
-    return "left in train mode" if model.training else "left in eval mode"
+    """In words: the mode that an answer left the model in. `before` is True if all of it was in train mode."""
+    if model.training != before:
+        return "left in train mode" if model.training else "left in eval mode"
+    return KEPT if all(part.training == before for part in model.modules()) else "a part of it in another mode"
 
 
 def set_mode(model: nn.Module, mode: bool | None) -> None:
@@ -45,8 +45,8 @@ MODES = (
 
 KEEPS_THE_MODE = Property(
     code="another-mode",
-    right="The model is in the mode, train or eval, that it was in.",
-    says="After your function the model is in another mode than before.",
+    right="The model, with all its parts, is in the mode, train or eval, that it was in.",
+    says="After your function the model, or a part of it, is in another mode than before.",
     asks="What do `train` and `eval` change in a model, and for how long?",
     holds=on_every_probe(_keeps_the_mode),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
 from lmkit.check.judging import judge
@@ -38,11 +39,13 @@ def probes(seed: int) -> Probes:
     """Sizes that all differ: small logits, then some that are too large for e to be taken to their power."""
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
-    tokens = torch.randint(7, (3, 5), generator=source)
+    tokens = torch.randint(6, (3, 5), generator=source)
+    same = tokens[:1, :1].expand(2, 4)
     return (
         Probe("for one text of two tokens", (normal(1, 2, 9), tokens[:1, :2])),
         Probe("for several texts", (2 * normal(3, 5, 7), tokens)),
         Probe("for large logits", (300 * normal(3, 5, 7), tokens)),
+        Probe("for a model that is sure, and right", (300 * one_hot(same, 6).float(), same)),
     )
 
 
@@ -117,6 +120,12 @@ MISCONCEPTIONS = (
         wrong={"log_probability": lambda logits: logits.softmax(dim=-1).log()},
     ),
     Misconception(
+        code="powers-too-large",
+        says="You took e to the power of the logits as they are: from 89 on, that is infinite in 32 bits.",
+        asks="Which number may be subtracted from all logits of a position, since it changes no probability?",
+        wrong={"log_probability": lambda logits: logits - logits.exp().sum(dim=-1, keepdim=True).log()},
+    ),
+    Misconception(
         code="sign-forgotten",
         says="The sign is missing: your loss is below 0, and training would make it smaller still.",
         asks="Is the logarithm of a probability above 0 or below? What should a loss of 0 mean?",
@@ -160,6 +169,7 @@ NEXT_TOKEN_LOSS = Exercise(
         (_LOGITS, torch.tensor([[0, 1, 2]])),
         (_LOGITS, torch.tensor([[0, 0, 1]])),
         (torch.tensor([[[200.0, 0.0], [0.0, 0.0]]]), torch.tensor([[0, 1]])),
+        (torch.tensor([[[200.0, 0.0], [0.0, 0.0]]]), torch.tensor([[0, 0]])),
     ),
     properties=(
         FINITE,

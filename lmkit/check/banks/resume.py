@@ -70,8 +70,12 @@ def observe(save: Callable, load: Callable, weights: Weights, seed: int, kept: i
     for _ in range(kept):
         run.go_on()
     (state,) = unpacked(save(run.model, run.optimizer, run.generator, run.step), ("state",))
+    other = Run.begin(weights.flip(0), seed + 1)  # another run is saved too: what is loaded must come from `state`
+    other.go_on()
+    save(other.model, other.optimizer, other.generator, other.step)
     for _ in range(lost):
         run.go_on()
+        other.go_on()
     again = Run.begin(weights, seed)
     (step,) = unpacked(load(state, again.model, again.optimizer, again.generator), ("step",))
     if not isinstance(step, Integral):
@@ -97,19 +101,25 @@ def go_on(
     keep_averages: Callable | None = copy.deepcopy,
     keep_draws: Callable | None = torch.Generator.get_state,
     count: Callable = lambda step: step,
+    elsewhere: bool = False,
 ) -> Seen:
     """Save and load all four: weights, averages, draws, step. The keywords are the switches; None forgets."""
 
+    last: list[tuple] = []  # what was saved last
+
     def save(model: nn.Module, optimizer: torch.optim.Optimizer, generator: torch.Generator, step: int) -> tuple:
-        return (
-            keep_weights and keep_weights(model.state_dict()),
-            keep_averages and keep_averages(optimizer.state_dict()),
-            keep_draws and keep_draws(generator),
-            step,
-        )
+        last[:] = [
+            (
+                keep_weights and keep_weights(model.state_dict()),
+                keep_averages and keep_averages(optimizer.state_dict()),
+                keep_draws and keep_draws(generator),
+                step,
+            )
+        ]
+        return last[0]
 
     def load(state: tuple, model: nn.Module, optimizer: torch.optim.Optimizer, generator: torch.Generator) -> int:
-        kept_weights, kept_averages, draws, step = state
+        kept_weights, kept_averages, draws, step = last[0] if elsewhere else state
         if kept_weights is not None:
             model.load_state_dict(kept_weights)
         if kept_averages is not None:
@@ -199,6 +209,12 @@ MISCONCEPTIONS = (
         says="You kept the generator itself, and it draws on while the run goes on.",
         asks="Which method of a generator tells where it is now, in a tensor of its own?",
         wrong={"keep_draws": lambda generator: generator},
+    ),
+    Misconception(
+        code="state-elsewhere",
+        says="What you load is not the state that you are given: it is what was saved last, in a variable outside.",
+        asks="A new process loads the state. Which of your variables are there, and what stands in them?",
+        wrong={"elsewhere": True},
     ),
     Misconception(
         code="step-forgotten",

@@ -1,6 +1,7 @@
 """Exercise: one step of training. The check watches what happens to the weights, and in which order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from numbers import Real
 from typing import Any
 
 import torch
@@ -18,20 +19,27 @@ from lmkit.check.report import Report
 
 RATE = 1.0
 
-Weights = Float[Tensor, "vocab vocab"]
+Weights = Float[Tensor, "row vocab"]  # a row for each token, and the bias as the last one
 Rows = Int[Tensor, "step batch position"]
 
 
 class Diary:
-    """What happens to the gradient of one parameter, in order."""
+    """What happens to the gradient of all parameters together, in order."""
 
-    def __init__(self, parameter: nn.Parameter):
-        self.parameter, self.lines, self.length = parameter, [], 0.0
-        parameter.register_post_accumulate_grad_hook(lambda _: self.note("backward"))
+    def __init__(self, *parameters: nn.Parameter):
+        self.parameters, self.lines, self.length = parameters, [], 0.0
+        for parameter in parameters:
+            parameter.register_post_accumulate_grad_hook(self.has_come_back)
+
+    def has_come_back(self, parameter: nn.Parameter) -> None:
+        """Note it once for all parameters, but measure after each: the length is known after the last one."""
+        if parameter is self.parameters[0]:
+            self.note("backward")
+        self.length = self.measure()
 
     def measure(self) -> float:
         """The length of the gradient; 0 when there is none."""
-        return 0.0 if self.parameter.grad is None else self.parameter.grad.norm().item()
+        return sum(p.grad.square().sum().item() for p in self.parameters if p.grad is not None) ** 0.5
 
     def look(self) -> None:
         """Note it when the gradient has become shorter since the last look."""
@@ -55,17 +63,22 @@ class Diary:
 
 
 class Bigrams(nn.Module):
-    """The smallest language model: a table with the logits of the next token, for each token."""
+    """The smallest language model: a table with the logits of the next token, for each token, and a bias for all."""
 
     def __init__(self, weights: Weights):
         super().__init__()
-        self.table = nn.Parameter(weights.clone())
-        self.diary = Diary(self.table)
+        self.table = nn.Parameter(weights[:-1].clone())
+        self.bias = nn.Parameter(weights[-1].clone())
+        self.diary = Diary(self.table, self.bias)
+
+    def weights(self) -> Weights:
+        """Copy the weights as they are now."""
+        return torch.cat([self.table, self.bias[None]]).detach()
 
     def forward(self, tokens: Int[Tensor, "batch position"]) -> Float[Tensor, "batch position vocab"]:
         """Look up the logits."""
         self.diary.note("forward")
-        return self.table[tokens]
+        return self.table[tokens] + self.bias
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear the gradient, after a last look at it."""
@@ -79,10 +92,10 @@ class Watched(torch.optim.SGD):
     def __init__(self, model: Bigrams):
         super().__init__(model.parameters(), lr=RATE)
         self.diary = model.diary
-        self.register_step_pre_hook(lambda *_: self.watch())
+        self.register_step_post_hook(lambda *_: self.watch())
 
     def watch(self) -> None:
-        """Note the step before it is taken."""
+        """Note the step after it was taken: a closure may have done all the rest within it."""
         self.diary.look()
         self.diary.note("step" if self.diary.length else "step without gradient")
 
@@ -102,11 +115,11 @@ def observe(
     for rows, asked in zip(inputs, labels, strict=True):
         with torch.enable_grad():
             (loss,) = unpacked(training_step(model, optimizer, rows.clone(), asked.clone(), clip), ("loss",))
-        if not isinstance(loss, float | Tensor) or (isinstance(loss, Tensor) and loss.numel() != 1):
+        if not isinstance(loss, Real | Tensor) or (isinstance(loss, Tensor) and loss.numel() != 1):
             raise Stopped(general.wrong_type(loss, "a number"))
         pages.append(model.diary.end())
-        after.append(model.table.detach().clone())
-        losses.append(loss.item() if isinstance(loss, Tensor) else loss)
+        after.append(model.weights())
+        losses.append(loss.item() if isinstance(loss, Tensor) else float(loss))
         kinds.append("tensor with its graph" if isinstance(loss, Tensor) and loss.requires_grad else "number")
     return pages, torch.stack(after), torch.tensor(losses, dtype=torch.float64), kinds
 
@@ -148,7 +161,7 @@ def train(
 def probes(seed: int) -> Probes:
     """One step; three steps on other rows each time; three in which every gradient is too long."""
     source = torch.Generator().manual_seed(seed)
-    weights = torch.randn(5, 5, generator=source, dtype=torch.float32)
+    weights = torch.randn(6, 5, generator=source, dtype=torch.float32)
     tokens = torch.randint(5, (3, 2, 5), generator=source)
     inputs, labels = tokens[..., :-1], tokens[..., 1:]
     return (
@@ -179,6 +192,11 @@ def _steps_do_not_remember(solve: Callable, probes: Probes) -> bool:
     return close(after[1:], again, atol=1e-5)
 
 
+def _clip_each(parameters: Iterable[nn.Parameter], clip: float) -> None:
+    for parameter in parameters:
+        nn.utils.clip_grad_norm_(parameter, clip)
+
+
 MISCONCEPTIONS = (
     Misconception(
         code="never-cleared",
@@ -206,8 +224,9 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         code="not-clipped",
-        says="You did not clip the gradient: long ones move the weights as far as they like.",
-        asks="Where does your code use `clip`?",
+        says="Nothing shortens the gradient between `backward` and the step: long ones move the weights as far as they "
+        "like.",
+        asks="Where does your code use `clip`, and what stands in `.grad` at that moment?",
         wrong={"clip_at": None},
     ),
     Misconception(
@@ -223,6 +242,12 @@ MISCONCEPTIONS = (
         wrong={"clip_at": 3.0, "clipping": nn.utils.clip_grad_value_},
     ),
     Misconception(
+        code="each-parameter-clipped",
+        says="You clipped the gradient of each parameter by itself: all together are still longer than `clip`.",
+        asks="How long is a gradient of two parts, each of which has the length 1?",
+        wrong={"clip_at": 3.0, "clipping": _clip_each},
+    ),
+    Misconception(
         code="loss-with-its-graph",
         says="You returned the loss with its graph: as long as it is kept, so is everything that was computed for it.",
         asks="The caller wants to print the loss. What does it need for that: a tensor with a history, or a number?",
@@ -230,10 +255,12 @@ MISCONCEPTIONS = (
     ),
 )
 
+_CLIPPING = ("not-clipped", "clipped-after-the-step", "each-number-clipped", "each-parameter-clipped")
+
 _NO_GRADIENT = tuple(
     Twin(pair=pair, seen_as=seen_as, because="a gradient that the optimizer never sees may be clipped or not")
     for seen_as in (("cleared-before-the-step",), ("step-before-backward",))
-    for pair in ((*seen_as, clipping) for clipping in ("not-clipped", "clipped-after-the-step", "each-number-clipped"))
+    for pair in ((*seen_as, clipping) for clipping in _CLIPPING)
 )
 
 _NO_STEP = tuple(
@@ -243,6 +270,7 @@ _NO_STEP = tuple(
         ("cleared-before-the-step", "no-step"),
         ("no-step", "clipped-after-the-step"),
         ("no-step", "each-number-clipped"),
+        ("no-step", "each-parameter-clipped"),
     )
 )
 
@@ -252,15 +280,15 @@ TRAINING_STEP = Exercise(
     family=train,
     returns={
         "order in each step": NAMES,
-        "weights after each step": "step vocab vocab",
+        "weights after each step": "step row vocab",
         "loss of each step": "step",
         "kind of loss": NAMES,
     },
     probes=probes,
     examples=(
-        (torch.zeros(2, 2), torch.tensor([[[0]]]), torch.tensor([[[1]]]), 100.0),
-        (torch.zeros(2, 2), torch.tensor([[[0]]]), torch.tensor([[[1]]]), 0.1),
-        (torch.zeros(2, 2), torch.tensor([[[0]], [[1]]]), torch.tensor([[[1]], [[1]]]), 100.0),
+        (torch.zeros(3, 2), torch.tensor([[[0]]]), torch.tensor([[[1]]]), 100.0),
+        (torch.zeros(3, 2), torch.tensor([[[0]]]), torch.tensor([[[1]]]), 0.1),
+        (torch.zeros(3, 2), torch.tensor([[[0]], [[1]]]), torch.tensor([[[1]], [[1]]]), 100.0),
     ),
     properties=(
         Property(

@@ -341,6 +341,23 @@ ADAPT = Exercise(
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
+        *(
+            Twin(
+                pair=("adapter-outside", code),
+                seen_as=("adapter-outside",),
+                because="what cannot be found among the parameters cannot be watched",
+            )
+            for code in (
+                "both-zero",
+                "all-alike",
+                "not-divided-by-rank",
+                "alpha-forgotten",
+                "not-scaled",
+                "divided-by-root",
+                "upside-down",
+                "with-biases",
+            )
+        ),
         Twin(
             pair=("base-trains", "base-outside"),
             seen_as=("base-outside",),

@@ -41,7 +41,7 @@ def hide(
 
 
 def probes(seed: int) -> Probes:
-    """Every fate for tokens that are chosen and for others; no random token is the one that it replaces."""
+    """Every fate for tokens that are chosen and for others, 0.8 itself as well; a random token is never the replaced."""
     source = torch.Generator().manual_seed(seed)
     vocab = 20
 
@@ -54,9 +54,11 @@ def probes(seed: int) -> Probes:
         return tokens, place % 2 == 0, fate, others
 
     tokens, chosen, fate, others = draw(3, 6)
+    border = draw(5, 8)
+    border[2][border[1] & (border[2] > 0.8) & (border[2] < 0.84)] = 0.8
     return (
         Probe("when all draws of `fate` are below 0.8", (tokens, chosen, 0.8 * fate, others, 1)),
-        Probe("for all fates", (*draw(5, 8), 3)),
+        Probe("for all fates", (*border, 3)),
     )
 
 

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import one_hot
 
+from lmkit.check import general
 from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
 from lmkit.check.judging import judge
 from lmkit.check.properties import FINITE, Probes
@@ -40,6 +41,7 @@ def probes(seed: int) -> Probes:
     source = torch.Generator().manual_seed(seed)
     normal = partial(torch.randn, generator=source, dtype=torch.float32)
     tokens = torch.randint(6, (3, 5), generator=source)
+    tokens[0, 1] = 0  # a token like any other
     same = tokens[:1, :1].expand(2, 4)
     return (
         Probe("for one text of two tokens", (normal(1, 2, 9), tokens[:1, :2])),
@@ -213,4 +215,9 @@ def next_token_loss(student: Any, seed: int = 0) -> Report:
     `logits` has the axes [batch, position, vocab], `tokens` [batch, position]. The logits at a position are for the
     token after it.
     """
-    return judge(NEXT_TOKEN_LOSS, student, seed)
+
+    def watched(logits: Tensor, tokens: Tensor) -> Any:
+        loss = student(logits, tokens)
+        return loss[0] if type(loss) is Tensor and loss.shape == (1,) and not general.form_of(loss) else loss
+
+    return judge(NEXT_TOKEN_LOSS, watched if callable(student) else student, seed)

@@ -54,12 +54,17 @@ class Diary:
         self.length = self.measure()
 
     def end(self) -> str:
-        """Close the page. A gradient that the optimizer never saw may have been clipped or not: it does not matter."""
+        """Close the page. What comes before a step with a gradient is seen in the weights, however it is written; and
+        a gradient that the optimizer never saw may have been clipped or not: it does not matter.
+        """
         self.look()
         idle = "step without gradient" in self.lines
-        page = ", ".join(line for line in self.lines if not (idle and line == "clip"))
+        start = self.lines.index("step") if "step" in self.lines else 0
+        before, after = self.lines[:start], self.lines[start:]
+        page = [line for line in before if line not in ("backward", "clip")]
+        page += [line for line in after if not (idle and line == "clip")]
         self.lines = []
-        return page
+        return ", ".join(page)
 
 
 class Bigrams(nn.Module):

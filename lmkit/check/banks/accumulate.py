@@ -47,7 +47,12 @@ class Keeping(Bigrams):
 
     def __init__(self, weights: Weights):
         super().__init__(weights)
-        self.passes, self.most = [], 0
+        self.passes, self.most, self.ways_back = [], 0, 0
+        self.table.register_post_accumulate_grad_hook(lambda _: self.has_gone_back())
+
+    def has_gone_back(self) -> None:
+        """One way back more."""
+        self.ways_back += 1
 
     def forward(self, tokens: Int[Tensor, "row position"]) -> Float[Tensor, "row position vocab"]:
         """Look up the logits, and keep an eye on what torch keeps."""
@@ -81,10 +86,16 @@ def observe(
         done.append(f"{optimizer.steps} step{'' if optimizer.steps == 1 else 's'}")
         after.append(model.weights())
     done.append("reads a piece at a time" if max(read) <= max(sizes) else "reads more than a piece at once")
-    done.append("keeps one piece at most" if model.most <= 1 else "keeps several pieces")
+    done.append(_about_memory(model))
     done.append("pieces as they were" if _are_cut(pieces, rows, sizes) else "pieces changed")
     done.append(mode_after(model, training))
     return done, torch.stack(after)
+
+
+def _about_memory(model: Keeping) -> str:
+    if model.most <= 1:
+        return "keeps one piece at most"
+    return "keeps several pieces" if model.ways_back <= 2 else "keeps several pieces, though it went back"  # 2 batches
 
 
 def _are_cut(pieces: list[tuple[Tensor, Tensor]], rows: Rows, sizes: list[int]) -> bool:
@@ -126,6 +137,8 @@ def train(
             losses.append(objectives.loss(model(inputs), labels) * weight(labels, given))
             if backward == "each":
                 losses.pop().backward()
+            elif backward == "kept":
+                losses[-1].backward(retain_graph=True)
             if step == "each":
                 optimizer.step()
         if backward == "last":
@@ -186,6 +199,13 @@ MISCONCEPTIONS = (
         says="You called `backward` once, at the end: until then all that the model computed for every piece is kept.",
         asks="`backward` adds to `.grad` and forgets the piece. When can the first piece be forgotten?",
         wrong={"backward": "last"},
+    ),
+    Misconception(
+        code="graphs-kept",
+        says="You go back for each piece, but all that was computed for it is kept: `backward` was told to, and the "
+        "loss still holds it.",
+        asks="What does `retain_graph` keep, for which second `backward`, and is there one?",
+        wrong={"backward": "kept"},
     ),
     Misconception(
         code="never-cleared",
@@ -286,6 +306,7 @@ ACCUMULATE = Exercise(
             Twin(pair=("all-at-once", code), seen_as=("all-at-once",), because="there is only one piece then")
             for code in (
                 "one-backward",
+                "graphs-kept",
                 "cleared-for-each-piece",
                 "step-for-each-piece",
                 "not-divided",

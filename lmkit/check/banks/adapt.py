@@ -36,7 +36,9 @@ def observe(adapt: Callable, d_in: int, d_out: int, rank: int, alpha: float) -> 
         weight.data.normal_(generator=source)
     before = copy.deepcopy(linear)
     own = list(linear.parameters())  # before `adapt` may add to them
-    (layer,) = unpacked(adapt(linear, rank, alpha), ("layer",))
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)  # to start at random is asked for
+        (layer,) = unpacked(adapt(linear, rank, alpha), ("layer",))
     if not isinstance(layer, nn.Module):
         raise Stopped(general.wrong_type(layer, "a module of torch"))
     layer.eval()  # an adapter may have dropout, which would throw dice here
@@ -72,10 +74,11 @@ def _what_moves(layer, own: list[Tensor], trained: list[Tensor], adapter: list[T
             for weight, slope in zip(trained, torch.autograd.grad(loss, trained, allow_unused=True), strict=True):
                 weight.data -= 0 if slope is None else RATE * slope
     base_moves = any(not torch.equal(weight, kept[weight]) for weight in own)
-    adapter_moves = any(not torch.equal(weight, kept[weight]) for weight in adapter)
+    moves = {not torch.equal(weight, kept[weight]) for weight in adapter}
+    about = "a part of the adapter stays" if len(moves) == 2 else "adapter moves" if True in moves else "adapter stays"
     for weight, value in kept.items():
         weight.data.copy_(value)
-    return ["base moves" if base_moves else "base stays", "adapter moves" if adapter_moves else "adapter stays"]
+    return ["base moves" if base_moves else "base stays", about]
 
 
 def _directions(layer, before: nn.Linear, adapter: list[Tensor], rank: int, source: torch.Generator) -> int:

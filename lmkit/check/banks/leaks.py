@@ -5,6 +5,8 @@ from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
+import numpy as np
+
 from lmkit.check.exercise import Exercise, Misconception, Probe, Property
 from lmkit.check.judging import judge
 from lmkit.check.kinds import Kind
@@ -69,7 +71,7 @@ def probes(seed: int) -> Probes:
     """Copies that are exact, that differ in case, in blanks, in both; copies within the test; a part of a text."""
     turn = seed % len(_SENTENCES)
     a, b, c, d, e, f, g = _SENTENCES[turn:] + _SENTENCES[:turn]
-    spaced = c.replace(" ", "  ") + " \n"
+    spaced = c.replace(" ", "   ") + " \n"
     both = " " + d.upper().replace(" ", "\t")
     return (
         Probe("for exact copies", ([a, b, c, d], [e, b, f, a, g])),
@@ -80,10 +82,14 @@ def probes(seed: int) -> Probes:
         Probe("when a text is twice in the test set", ([a, b], [c, d, c, e, b])),
         Probe("when a leaked text is twice in the test set", ([a, b], [c, b, d, b, a])),
         Probe("when a text is a part of another", ([a, f"{b} {c}"], [d, b, a])),
-        Probe("when a text begins or ends as another", ([f"{a} {b}", c], [f"{a} {d}", f"{e} {b}", c, f"{a} {b} {d}"])),
+        Probe(
+            "when a text begins or ends as another", ([f"{a} {b}", c], [f"{a} {d}", f"{e} {a} {b}", c, f"{a} {b} {d}"])
+        ),
         Probe("when the same words stand in another order", ([f"{a} {b}", c], [f"{b} {a}", " ".join(c.split()[::-1])])),
         Probe("when texts differ in where their words end", ([a, b], [c, a.replace(" ", ""), b.replace(" ", "-"), d])),
         Probe("when texts differ in punctuation", ([a, b, c], [a[:-1], b[:-1] + "!", d, c])),
+        Probe("when texts differ in a number", ([f"{a} 7 of 10.", b], [f"{a} 8 of 10.", c, f"{a} 7 OF 10."])),
+        Probe("when texts differ in an accent", (["A naive film.", a], [b, "A na\u00efve film.", "A NAIVE film."])),
     )
 
 
@@ -209,4 +215,9 @@ def leaks(student: Any, seed: int = 0) -> Report:
 
     Both are lists of strings. Two texts are the same if they differ in nothing but capital letters and blanks.
     """
-    return judge(LEAKS, student, seed)
+
+    def watched(train: Texts, test: Texts) -> Any:
+        found = student(train, test)
+        return found.tolist() if isinstance(found, np.ndarray) and found.ndim == 1 else found
+
+    return judge(LEAKS, watched if callable(student) else student, seed)

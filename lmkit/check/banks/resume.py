@@ -212,8 +212,9 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         code="state-elsewhere",
-        says="What you load is not the state that you are given: it is what was saved last, in a variable or a file outside of it.",
-        asks="A new process loads the state of the first run, and another run was saved since. What stands in yours then?",
+        says="What you load is not the state that you are given: it is what was saved last, in a variable or a file "
+        "outside of it.",
+        asks="A new process loads this state, and another run was saved since. What stands in your variable or file?",
         wrong={"elsewhere": True},
     ),
     Misconception(

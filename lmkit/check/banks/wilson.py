@@ -53,6 +53,15 @@ def _is_never_a_point(args: tuple, low: Any, high: Any) -> bool:
     return abs(float(high) - float(low)) > 1e-6
 
 
+def _right_and_wrong_change_places(solve: Callable, probes: Probes) -> bool:
+    for probe in probes:
+        right, n = probe.args
+        (low, high), (other_low, other_high) = solve(right, n), solve(n - right, n)
+        if abs(float(low) + float(other_high) - 1) > 1e-6 or abs(float(high) + float(other_low) - 1) > 1e-6:
+            return False
+    return True
+
+
 def _wald(p: float, n: int, z: float) -> float:
     return z * math.sqrt(p * (1 - p) / n)
 
@@ -146,6 +155,13 @@ WILSON = Exercise(
             says="For some results your interval is a single point, as if nothing were left to doubt.",
             asks="What does the formula say when p (1 - p) is 0?",
             holds=on_every_probe(_is_never_a_point),
+        ),
+        Property(
+            code="not-mirrored",
+            right="Where right and wrong change places, the interval is mirrored.",
+            says="If right and wrong answers change places, your interval is not mirrored.",
+            asks="What do you give for 20 right of 20, and what for none? Which end of the one is which of the other?",
+            holds=_right_and_wrong_change_places,
         ),
     ),
     misconceptions=MISCONCEPTIONS,

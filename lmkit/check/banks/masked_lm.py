@@ -41,7 +41,7 @@ def hide(
 
 
 def probes(seed: int) -> Probes:
-    """Every fate for tokens that are chosen and for others, 0.8 itself as well; a random token is never the replaced."""
+    """Every fate, also 0.8 itself, for tokens chosen and others; no random token is the one that it replaces."""
     source = torch.Generator().manual_seed(seed)
     vocab = 20
 

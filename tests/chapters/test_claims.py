@@ -1,13 +1,17 @@
-"""What chapter 01 and the page on the book's models say, held to the chapters themselves."""
+"""What chapters 01 and 02 and the page on the book's models say, held to the chapters and the models themselves."""
 
+import math
 import re
 from collections import Counter
 from pathlib import Path
 
 import nbformat
 import pytest
+import torch
 
-from lmkit import tokenizer
+import lmkit
+from lmkit import attention, measures, tokenizer
+from tests.test_pretrained import needs_minilm
 
 ROOT = Path(__file__).parents[2]
 ASKS = {"MiniLM": 'lmkit.load("minilm"', "film review": "snippets.movies(", "Shakespeare": "corpus.prose("}
@@ -48,3 +52,37 @@ def test_the_cell_breaks_a_tie_by_the_order_of_the_words_and_lmkit_by_the_number
     assert merged_by_hand(other_order)[-1] == (b"hug", b"s")
     for each in (words, other_order):
         assert tokenizer.learn_merges(each, 3)[-1] == (b"p", b"ug")
+
+
+def spread_of_scores(layer, x, divisor):
+    """The standard deviation of what the queries and keys of a layer multiply to, divided."""
+    query, key, _ = layer.project(x)
+    return (query @ key.mT / divisor).std().item()
+
+
+def test_with_the_root_the_spread_of_an_untrained_layer_does_not_grow_with_d_and_need_not_be_1():
+    torch.manual_seed(0)
+    x = torch.randn(4, 50, 384)
+    layers = {d: attention.MultiHeadAttention(384, 384 // d) for d in (8, 32, 128)}
+    divided = [spread_of_scores(layer, x, math.sqrt(d)) for d, layer in layers.items()]
+    plain = [spread_of_scores(layer, x, 1) for layer in layers.values()]
+    assert max(divided) < 1.1 * min(divided) and max(divided) < 0.5
+    assert plain[-1] > 3 * plain[0]
+
+
+@needs_minilm
+@torch.no_grad()
+def test_a_head_of_minilm_finds_the_previous_token_by_positions_alone():
+    model, n = lmkit.load("minilm").model, 16
+    read, ask = model.embeddings, model.encoder.layer[0].attention.self
+    same_word = read.word_embeddings.weight.mean(dim=0) + read.token_type_embeddings.weight[0]
+    x = read.LayerNorm(same_word + read.position_embeddings.weight[:n])[None]
+    query, key = (attention.split_heads(project(x), n_heads=12)[0, 2] for project in (ask.query, ask.key))
+    weights = attention.attention_scores(query, key).softmax(dim=-1)
+    assert weights.diagonal(-1).min() > 0.99
+
+
+def test_the_shares_along_the_growth_of_tiny_are_of_two_hundred_pairs():
+    shares = [snapshot.measures[kind] for snapshot in lmkit.snapshots().snapshots for kind in measures.KINDS]
+    assert all(math.isclose(200 * share, round(200 * share)) for share in shares)
+    assert not all(math.isclose(100 * share, round(100 * share)) for share in shares)

@@ -41,12 +41,22 @@ def ends(way, order):
     return [curve[-1] for curve in recorded("warmup")["results"]["ways"][way][order]]
 
 
-def test_at_the_high_rate_the_norm_last_stays_at_word_frequencies_warmed_up_or_not():
+def test_at_the_high_rate_the_norm_last_ends_at_word_frequencies_warmed_up_or_not():
     results = recorded("warmup")["results"]
     assert results["steps"] == warmup.STEPS and list(results["ways"]) == list(warmup.WAYS)
     for way in ("high", "warmup"):
         assert all(abs(loss - results["frequencies"]) < 0.1 for loss in ends(way, "norm last"))
         assert max(ends(way, "norm first")) < min(ends(way, "norm last")) - 1.5
+
+
+def test_warmed_up_the_norm_last_learns_more_and_loses_it_as_the_rate_comes_near_its_height():
+    results = recorded("warmup")["results"]
+    for curve in results["ways"]["warmup"]["norm last"]:
+        best = min(curve)
+        step = results["mean_of"] * (curve.index(best) + 1)
+        assert best < results["frequencies"] - 0.5
+        assert warmup.rate_at(step, warmup.WAYS["warmup"]) > 0.7 * warmup.WAYS["warmup"].rate
+    assert all(min(curve) > results["frequencies"] - 0.1 for curve in results["ways"]["high"]["norm last"])
 
 
 def test_a_lower_rate_cures_it_without_a_warmup_and_so_do_fewer_blocks():

@@ -1,4 +1,4 @@
-"""What chapter 01 and the page on the book's models say, held to the chapters themselves."""
+"""What chapters and the page on the book's models say, held to the chapters themselves."""
 
 import re
 from collections import Counter
@@ -48,3 +48,14 @@ def test_the_cell_breaks_a_tie_by_the_order_of_the_words_and_lmkit_by_the_number
     assert merged_by_hand(other_order)[-1] == (b"hug", b"s")
     for each in (words, other_order):
         assert tokenizer.learn_merges(each, 3)[-1] == (b"p", b"ug")
+
+
+def test_chapter_06_quotes_how_many_test_stories_chapter_05_counts():
+    first, second = (
+        nbformat.read(ROOT / "chapters" / name, as_version=4).cells
+        for name in ("05_pretraining.ipynb", "06_finetuning.ipynb")
+    )
+    printed = "".join(output.get("text", "") for cell in first for output in cell.get("outputs", []))
+    share, stories = re.search(r"(\d+)% of ([\d,]+) test stories", printed).groups()
+    (said,) = [cell.source for cell in second if "against 9,000 of training" in cell.source]
+    assert "training stories, too" in printed and f"counts {stories} test stories" in said and f"{share} %" in said

@@ -1,4 +1,4 @@
-"""What chapters 01 and 02 and the page on the book's models say, held to the chapters and the models themselves."""
+"""What chapters and the page on the book's models say, held to the chapters and the models themselves."""
 
 import math
 import re
@@ -86,3 +86,14 @@ def test_the_shares_along_the_growth_of_tiny_are_of_two_hundred_pairs():
     shares = [snapshot.measures[kind] for snapshot in lmkit.snapshots().snapshots for kind in measures.KINDS]
     assert all(math.isclose(200 * share, round(200 * share)) for share in shares)
     assert not all(math.isclose(100 * share, round(100 * share)) for share in shares)
+
+
+def test_chapter_06_quotes_how_many_test_stories_chapter_05_counts():
+    first, second = (
+        nbformat.read(ROOT / "chapters" / name, as_version=4).cells
+        for name in ("05_pretraining.ipynb", "06_finetuning.ipynb")
+    )
+    printed = "".join(output.get("text", "") for cell in first for output in cell.get("outputs", []))
+    share, stories = re.search(r"(\d+)% of ([\d,]+) test stories", printed).groups()
+    (said,) = [cell.source for cell in second if "against 9,000 of training" in cell.source]
+    assert "training stories, too" in printed and f"counts {stories} test stories" in said and f"{share} %" in said

@@ -63,6 +63,13 @@ def test_the_chapter_says_which_cures_part_from_none():
         assert worse == strong + ["stopped by loss"] * (labels == 50)
 
 
+def test_from_pretrained_weights_the_loss_on_others_rises_again_with_50_labels():
+    for run in recorded("overfitting")["results"]["runs"]:
+        if (run["cure"], run["labels"]) == ("pretrained", 50):
+            assert run["curve"][-1]["train_loss"] < 0.005
+            assert run["curve"][-1]["valid_loss"] > 1.1 * stopped(run["curve"], "loss")["valid_loss"]
+
+
 def test_augmentation_is_ahead_everywhere_by_three_to_eight_points():
     n = recorded("overfitting")["results"]["test"]
     for capacity, labels in product(CAPACITIES, LABELS):

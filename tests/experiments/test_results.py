@@ -62,6 +62,15 @@ def test_what_the_chapter_ranks_on_who_has_it_parts():
         assert right["LoRA", labels] >= right["full", labels] - 0.02 * n
 
 
+def test_from_nothing_and_by_words_little_is_learned_of_who_has_it_and_nothing_where_it_changed_hands():
+    found = recorded("answering")["results"]
+    for name, n in found["holder"]["tests"].items():
+        for way in ("scratch", "bag of words"):
+            right = mean_right(found["holder"], way, 1000, name)
+            assert parts(right, found["largest"][name], n) == (name == "test")
+            assert right < 0.7 * n
+
+
 def test_nobody_judges_an_answer_better_than_a_coin():
     judge = recorded("answering")["results"]["judge"]
     n = judge["tests"]["test"]
@@ -80,7 +89,7 @@ def test_what_the_chapter_ranks_on_endings_parts():
         assert not parts(mean_right(found, way, 50), from_nothing, n)
     for labels in (50, 200, 1000):
         assert not parts(from_nothing, mean_right(found, "bag of words", 1000), n)
-        assert abs(mean_right(found, "LoRA", labels) - mean_right(found, "full", labels)) <= 0.02 * n
+        assert abs(mean_right(found, "LoRA", labels) - mean_right(found, "full", labels)) <= 0.01 * n
 
 
 def test_a_thousand_stories_show_most_neurons_of_all_layers_but_the_last_what_all_stories_show():

@@ -569,7 +569,7 @@ def with_gradients_asked_for(model, optimizer, pieces):
 def that_keeps_the_losses_to_print_them(model, optimizer, pieces):
     losses = []
     in_pieces(lambda loss: losses.append(loss) or loss.backward())(model, optimizer, pieces)
-    float(sum(losses))
+    float(sum(losses).detach())
 
 
 @wrong("accumulate", "graphs-kept")
@@ -983,7 +983,7 @@ def divided_in_one_end_only(right, n):
 
 @pytest.mark.parametrize(("exercise", "answer"), RIGHT)
 def test_a_right_answer_passes_whatever_is_drawn(exercise, answer):
-    for seed in range(11):
+    for seed in range(4):
         report = getattr(check, exercise)(answer, seed)
         assert report.ok, str(report)
 

@@ -59,8 +59,8 @@ def masked_by_loops(tokens, chosen, fate, random_tokens, mask_id):
 
 def masked_by_filling(tokens, chosen, fate, random_tokens, mask_id):
     labels = tokens.masked_fill(~chosen, IGNORE)
-    inputs = tokens.masked_fill(chosen & (fate <= 0.8), mask_id)
-    replaced = chosen & (0.8 < fate) & (fate <= 0.9)
+    inputs = tokens.masked_fill(chosen & (fate < 0.8), mask_id)
+    replaced = chosen & (0.8 <= fate) & (fate <= 0.9)
     inputs[replaced] = random_tokens[replaced]
     return [inputs.int(), labels.int()]
 
@@ -103,8 +103,8 @@ def step_that_clears_the_model(model, optimizer, inputs, labels, clip):
     loss = objectives.loss(model(inputs), labels)
     model.zero_grad()
     loss.backward()
+    length = torch.cat([parameter.grad.flatten() for parameter in model.parameters()]).norm()
     for parameter in model.parameters():
-        length = parameter.grad.norm()
         parameter.grad *= min(1, clip / length)
     optimizer.step()
     return float(loss.detach())

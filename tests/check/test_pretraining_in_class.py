@@ -260,9 +260,9 @@ def the_choice_is_one_to_the_right(tokens, chosen, fate, random_tokens, mask_id)
     return hidden()(tokens, chosen.roll(1, dims=1), fate, random_tokens, mask_id)
 
 
-@wrong("masked_lm", "remembers")
+@wrong("masked_lm")
 def draws_again(tokens, chosen, fate, random_tokens, mask_id):
-    return hidden()(tokens, chosen, torch.rand(fate.shape), random_tokens, mask_id)
+    return hidden()(tokens, chosen, torch.rand(fate.shape, generator=torch.Generator().manual_seed(0)), random_tokens, mask_id)
 
 
 @wrong("masked_lm", "changed-inputs")
@@ -331,7 +331,7 @@ def with_gradients_asked_for(model, optimizer, inputs, labels, clip):
     for weight, slope in zip(weights, slopes, strict=True):
         weight.grad = slope * min(1.0, clip / length.item())
     optimizer.step()
-    return float(loss)
+    return float(loss.detach())
 
 
 @right("training_step")
@@ -798,7 +798,7 @@ def with_one_draw_too_many():
 
 @pytest.mark.parametrize(("exercise", "answer"), RIGHT)
 def test_a_right_answer_passes_whatever_is_drawn(exercise, answer):
-    for seed in range(11):
+    for seed in range(4):
         report = report_on(exercise, answer, seed)
         assert report.ok, str(report)
 

@@ -19,7 +19,7 @@ from lmkit.check.report import Report
 
 RATE = 1.0
 
-Weights = Float[Tensor, "row vocab"]  # a row for each token, and the bias as the last one
+Weights = Float[Tensor, "token_or_bias vocab"]  # a row for each token, and the bias as the last one
 Rows = Int[Tensor, "step batch position"]
 
 
@@ -164,13 +164,16 @@ def train(
 
 
 def probes(seed: int) -> Probes:
-    """One step; three steps on other rows each time; three in which every gradient is too long."""
+    """One step with a gradient longer than 1; three on other rows each time; three with gradients that are too long."""
     source = torch.Generator().manual_seed(seed)
     weights = torch.randn(6, 5, generator=source, dtype=torch.float32)
     tokens = torch.randint(5, (3, 2, 5), generator=source)
     inputs, labels = tokens[..., :-1], tokens[..., 1:]
+    sure = torch.zeros(6, 5)
+    sure[:, seed % 5] = 9.0  # of the one token that never comes: a gradient longer than 1
+    others = (torch.arange(4) + seed + 1) % 5
     return (
-        Probe("for one step with a short gradient", (weights, inputs[:1, :1, :3], labels[:1, :1, :3], 100.0)),
+        Probe("for one step with a gradient below `clip`", (sure, others[None, None, :3], others[None, None, 1:], 100.0)),
         Probe("for three steps with short gradients", (weights, inputs, labels, 100.0)),
         Probe("for three steps with gradients to be clipped", (weights, inputs, labels, 0.05)),
     )

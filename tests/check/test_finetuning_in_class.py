@@ -983,17 +983,16 @@ def divided_in_one_end_only(right, n):
 
 @pytest.mark.parametrize(("exercise", "answer"), RIGHT)
 def test_a_right_answer_passes_whatever_is_drawn(exercise, answer):
-    for seed in range(4):
+    for seed in range(2):
         report = getattr(check, exercise)(answer, seed)
         assert report.ok, str(report)
 
 
 @pytest.mark.parametrize(("exercise", "answer", "causes"), WRONG)
 def test_a_wrong_answer_is_refused_and_told_its_own_cause_or_none(exercise, answer, causes):
-    for seed in range(2):
-        report = getattr(check, exercise)(answer, seed)
-        assert not report.ok
-        assert causes_in(report) == causes
+    report = getattr(check, exercise)(answer, seed=0)
+    assert not report.ok
+    assert causes_in(report) == causes
 
 
 def test_each_exercise_of_the_chapter_is_tried_in_at_least_six_wrong_and_three_right_ways():

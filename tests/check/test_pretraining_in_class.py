@@ -262,7 +262,8 @@ def the_choice_is_one_to_the_right(tokens, chosen, fate, random_tokens, mask_id)
 
 @wrong("masked_lm")
 def draws_again(tokens, chosen, fate, random_tokens, mask_id):
-    return hidden()(tokens, chosen, torch.rand(fate.shape, generator=torch.Generator().manual_seed(0)), random_tokens, mask_id)
+    fate = torch.rand(fate.shape, generator=torch.Generator().manual_seed(0))
+    return hidden()(tokens, chosen, fate, random_tokens, mask_id)
 
 
 @wrong("masked_lm", "changed-inputs")
@@ -798,17 +799,16 @@ def with_one_draw_too_many():
 
 @pytest.mark.parametrize(("exercise", "answer"), RIGHT)
 def test_a_right_answer_passes_whatever_is_drawn(exercise, answer):
-    for seed in range(4):
+    for seed in range(2):
         report = report_on(exercise, answer, seed)
         assert report.ok, str(report)
 
 
 @pytest.mark.parametrize(("exercise", "answer", "causes"), WRONG)
 def test_a_wrong_answer_is_refused_and_told_its_own_cause_or_none(exercise, answer, causes):
-    for seed in range(2):
-        report = report_on(exercise, answer, seed)
-        assert not report.ok
-        assert causes_in(report) == causes
+    report = report_on(exercise, answer, seed=0)
+    assert not report.ok
+    assert causes_in(report) == causes
 
 
 def test_each_exercise_of_the_chapter_is_tried_in_at_least_six_wrong_and_three_right_ways():

@@ -171,9 +171,9 @@ def probes(seed: int) -> Probes:
     inputs, labels = tokens[..., :-1], tokens[..., 1:]
     sure = torch.zeros(6, 5)
     sure[:, seed % 5] = 9.0  # of the one token that never comes: a gradient longer than 1
-    others = (torch.arange(4) + seed + 1) % 5
+    others = (torch.arange(4)[None, None] + seed + 1) % 5
     return (
-        Probe("for one step with a gradient below `clip`", (sure, others[None, None, :3], others[None, None, 1:], 100.0)),
+        Probe("for one step with a gradient below `clip`", (sure, others[..., :3], others[..., 1:], 100.0)),
         Probe("for three steps with short gradients", (weights, inputs, labels, 100.0)),
         Probe("for three steps with gradients to be clipped", (weights, inputs, labels, 0.05)),
     )

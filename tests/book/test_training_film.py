@@ -72,7 +72,8 @@ def test_the_table_and_the_sentence_hold_the_numbers_that_were_given(show_film):
             page.keyboard.press("ArrowRight")
         says = handle(page).get_attribute("aria-valuetext")
         assert says.startswith(f"Step {step}.") and f"{HELD_OUT[step]:.2f} held out" in says
-        assert says.endswith(f"agreement {AGREEMENT[frame]:.2f}.")
+        # The name stands between two marks that keep its direction of writing to itself.
+        assert says.endswith(f"\u2068agreement\u2069 {AGREEMENT[frame]:.2f}.")
 
 
 def test_keys_walk_over_the_frames_and_stop_at_the_ends(show_film):

@@ -13,7 +13,7 @@ from torch import nn
 
 from lmkit import attention as library
 from lmkit import check
-from lmkit.check import EXERCISES
+from tests.check.in_class import causes_in
 
 INF = math.inf
 NO_GRADIENT = "another-gradient"
@@ -24,12 +24,6 @@ def params_of(tables):
     for exercise, table in tables.items():
         for name, entry in table.items():
             yield pytest.param(exercise, *entry, id=f"{exercise}-{name.replace(' ', '-')}")
-
-
-def causes_in(report):
-    """The codes that name a cause: not those of violated properties, nor that none is known."""
-    properties = {known.code for known in EXERCISES[report.exercise].properties}
-    return tuple(code for code in report.codes if code not in properties | {"unrecognized"})
 
 
 # --- Attention ---

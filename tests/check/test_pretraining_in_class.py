@@ -19,37 +19,16 @@ import torch.nn.functional as F
 from torch import nn
 
 from lmkit import check, objectives
-from lmkit.check import EXERCISES
 from lmkit.objectives import IGNORE
+from tests.check.in_class import causes_in, two_lists
 
-RIGHT, WRONG = [], []
-
-
-def right(exercise):
-    """Register a right answer."""
-    return lambda answer: RIGHT.append(pytest.param(exercise, answer, id=f"{exercise}-{answer.__name__}")) or answer
-
-
-def wrong(exercise, *causes):
-    """Register a wrong answer, and the causes that are true of it."""
-
-    def register(answer):
-        WRONG.append(pytest.param(exercise, answer, causes, id=f"{exercise}-{answer.__name__}"))
-        return answer
-
-    return register
+RIGHT, WRONG, right, wrong = two_lists()
 
 
 def report_on(exercise, answer, seed):
     """Check it. An answer to `resume` makes the two functions that are handed over."""
     answers = answer() if exercise == "resume" else (answer,)
     return getattr(check, exercise)(*answers, seed=seed)
-
-
-def causes_in(report):
-    """The codes that name a cause: not those of violated properties, nor that none is known."""
-    properties = {known.code for known in EXERCISES[report.exercise].properties}
-    return tuple(code for code in report.codes if code not in properties | {"unrecognized"})
 
 
 # --- The loss of the next token ---

@@ -19,30 +19,9 @@ import pytest
 import torch
 
 from lmkit import check
-from lmkit.check import EXERCISES
+from tests.check.in_class import causes_in, two_lists
 
-RIGHT, WRONG = [], []
-
-
-def right(exercise):
-    """Register a right answer."""
-    return lambda answer: RIGHT.append(pytest.param(exercise, answer, id=f"{exercise}-{answer.__name__}")) or answer
-
-
-def wrong(exercise, *causes):
-    """Register a wrong answer, and the causes that are true of it."""
-
-    def register(answer):
-        WRONG.append(pytest.param(exercise, answer, causes, id=f"{exercise}-{answer.__name__}"))
-        return answer
-
-    return register
-
-
-def causes_in(report):
-    """The codes that name a cause: not those of violated properties, nor that none is known."""
-    properties = {known.code for known in EXERCISES[report.exercise].properties}
-    return tuple(code for code in report.codes if code not in properties | {"unrecognized"})
+RIGHT, WRONG, right, wrong = two_lists()
 
 
 # --- Counting pairs ---

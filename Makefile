@@ -77,7 +77,7 @@ test-latest:
 		-d $(VENV)-latest/share/lmkit -r requirements-data.txt
 	@$(VENV)-latest/bin/python -c 'import transformers; print("transformers", transformers.__version__)'
 	OMP_NUM_THREADS=1 $(VENV)-latest/bin/python -m pytest -q --nbval-lax --nbval-cell-timeout=300 \
-		tests/test_trainer_signatures.py chapters
+		tests/learning/test_trainer_signatures.py chapters
 
 serve: book
 	@echo "http://127.0.0.1:$(PORT)/index.html    (Ctrl+C ends it)"

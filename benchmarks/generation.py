@@ -7,8 +7,8 @@ import torch
 from benchmarks import peers, rounds
 from benchmarks.peers import Shape
 from benchmarks.training import SHAPES
-from lmkit.conversion import from_transformers
-from lmkit.generation import generate
+from lmkit.model.generation import generate
+from lmkit.shelf.conversion import from_transformers
 
 SHAPE = replace(SHAPES["0.8 M"], n_positions=512)
 LENGTHS = (128, 512)

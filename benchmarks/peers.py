@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.model.transformer import Transformer, TransformerConfig
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from itertools import pairwise
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from benchmarks import rounds
-from lmkit import storyworld, tokenizer
-from lmkit.tokenizer import Pair, merge_pair, spell, split_words
+from lmkit.text import storyworld, tokenizer
+from lmkit.text.tokenizer import Pair, merge_pair, spell, split_words
 
 N_BYTES = 5_000_000
 VOCAB_SIZE = 768
@@ -54,7 +54,7 @@ def stories(n_bytes: int) -> Iterator[str]:
 
 
 def train_fast(texts: list[str], vocab_size: int) -> Tokenizer:
-    """Learn with Hugging Face's library, by the settings of `lmkit.tokenizer.train`."""
+    """Learn with Hugging Face's library, by the settings of `lmkit.text.tokenizer.train`."""
     fast = Tokenizer(models.BPE())
     fast.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     alphabet = pre_tokenizers.ByteLevel.alphabet()

@@ -8,7 +8,7 @@ import lmkit
 from benchmarks import peers, rounds
 from benchmarks.peers import Shape
 from benchmarks.training import SHAPES
-from lmkit.attention import Attend
+from lmkit.model.attention import Attend
 
 SHAPE = SHAPES["0.8 M"]
 SIZES = {"1 × 64": (1, 64), "16 × 128": (16, 128)}  # texts × tokens

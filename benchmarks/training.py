@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from benchmarks import peers, rounds
 from benchmarks.peers import Shape
-from lmkit.training import TrainingConfig, bfloat16_is_faster, next_token
-from lmkit.training.loop import Run
+from lmkit.learning.training import TrainingConfig, bfloat16_is_faster, next_token
+from lmkit.learning.training.loop import Run
 
 SHAPES = {
     "0.2 M": Shape(n_layers=4, n_heads=4, d_model=64, n_positions=128, batch_size=16),

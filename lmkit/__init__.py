@@ -8,12 +8,12 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOME = {  # public name -> the module it lives in
-    "MissingModel": "pretrained",
-    "Pretrained": "pretrained",
-    "Trace": "tracing",
-    "load": "pretrained",
-    "snapshots": "pretrained",
-    "trace": "tracing",
+    "MissingModel": "shelf.pretrained",
+    "Pretrained": "shelf.pretrained",
+    "Trace": "inside.tracing",
+    "load": "shelf.pretrained",
+    "snapshots": "shelf.pretrained",
+    "trace": "inside.tracing",
 }
 
 

@@ -6,9 +6,9 @@ import matplotlib.pyplot as plt
 import pytest
 
 from lmkit import figures
-from lmkit.attention import MultiHeadAttention
-from lmkit.positions import Rotary
-from lmkit.transformer import Transformer
+from lmkit.model.attention import MultiHeadAttention
+from lmkit.model.positions import Rotary
+from lmkit.model.transformer import Transformer
 
 
 def draw(title: str = "scores") -> plt.Figure:

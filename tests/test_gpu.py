@@ -9,13 +9,15 @@ from torch import Tensor
 from torch.testing import assert_close
 
 import lmkit
-from lmkit import finetuning, generation, heads, lora, neurons
-from lmkit.conversion import from_transformers
-from lmkit.survey import survey
-from lmkit.training import evaluate, fit, precision
+from lmkit.inside import heads, neurons
+from lmkit.inside.survey import survey
+from lmkit.learning import finetuning, lora
+from lmkit.learning.training import evaluate, fit, precision
+from lmkit.model import generation
+from lmkit.shelf.conversion import from_transformers
 from lmkit.widgets import AttentionHeads, FeedForwardNeurons, LogitLens
-from tests.training.small import build, config, masked, text
-from tests.training.test_resume import VALID, Stop, stop_at, with_dropout
+from tests.learning.training.small import build, config, masked, text
+from tests.learning.training.test_resume import VALID, Stop, stop_at, with_dropout
 
 if not torch.cuda.is_available():
     pytest.skip("there is no GPU here", allow_module_level=True)

@@ -42,7 +42,7 @@ def test_a_public_name_is_there_and_is_listed(name):
 
 def test_a_module_is_imported_from_the_package_as_usual():
     code = "from lmkit import heads; print(heads.__name__)"
-    assert in_a_fresh_python(code) == "lmkit.heads"
+    assert in_a_fresh_python(code) == "lmkit.inside.heads"
 
 
 def test_a_name_that_is_not_there_is_answered_with_those_that_are():

@@ -1,8 +1,8 @@
-"""Train the book's own models by their presets, measure what they know, and pack them into lmkit/weights.
+"""Train the book's own models by their presets, measure what they know, and pack them into lmkit/shelf/weights.
 
 `make weights` does this for all; `python tools/make_weights.py tiny` for one. It goes on from a run that was begun.
 The same weights and card give the same bytes. But another machine gives other last digits, and the card tells how many
-seconds it took: the SHA-256 that is printed belongs into lmkit/pretrained.py.
+seconds it took: the SHA-256 that is printed belongs into lmkit/shelf/pretrained.py.
 """
 
 import hashlib
@@ -14,16 +14,17 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from lmkit import measures, packing
-from lmkit.tokenizer import Tokenizer
-from lmkit.training import History, checkpoint
-from lmkit.training.__main__ import train
-from lmkit.training.presets import PRESETS, make_tokenizer
-from lmkit.training.state import named
-from lmkit.transformer import Transformer
+from lmkit.inside import story_knowledge
+from lmkit.learning.training import History, checkpoint
+from lmkit.learning.training.__main__ import train
+from lmkit.learning.training.presets import PRESETS, make_tokenizer
+from lmkit.learning.training.state import named
+from lmkit.model.transformer import Transformer
+from lmkit.shelf import packing
+from lmkit.text.tokenizer import Tokenizer
 
 ROOT = Path(__file__).parents[1]
-WEIGHTS = ROOT / "lmkit" / "weights"
+WEIGHTS = ROOT / "lmkit" / "shelf" / "weights"
 N_PAIRS, N_WRITTEN = 400, 300
 GROWING = "tiny"  # the model of which snapshots are shipped
 SNAPSHOTS = (0, 50, 100, 200, 400, 700, 1100, 1800, 2900)
@@ -54,7 +55,7 @@ def make(name: str) -> None:
 
 def make_card(name: str, model: Transformer, tokenizer: Tokenizer, history: History) -> dict:
     """Say how a model came to be, and what it knows."""
-    last, encode = history.evaluations[-1], measures.encode_with(tokenizer)
+    last, encode = history.evaluations[-1], story_knowledge.encode_with(tokenizer)
     card = {
         "preset": name,
         "steps": last.step,
@@ -63,27 +64,27 @@ def make_card(name: str, model: Transformer, tokenizer: Tokenizer, history: Hist
         "seconds": round(last.seconds),
         "loss": round(last.valid_loss, 4),
         "valid": {str(one.step): round(one.valid_loss, 4) for one in history.evaluations},
-        "pairs": measures.knowledge(model, encode, N_PAIRS),
+        "pairs": story_knowledge.knowledge(model, encode, N_PAIRS),
     }
     if not model.config.causal:
         return card
     return card | {
-        "bits_per_character": round(measures.bits_per_character(last.valid_loss, tokenizer), 4),
-        "pairs_in_whole_sentences": measures.knowledge(model, encode, N_PAIRS, sees_all=True),
-        "names_known": measures.cost_of_names(model, encode, measures.KNOWN),
-        "names_typed": measures.cost_of_names(model, encode, measures.NEVER_TOLD),
-        "written": measures.judged(measures.write_stories(model, tokenizer, N_WRITTEN)),
+        "bits_per_character": round(story_knowledge.bits_per_character(last.valid_loss, tokenizer), 4),
+        "pairs_in_whole_sentences": story_knowledge.knowledge(model, encode, N_PAIRS, sees_all=True),
+        "names_known": story_knowledge.cost_of_names(model, encode, story_knowledge.KNOWN),
+        "names_typed": story_knowledge.cost_of_names(model, encode, story_knowledge.NEVER_TOLD),
+        "written": story_knowledge.judged(story_knowledge.write_stories(model, tokenizer, N_WRITTEN)),
     }
 
 
 def make_snapshots(name: str, folder: Path, tokenizer: Tokenizer, history: History) -> None:
     """Pack a model as it was along its training, with its loss curve and what it knew when."""
-    path, encode = WEIGHTS / f"{name}-snapshots.safetensors", measures.encode_with(tokenizer)
+    path, encode = WEIGHTS / f"{name}-snapshots.safetensors", story_knowledge.encode_with(tokenizer)
     models = {step: model_with(name, load_file(snapshot_path(folder, step))) for step in SNAPSHOTS}
     packing.pack_snapshots(models, {}, path)
     models, _ = packing.unpack_snapshots(path)
-    known = [measures.knowledge(model, encode, N_PAIRS // 2) for model in models.values()]
-    written = [measures.judged(measures.write_stories(model, tokenizer, 50)) for model in models.values()]
+    known = [story_knowledge.knowledge(model, encode, N_PAIRS // 2) for model in models.values()]
+    written = [story_knowledge.judged(story_knowledge.write_stories(model, tokenizer, 50)) for model in models.values()]
     each = [knows | writes for knows, writes in zip(known, written, strict=True)]
     packing.pack_snapshots(models, {"curve": curve_of(history), "measures": each}, path)
     _say(path)

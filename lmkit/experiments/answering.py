@@ -8,9 +8,10 @@ asked, without a single label: it has read stories with such questions, and thei
 import torch
 from torch import Tensor
 
-from lmkit import scoring, storyworld
 from lmkit.experiments.finetuning import Task, compare
-from lmkit.pretrained import load
+from lmkit.inside import scoring
+from lmkit.shelf.pretrained import load
+from lmkit.text import storyworld
 
 HOLDER = Task(storyworld.holders, {"test": (400, {}), "changed hands": (150, {"changed_hands": True})})
 JUDGE = Task(storyworld.answers, {"test": (400, {})}, steps={200: 60})

@@ -12,11 +12,11 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmkit.feedforward import FeedForward
-from lmkit.pretrained import load
-from lmkit.training import TrainingConfig, fit
-from lmkit.training.presets import VOCAB_SIZE, tokens_of
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.learning.training import TrainingConfig, fit
+from lmkit.learning.training.presets import VOCAB_SIZE, tokens_of
+from lmkit.model.feedforward import FeedForward
+from lmkit.model.transformer import Transformer, TransformerConfig
+from lmkit.shelf.pretrained import load
 
 TRAINING = TrainingConfig(steps=400, learning_rate=4e-3, start_token=0, evaluate_every=400)
 SEEDS = (0, 1)

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from lmkit import finetuning, lora, storyworld, training
-from lmkit.labelled import Labelled
-from lmkit.pretrained import Pretrained, load
-from lmkit.training import TrainingConfig
-from lmkit.training.presets import tokens_of
-from lmkit.transformer import Transformer
+from lmkit.learning import finetuning, lora, training
+from lmkit.learning.training import TrainingConfig
+from lmkit.learning.training.presets import tokens_of
+from lmkit.model.transformer import Transformer
+from lmkit.shelf.pretrained import Pretrained, load
+from lmkit.text import storyworld
+from lmkit.text.labelled import Labelled
 
 SEEDS = (0, 1, 2)
 RATES = {"scratch": 2e-3, "head only": 2e-2, "LoRA": 4e-3, "full": 1e-3}

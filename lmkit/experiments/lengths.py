@@ -10,10 +10,10 @@ from collections import Counter
 
 import torch
 
-from lmkit import storyworld
-from lmkit.pretrained import Pretrained, load
-from lmkit.scoring import Score, in_the_gap, whole_sentence
-from lmkit.storyworld import Pair
+from lmkit.inside.scoring import Score, in_the_gap, whole_sentence
+from lmkit.shelf.pretrained import Pretrained, load
+from lmkit.text import storyworld
+from lmkit.text.storyworld import Pair
 
 N_PAIRS = 1200
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from lmkit import packing, storyworld
 from lmkit.experiments import RESULTS
-from lmkit.pretrained import Pretrained, load
-from lmkit.survey import BEFORE, Survey, survey
-from lmkit.training.presets import PRESETS
+from lmkit.inside.survey import BEFORE, Survey, survey
+from lmkit.learning.training.presets import PRESETS
+from lmkit.shelf import packing
+from lmkit.shelf.pretrained import Pretrained, load
+from lmkit.text import storyworld
 
 SAMPLE = 1_000  # held-out stories, as in the chapter
 WHOLE = RESULTS / "neurons.safetensors"

@@ -11,12 +11,12 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from lmkit import finetuning, training
 from lmkit.experiments.finetuning import FEELINGS, SENTIMENT, bag_of_words, count_right, fit
-from lmkit.labelled import Labelled
-from lmkit.pretrained import Pretrained, load
-from lmkit.training.presets import PRESETS
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.learning import finetuning, training
+from lmkit.learning.training.presets import PRESETS
+from lmkit.model.transformer import Transformer, TransformerConfig
+from lmkit.shelf.pretrained import Pretrained, load
+from lmkit.text.labelled import Labelled
 
 SMALL = {"n_layers": 2, "n_heads": 2, "d_model": 32}
 CAPACITIES = ("small", "tiny")  # 2 layers of 32, and the sizes of the book's tiny model: 4 layers of 64

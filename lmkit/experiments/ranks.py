@@ -10,10 +10,10 @@ among three draws of labels, since the size of a step of AdamW does not grow wit
 import torch
 from torch import Tensor
 
-from lmkit import finetuning
 from lmkit.experiments.answering import HOLDER
 from lmkit.experiments.finetuning import ALPHA, RANK, RATES, SEEDS, count_right, fit, prepare
-from lmkit.pretrained import Pretrained, load
+from lmkit.learning import finetuning
+from lmkit.shelf.pretrained import Pretrained, load
 
 LABELS = 200
 RANKS = (1, 4, 16)

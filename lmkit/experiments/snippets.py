@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 import torch
 from torch import Tensor
 
-from lmkit import snippets
-from lmkit.pretrained import load
+from lmkit.shelf.pretrained import load
+from lmkit.text import snippets
 
 SEEDS = (0, 1, 2)
 SIZES = {"train": 400, "test": 500}

@@ -13,13 +13,15 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from lmkit import generation, lora, storyworld
 from lmkit.experiments.answering import HOLDER
 from lmkit.experiments.finetuning import ADAPTED, ALPHA, RANK, RATES, SEEDS, fit
-from lmkit.objectives import IGNORE
-from lmkit.pretrained import Pretrained, load
-from lmkit.storyworld import Pair
-from lmkit.transformer import Transformer
+from lmkit.learning import lora
+from lmkit.learning.objectives import IGNORE
+from lmkit.model import generation
+from lmkit.model.transformer import Transformer
+from lmkit.shelf.pretrained import Pretrained, load
+from lmkit.text import storyworld
+from lmkit.text.storyworld import Pair
 
 WAYS = ("LoRA", "full")
 LABELS = (200, 1000)

@@ -14,10 +14,10 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from lmkit.objectives import loss, next_token_labels
-from lmkit.pretrained import load
-from lmkit.training.presets import VOCAB_SIZE, tokens_of
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.learning.objectives import loss, next_token_labels
+from lmkit.learning.training.presets import VOCAB_SIZE, tokens_of
+from lmkit.model.transformer import Transformer, TransformerConfig
+from lmkit.shelf.pretrained import load
 
 STEPS = 300
 BATCH, ROW = 4, 48

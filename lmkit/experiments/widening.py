@@ -11,12 +11,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from lmkit.attention import MultiHeadAttention
-from lmkit.feedforward import FeedForward
-from lmkit.pretrained import load
-from lmkit.training import TrainingConfig, evaluate, fit
-from lmkit.training.presets import tokens_of
-from lmkit.transformer import Block, Transformer
+from lmkit.learning.training import TrainingConfig, evaluate, fit
+from lmkit.learning.training.presets import tokens_of
+from lmkit.model.attention import MultiHeadAttention
+from lmkit.model.feedforward import FeedForward
+from lmkit.model.transformer import Block, Transformer
+from lmkit.shelf.pretrained import load
 
 STEPS = 400
 TRAINING = TrainingConfig(steps=STEPS, learning_rate=3e-4, start_token=0, evaluate_every=STEPS)

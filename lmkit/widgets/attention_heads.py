@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 from jaxtyping import Float
 
-from lmkit.tokenizer import readable
+from lmkit.text.tokenizer import readable
 from lmkit.widgets.base import CannotShow, LivingFigure, Numbers, check_exists
 from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
 
@@ -104,7 +104,7 @@ class AttentionHeads(LivingFigure):
 
     def poster(self) -> bytes:
         """All heads beside the head in focus, as a PNG of at most 30 kB."""
-        from lmkit.widgets.poster import draw_heads
+        from lmkit.widgets.posters.heads import draw_heads
 
         weights = decode(self.weights, self.shape)
         if self.show != "after":

@@ -14,7 +14,7 @@ import traitlets
 from jaxtyping import Float
 from torch import Tensor
 
-from lmkit.tokenizer import readable
+from lmkit.text.tokenizer import readable
 from lmkit.widgets.base import LivingFigure, check_exists
 
 STEPS = ("Q Kᵀ", "÷ √d", "mask", "softmax", "× V")
@@ -169,7 +169,7 @@ class AttentionSteps(LivingFigure):
 
     def poster(self) -> bytes:
         """The matrix of the step it opens at, as a PNG."""
-        from lmkit.widgets.steps_poster import draw_matrix
+        from lmkit.widgets.posters.steps import draw_matrix
 
         return draw_matrix(*self._opens_with)
 

@@ -8,9 +8,9 @@ import traitlets
 from jaxtyping import Float
 from torch import nn
 
-from lmkit.neurons import writes
-from lmkit.survey import BEFORE, OUTSIDE, Survey
-from lmkit.tokenizer import readable
+from lmkit.inside.neurons import writes
+from lmkit.inside.survey import BEFORE, OUTSIDE, Survey
+from lmkit.text.tokenizer import readable
 from lmkit.widgets.base import LivingFigure, check_exists
 
 MOST = 2**16 - 1  # names, and passages: the page gets two bytes for each. This one stands for no token
@@ -21,10 +21,11 @@ class FeedForwardNeurons(LivingFigure):
 
     The reader chooses a layer and a neuron, or types a token and finds the neurons that write it or fire on it. `layer`
     and `neuron` follow what the reader chooses, and the figure follows them. What a neuron writes is its value read
-    through the final norm's gain and the unembedding: see `lmkit.neurons.writes`, which also says what is left out.
+    through the final norm's gain and the unembedding: see `lmkit.inside.neurons.writes`, which also says what is
+    left out.
 
     Args:
-        survey: What `lmkit.survey.survey` kept: the model on a corpus.
+        survey: What `lmkit.inside.survey.survey` kept: the model on a corpus.
         model: The model that was surveyed.
         decode: Gives the word for a token id.
         layer: The layer that it opens with, from 0.
@@ -101,7 +102,7 @@ class FeedForwardNeurons(LivingFigure):
 
     def poster(self) -> bytes:
         """The neurons of the layer beside the passages and the tokens of the chosen one, as a PNG."""
-        from lmkit.widgets.neurons_poster import draw_neurons
+        from lmkit.widgets.posters.neurons import draw_neurons
 
         score = np.frombuffer(self.scores, "<f4").reshape(-1, *self._sizes())[0, self.layer]
         levels = self._of_neuron(self.passage_levels, np.uint8, self.shape["passages"], self.shape["window"])

@@ -8,9 +8,9 @@ import traitlets
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmkit.tokenizer import readable
-from lmkit.tracing import Trace
-from lmkit.transformer import Transformer
+from lmkit.inside.tracing import Trace
+from lmkit.model.transformer import Transformer
+from lmkit.text.tokenizer import readable
 from lmkit.widgets.base import LivingFigure, check_exists
 
 MOST_NAMES = 2**16  # different tokens in a figure: a cell names one by two bytes
@@ -103,7 +103,7 @@ class LogitLens(LivingFigure):
 
     def poster(self) -> bytes:
         """The most likely token of each cell, as a PNG."""
-        from lmkit.widgets.lens_poster import draw_lens
+        from lmkit.widgets.posters.lens import draw_lens
 
         cells = [self.shape[axis] for axis in ("entries", "positions", "top")]
         places = np.frombuffer(self.top_names, "<u2").reshape(cells)[..., 0]
@@ -183,7 +183,7 @@ def _check_model(model: nn.Module) -> None:
     if not isinstance(model, Transformer):
         raise TypeError(
             f"the model is a {type(model).__name__}, but the lens reads with the final_norm and the unembed of "
-            "an lmkit Transformer: use lmkit.conversion.from_transformers(model)."
+            "an lmkit Transformer: use lmkit.shelf.conversion.from_transformers(model)."
         )
     if model.unembed is None:
         raise ValueError("this model has no unembedding, so it predicts no tokens: the lens has nothing to read with.")

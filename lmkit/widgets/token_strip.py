@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import traitlets
 
-from lmkit.tokenizer import BYTES, Tokenizer
+from lmkit.text.tokenizer import BYTES, Tokenizer
 from lmkit.widgets.base import CannotShow, LivingFigure, check_exists
 
 MOST_CHARACTERS = 500  # of a text in the figure, so that every keystroke stays quick
@@ -93,7 +93,7 @@ class TokenStrip(LivingFigure):
 
     def poster(self) -> bytes:
         """The tokens that it opens with, as a PNG."""
-        from lmkit.widgets.token_poster import draw_tokens
+        from lmkit.widgets.posters.tokens import draw_tokens
 
         return draw_tokens(*self._opens_with)
 

@@ -7,7 +7,7 @@ import numpy as np
 import traitlets
 from jaxtyping import Float
 
-from lmkit.tokenizer import readable
+from lmkit.text.tokenizer import readable
 from lmkit.widgets.base import LivingFigure, Numbers, check_exists
 from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
 
@@ -99,7 +99,7 @@ class TrainingFilm(LivingFigure):
 
     def poster(self) -> bytes:
         """The loss curve above the heads of the frame that it opens with, as a PNG."""
-        from lmkit.widgets.film_poster import draw_film
+        from lmkit.widgets.posters.film import draw_film
 
         length = len(self.weights) // len(self.steps)
         weights = decode(self.weights[self.frame * length : (self.frame + 1) * length], self.shape)

@@ -62,7 +62,7 @@ def test_without_a_checkout_there_is_one_peer():
 
 
 def test_where_bfloat16_is_faster_it_is_measured_too(monkeypatch):
-    monkeypatch.setattr("lmkit.training.loop.bfloat16_is_faster", lambda device: True)
+    monkeypatch.setattr("lmkit.learning.training.loop.bfloat16_is_faster", lambda device: True)
     steps = training.candidates(SMALL, in_16_bits=True, checkout=None)
     assert "lmkit, learned positions, bfloat16" in steps
     steps["lmkit, rotary positions, bfloat16"]()

@@ -7,9 +7,9 @@ import pytest
 import torch
 from ipywidgets.embed import embed_data
 
-from lmkit import neurons
-from lmkit.survey import BEFORE, OUTSIDE, Survey, survey
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.inside import neurons
+from lmkit.inside.survey import BEFORE, OUTSIDE, Survey, survey
+from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets import FeedForwardNeurons
 from tests.book.pictures import ACCENT, backgrounds, marked, picture_of, share_of
 

@@ -6,7 +6,7 @@ import torch
 from ipywidgets.embed import embed_data
 
 import lmkit
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets import LogitLens
 from tests.book.pictures import ACCENT, backgrounds, marked, picture_of, share_of
 

@@ -3,7 +3,7 @@
 import pytest
 from ipywidgets.embed import embed_data
 
-from lmkit import tokenizer
+from lmkit.text import tokenizer
 from lmkit.widgets import TokenStrip
 from tests.book.pictures import backgrounds, depth_of
 

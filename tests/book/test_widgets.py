@@ -7,7 +7,7 @@ import torch
 from ipywidgets.embed import embed_data
 
 import lmkit
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets import AttentionHeads, AttentionSteps, Example
 
 LAYERS, HEADS = 2, 3

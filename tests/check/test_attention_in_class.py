@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lmkit import attention as library
 from lmkit import check
+from lmkit.model import attention as library
 from tests.check.in_class import causes_in
 
 INF = math.inf

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from lmkit import check, evaluation, lora, objectives
+from lmkit import check
+from lmkit.learning import evaluation, lora, objectives
 
 # --- freeze ---
 

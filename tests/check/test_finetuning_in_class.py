@@ -16,8 +16,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lmkit import check, objectives
+from lmkit import check
 from lmkit.check import EXERCISES
+from lmkit.learning import objectives
 from tests.check.in_class import causes_in, two_lists
 
 RIGHT, WRONG, right, wrong = two_lists()

@@ -14,7 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lmkit import check, objectives
+from lmkit import check
+from lmkit.learning import objectives
 
 SEEDS = (0, 4, 14, 24)
 

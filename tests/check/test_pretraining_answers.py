@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lmkit import check, objectives
-from lmkit.objectives import IGNORE
+from lmkit import check
+from lmkit.learning import objectives
+from lmkit.learning.objectives import IGNORE
 
 
 def loss_by_loops(logits, tokens):
@@ -122,8 +123,8 @@ def test_a_training_step_is_taken_even_where_the_notebook_switched_gradients_off
 
 
 def rate_of_the_library(step, warmup, total, peak, floor):
-    from lmkit.training.config import TrainingConfig
-    from lmkit.training.optimizer import learning_rate
+    from lmkit.learning.training.config import TrainingConfig
+    from lmkit.learning.training.optimizer import learning_rate
 
     config = TrainingConfig(learning_rate=peak, warmup_steps=warmup, steps=total, final_share=floor / peak)
     return learning_rate(step, config)

@@ -18,8 +18,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lmkit import check, objectives
-from lmkit.objectives import IGNORE
+from lmkit import check
+from lmkit.learning import objectives
+from lmkit.learning.objectives import IGNORE
 from tests.check.in_class import causes_in, two_lists
 
 RIGHT, WRONG, right, wrong = two_lists()

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from lmkit import attention as library
 from lmkit import check
+from lmkit.model import attention as library
 
 
 def attention_by_torch(query, key, value, may_attend=None):

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from lmkit import check, tokenizer
+from lmkit import check
+from lmkit.text import tokenizer
 
 
 def count_with_a_counter(words):

@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from lmkit import check
-from lmkit.positions import Rotary
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.model.positions import Rotary
+from lmkit.model.transformer import Transformer, TransformerConfig
 
 
 def layer_norm_by_module(x, gain, bias, eps):

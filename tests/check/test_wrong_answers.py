@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from lmkit import check
-from lmkit.tokenizer import merge_pair
+from lmkit.text.tokenizer import merge_pair
 
 
 def attention(scale=None, mask=None, softmax=None, mix=None):

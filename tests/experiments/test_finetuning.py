@@ -4,7 +4,7 @@ import pytest
 
 from lmkit.experiments.answering import HOLDER, JUDGE
 from lmkit.experiments.finetuning import FEELINGS, SENTIMENT, Task
-from lmkit.labelled import Labelled, shared
+from lmkit.text.labelled import Labelled, shared
 
 TASKS = pytest.mark.parametrize("task", [SENTIMENT, HOLDER, JUDGE], ids=["sentiment", "holder", "judge"])
 

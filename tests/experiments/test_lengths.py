@@ -4,7 +4,7 @@ import pytest
 
 from lmkit import load
 from lmkit.experiments import lengths
-from lmkit.storyworld import Pair
+from lmkit.text.storyworld import Pair
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from torch.testing import assert_close
 import lmkit
 from lmkit.experiments import recorded
 from lmkit.experiments.neurons import compare, read, record_survey, recorded_survey
-from lmkit.survey import BEFORE, Survey, survey
-from lmkit.training.presets import PRESETS
-from tests.test_neurons import LAYERS, VOCAB, make_model
+from lmkit.inside.survey import BEFORE, Survey, survey
+from lmkit.learning.training.presets import PRESETS
+from tests.inside.test_neurons import LAYERS, VOCAB, make_model
 
 HALF = dict(rtol=1e-3, atol=1e-4)  # what 16 bits keep of a number
 TOLD = dict(rtol=2e-3, atol=2e-3)  # and what another processor may add

@@ -3,11 +3,11 @@
 from itertools import product
 from math import exp
 
-from lmkit.evaluation import wilson
 from lmkit.experiments import recorded
 from lmkit.experiments.overfitting import CAPACITIES, CURES, DECAYS, LABELS, SEEDS, STEPS, stopped
-from lmkit.training import TrainingConfig
-from lmkit.training.optimizer import learning_rate
+from lmkit.learning.evaluation import wilson
+from lmkit.learning.training import TrainingConfig
+from lmkit.learning.training.optimizer import learning_rate
 
 
 def curve(*points):

@@ -1,9 +1,9 @@
 """The ranks of LoRA that are recorded are those of the chapter, none is shown to be better, nor is dividing by them."""
 
 from lmkit import load
-from lmkit.evaluation import wilson
 from lmkit.experiments import finetuning, ranks, recorded
-from lmkit.finetuning import count_trained
+from lmkit.learning.evaluation import wilson
+from lmkit.learning.finetuning import count_trained
 
 
 def test_no_rank_is_shown_to_be_better_and_draws_differ_more_than_ranks():

@@ -2,8 +2,8 @@
 
 import itertools
 
-from lmkit.evaluation import wilson
 from lmkit.experiments import recorded
+from lmkit.learning.evaluation import wilson
 
 
 def test_a_pretrained_bert_beats_a_random_one_by_twenty_points_and_their_intervals_part():

@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from lmkit import load
-from lmkit.evaluation import wilson
 from lmkit.experiments import recorded, speaking
-from lmkit.objectives import IGNORE
-from lmkit.storyworld import minimal_pairs
+from lmkit.learning.evaluation import wilson
+from lmkit.learning.objectives import IGNORE
+from lmkit.text.storyworld import minimal_pairs
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ from torch import Tensor
 from traitlets import TraitError
 from transformers import BertConfig, BertModel
 
-from lmkit.heads import previous_token
-from lmkit.tracing import Trace, trace
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.inside.heads import previous_token
+from lmkit.inside.tracing import Trace, trace
+from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets.attention_heads import AttentionHeads
 from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 from traitlets import TraitError
 
-from lmkit.attention import scaled_dot_product_attention
-from lmkit.tracing import trace
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.inside.tracing import trace
+from lmkit.model.attention import scaled_dot_product_attention
+from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets.attention_steps import AttentionSteps, Example
 
 SOURCES = Path(__file__).parents[2] / "lmkit" / "widgets" / "js" / "attention-steps"

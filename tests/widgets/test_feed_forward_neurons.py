@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 from torch import nn
 
-from lmkit import neurons
-from lmkit.survey import BEFORE, OUTSIDE, Survey, survey
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.inside import neurons
+from lmkit.inside.survey import BEFORE, OUTSIDE, Survey, survey
+from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets import FeedForwardNeurons
 from tests.widgets.test_page_module import run
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import nn
 
-from lmkit.tracing import Trace, trace
-from lmkit.transformer import Transformer, TransformerConfig
+from lmkit.inside.tracing import Trace, trace
+from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets.logit_lens import LogitLens
 from tests.widgets.test_page_module import run
 
@@ -222,7 +222,7 @@ def test_a_wrong_call_is_told_the_two_things_that_disagree(model, traced, messag
 
 
 def test_a_model_of_another_library_is_told_how_to_become_one_of_ours(traced):
-    with pytest.raises(TypeError, match=r"the model is a Linear, .* use lmkit.conversion.from_transformers"):
+    with pytest.raises(TypeError, match=r"the model is a Linear, .* use lmkit.shelf.conversion.from_transformers"):
         make_lens(traced, nn.Linear(8, 8))
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from traitlets import TraitError
 
-from lmkit.tokenizer import Tokenizer, train
+from lmkit.text.tokenizer import Tokenizer, train
 from lmkit.widgets.token_strip import TokenStrip
 from tests.hard_strings import hard_strings
 

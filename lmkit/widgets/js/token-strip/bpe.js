@@ -1,4 +1,4 @@
-/** Byte pair encoding, as in lmkit/tokenizer.py, to the same ids. Pure: no page, no state. */
+/** Byte pair encoding, as in lmkit/text/tokenizer.py, to the same ids. Pure: no page, no state. */
 import { toShorts } from "../shared/codec.js";
 import { legible } from "../shared/text.js";
 

@@ -1,0 +1,165 @@
+"""Scores that say, in one number a head, what each attention head does; and the way to take heads away.
+
+Each score takes a Trace and gives one number for every head: row = layer, column = head. It is the mean over
+the texts of the batch and over the queries for which it is defined. Padding is not set apart: trace one text,
+or texts of the same length.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from lmkit.inside.tracing import Trace
+from lmkit.model.transformer import Transformer
+
+
+def previous_token(trace: Trace) -> Float[Tensor, "layer head"]:
+    """How much attention a token gives to the one before it (0 to 1), over all queries but the first."""
+    return _along_diagonal(trace, offset=-1)
+
+
+def next_token(trace: Trace) -> Float[Tensor, "layer head"]:
+    """How much attention a token gives to the one after it (0 to 1), over all queries but the last."""
+    return _along_diagonal(trace, offset=1)
+
+
+def attention_to(trace: Trace, position: int) -> Float[Tensor, "layer head"]:
+    """How much attention the token at `position` receives (0 to 1), over all queries, itself included.
+
+    Args:
+        position: counted from 0, or from the end when negative. Queries that cannot see it count as 0.
+
+    Raises:
+        ValueError: when the text has no such position.
+    """
+    n_tokens = trace.tokens.shape[1]
+    if not -n_tokens <= position < n_tokens:
+        raise ValueError(
+            f"there is no position {position}: the text has {n_tokens} tokens, 0 to {n_tokens - 1}"
+        )
+    return _weights(trace)[..., position].mean(dim=(1, 3))
+
+
+def same_token(trace: Trace) -> Float[Tensor, "layer head"]:
+    """How much attention goes to other occurrences of the same token (0 to 1), over the tokens that repeat.
+
+    Raises:
+        ValueError: when no token of the text occurs twice.
+    """
+    tokens = trace.tokens
+    twins = (tokens[:, :, None] == tokens[:, None, :]) & ~torch.eye(tokens.shape[1]).to(
+        tokens.device, torch.bool
+    )
+    repeats = twins.any(dim=-1)  # (batch, query)
+    if not repeats.any():
+        raise ValueError(
+            "no token occurs twice in this text, so same_token is not defined: trace one that repeats a word"
+        )
+    to_twins = (_weights(trace) * twins[:, None]).sum(dim=-1)  # (layer, batch, head, query)
+    return to_twins.transpose(1, 2)[..., repeats].mean(dim=-1)
+
+
+def induction(trace: Trace, at: Bool[Tensor, "batch query"] | None = None) -> Float[Tensor, "layer head"]:
+    """How much attention goes to what followed the same token before (0 to 1), over the tokens that occurred before.
+
+    In "A B C A" a perfect induction head looks from the second A to B, and so can say what comes next.
+
+    Args:
+        at: True for the queries that count, such as the pieces of names alone; every one unless given. Where it is
+            False for padding, a causal model may read texts of different lengths, padded at their ends.
+
+    Raises:
+        ValueError: no token of the text, or none of those that count, occurred before.
+
+    Source: Olsson et al. 2022, "Induction heads".
+    """
+    tokens = trace.tokens
+    earlier = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)  # (batch, query, key)
+    after = earlier.roll(1, dims=2)  # the last column is all False, so nothing comes round to the first
+    defined = after.any(dim=-1)  # (batch, query)
+    defined = defined if at is None else defined & at
+    if not defined.any():
+        where = "in this text" if at is None else "where it counts"
+        raise ValueError(f"no token occurs twice {where}, so induction is not defined: trace one that repeats itself")
+    to_after = (_weights(trace) * after[:, None]).sum(dim=-1)  # (layer, batch, head, query)
+    return to_after.transpose(1, 2)[..., defined].mean(dim=-1)
+
+
+def entropy(trace: Trace) -> Float[Tensor, "layer head"]:
+    r"""How spread attention is, in bits: 0 for a single key, log2 of the number of keys when all are equal.
+
+    $$H = -\sum_{key} p_{key} \log_2 p_{key}$$
+    """
+    return torch.special.entr(_weights(trace)).sum(dim=-1).mean(dim=(1, 3)) / math.log(2)
+
+
+def distance(trace: Trace) -> Float[Tensor, "layer head"]:
+    r"""How far a head looks: the mean number of tokens between a query and what it attends to.
+
+    $$D = \sum_{key} p_{key}\,|query - key|$$
+    """
+    positions = torch.arange(trace.tokens.shape[1], device=trace.tokens.device)
+    apart = (positions[:, None] - positions[None, :]).abs()
+    return (_weights(trace) * apart).sum(dim=-1).mean(dim=(1, 3))
+
+
+def moved(before: Trace, after: Trace) -> Float[Tensor, "layer head"]:
+    r"""How much of its attention a head gives elsewhere than before (0 to 1): between two models, on one text.
+
+    $$\frac12 \sum_{key} \left| p^{after}_{key} - p^{before}_{key} \right|$$
+
+    Raises:
+        ValueError: the two traces are not of the same text, or not of as many heads.
+    """
+    one, other = _weights(before), _weights(after)
+    if one.shape != other.shape or not torch.equal(before.tokens, after.tokens):
+        raise ValueError(
+            f"the traces have the shapes {tuple(one.shape)} and {tuple(other.shape)} (layer, batch, head, query, key): "
+            "trace the same text with two models of the same form"
+        )
+    return (other - one).abs().sum(dim=-1).mean(dim=(1, 3)) / 2
+
+
+def strongest(scores: Float[Tensor, "layer head"]) -> tuple[int, int, float]:
+    """The head with the highest score, as (layer, head, score)."""
+    layer, head = divmod(int(scores.argmax()), scores.shape[1])
+    return layer, head, float(scores[layer, head])
+
+
+@contextmanager
+def switched_off(model: Transformer, *which: tuple[int, int]) -> Iterator[None]:
+    """Silence some heads while the block lasts: whatever they have fetched, they hand on 0.
+
+    Args:
+        which: each head as (layer, head).
+
+    Raises:
+        IndexError: the model has no such layer or head.
+    """
+    alive = torch.ones(model.config.n_layers, model.config.n_heads)
+    for layer, head in which:
+        alive[layer, head] = 0
+    d_head = model.config.d_model // model.config.n_heads
+
+    def silence(heads):
+        return lambda _, inputs: (inputs[0] * heads.repeat_interleave(d_head).to(inputs[0]),)
+
+    with ExitStack() as hooks:
+        for block, heads in zip(model.blocks, alive, strict=True):
+            hooks.enter_context(block.attention.to_output.register_forward_pre_hook(silence(heads)))
+        yield
+
+
+def _weights(trace: Trace) -> Float[Tensor, "layer batch head query key"]:
+    weights = torch.stack(trace.attentions)
+    return weights.to(torch.promote_types(weights.dtype, torch.float32))  # 16 bits are few for sums of small numbers
+
+
+def _along_diagonal(trace: Trace, offset: int) -> Float[Tensor, "layer head"]:
+    if trace.tokens.shape[1] == 1:
+        raise ValueError("a text of 1 token has no neighbors to attend to: trace at least 2 tokens")
+    return _weights(trace).diagonal(offset, dim1=-2, dim2=-1).mean(dim=(1, 3))

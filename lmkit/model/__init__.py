@@ -1,0 +1,1 @@
+"""What computes: attention, the feed-forward network, positions, the transformer, and how it writes."""

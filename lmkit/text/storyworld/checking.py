@@ -1,0 +1,46 @@
+"""The judge of generated text: is each sentence a sentence, and does the story agree with its own world?"""
+
+from typing import NamedTuple
+
+from lmkit.text.storyworld.parsing import parse, split_sentences
+from lmkit.text.storyworld.reading import Reader
+from lmkit.text.storyworld.rules import happen
+from lmkit.text.storyworld.world import World
+
+
+class Problem(NamedTuple):
+    """Something wrong in a text.
+
+    Attributes:
+        sentence: the number of the sentence, from 0.
+        kind: what sort of thing is wrong.
+            Language: "grammar" (not a sentence of Storyworld), "agreement", "article", "number", "pronoun".
+            World: "stranger" (a name that nobody introduced), "self", "owner", "thing", "place", "count",
+            "broken", "feeling", "reason", "answer".
+    """
+
+    sentence: int
+    kind: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"sentence {self.sentence}, {self.kind}: {self.message}"
+
+
+def check(text: str) -> list[Problem]:
+    """List everything that is wrong with an English text, as a story of this world. An empty list is perfect.
+
+    Each event happens in a world that starts empty. A sentence that cannot be read or understood is reported
+    and does not happen; the others are still held together.
+    """
+    world, reader = World(), Reader()
+    problems = []
+    for number, sentence in enumerate(split_sentences(text)):
+        parsed = parse(sentence)
+        if parsed is None:
+            problems.append(Problem(number, "grammar", f"Storyworld cannot say: {sentence}"))
+            continue
+        event = reader.understand(parsed)
+        wrong = reader.problems or happen(world, event)
+        problems += [Problem(number, kind, message) for kind, message in wrong]
+    return problems

@@ -11,7 +11,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 SOURCES := _config.yml _toc.yml $(shell find book chapters lmkit -type f \
 	-not -path '*/.*' -not -path '*/__pycache__/*' -not -path 'lmkit/widgets/js/*')
 
-.PHONY: help book test test-latest serve outputs weights bench clean
+.PHONY: help book test test-latest serve outputs weights bench release clean
 
 help:
 	@echo "make book      install what is needed into $(VENV), run every notebook, build _build/html"
@@ -21,6 +21,7 @@ help:
 	@echo "make outputs   store again the printed results that the text relies on"
 	@echo "make weights   train the book's own models again, and pack them"
 	@echo "make bench     this project beside its peers; with NANOGPT=folder beside a checkout of nanoGPT too"
+	@echo "make release   into dist/: the wheel of lmkit, the built book as one file, and the notes of this version"
 	@echo "make clean     remove the built book; the installed packages stay"
 
 book: $(BUILT)
@@ -31,6 +32,7 @@ book: $(BUILT)
 $(BUILT): $(VENV)/.installed node_modules/.installed $(SOURCES)
 	rm -rf _build/html
 	$(BIN)/jupyter-book build . --all -W --keep-going -n
+	@$(BIN)/python tools/make_wheel.py _build/html/wheel
 	@touch $@
 
 $(VENV)/.installed: requirements.txt requirements-models.txt requirements-data.txt pyproject.toml
@@ -91,6 +93,9 @@ outputs: $(VENV)/.installed
 
 bench: book $(VENV)/.installed-tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks $(if $(NANOGPT),--nanogpt "$(NANOGPT)")
+
+release: book
+	@$(BIN)/python -m tools.make_release
 
 clean:
 	rm -rf _build

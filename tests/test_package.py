@@ -1,6 +1,5 @@
 """The package: quick to import, with one version and a few public names."""
 
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import lmkit
+from tools.make_wheel import make_wheel
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,7 +41,7 @@ def test_a_public_name_is_there_and_is_listed(name):
 
 
 def test_a_module_is_imported_from_the_package_as_usual():
-    code = "from lmkit import heads; print(heads.__name__)"
+    code = "from lmkit.inside import heads; print(heads.__name__)"
     assert in_a_fresh_python(code) == "lmkit.inside.heads"
 
 
@@ -57,13 +57,23 @@ def test_the_version_is_that_of_the_distribution():
 
 def test_the_wheel_brings_every_file_that_lmkit_needs(tmp_path):
     """What `pip install` gives a reader, who has no checkout: code, weights, records, the bundle of the figures."""
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "lmkit", tmp_path / "lmkit", ignore=shutil.ignore_patterns("__pycache__", "js"))
-    command = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", "wheel", "."]
-    subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, check=True)
-    (wheel,) = (tmp_path / "wheel").glob("*.whl")
-    brought = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("lmkit/")}
-    needed = {path.relative_to(tmp_path).as_posix() for path in (tmp_path / "lmkit").rglob("*") if path.is_file()}
+    brought = files_of(make_wheel(tmp_path / "wheel"))
+    needed = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "lmkit").rglob("*")
+        if path.is_file() and not {"__pycache__", "js"} & set(path.parts)
+    }
     assert any(name.endswith(".safetensors") for name in needed)
     assert brought == needed
+
+
+def test_the_wheel_lies_beside_the_pages_under_the_name_that_they_give_it():
+    (wheel,) = (ROOT / "_build/html/wheel").glob("*.whl")
+    assert f'href="../wheel/{wheel.name}"' in (ROOT / "_build/html/book/architecture.html").read_text("utf-8")
+    assert wheel.name == f"inside_language_models-{lmkit.__version__}-py3-none-any.whl"
+    assert "lmkit/shelf/weights/book.safetensors" in files_of(wheel)
+
+
+def files_of(wheel):
+    """The names of all files of lmkit in a wheel."""
+    return {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("lmkit/")}

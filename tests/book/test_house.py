@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from tests.book.browsing import ROOT
+from tools import make_release
 from tools.first_cell import first_cell
 from tools.refresh_outputs import CHECKED, strip
 
@@ -137,3 +138,53 @@ def test_continuous_integration_calls_make_test_and_nothing_else():
     script = ROOT / ".ci/run"
     assert script.stat().st_mode & 0o111
     assert script.read_text() == '#!/bin/sh\ncd "$(dirname "$0")/.." && exec make test\n'
+
+
+def test_the_workflows_call_make_targets_and_nothing_else_of_ours():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    called = {command for path in WORKFLOWS for command in commands_of(path) if not command.startswith("gh release")}
+    assert called == {"make book", "make test", "make test-latest", "make release"}
+    assert {command.removeprefix("make ") for command in called} <= targets
+
+
+WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
+
+
+def commands_of(path: Path) -> list[str]:
+    """What the steps of a workflow run."""
+    jobs = yaml.safe_load(path.read_text())["jobs"].values()
+    return [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+
+
+def test_the_citation_and_the_changelog_know_the_version():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert make_release.version() == version
+    assert make_release.notes((ROOT / "CHANGELOG.md").read_text(), version)
+
+
+def test_a_release_under_another_tag_is_refused(monkeypatch):
+    monkeypatch.setenv("TAG", "v99.0")
+    with pytest.raises(SystemExit, match="the tag is v99.0, but .* the tag must be v"):
+        make_release.version()
+
+
+def test_the_notes_of_a_version_are_its_section_of_the_changelog():
+    changelog = "# Changes\n\n## 0.2.0, today\n\n- new\n\n## 0.1.0\n\n- old\n"
+    assert make_release.notes(changelog, "0.2.0") == "- new\n"
+    assert make_release.notes(changelog, "0.1.0") == "- old\n"
+    with pytest.raises(SystemExit, match="no section '## 0.3.0'"):
+        make_release.notes(changelog, "0.3.0")
+
+
+def test_the_four_lists_for_contributors_name_files_that_are_there():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"`([\w./]+/(?:[\w.]+)?|[\w./]+\.(?:py|md|bib|toml|yml|js|cff))`", text))
+    there = {name for name in named if not re.search(r"\bname\b|NAME|NN_|CHAPTER|^dist/", name)}
+    assert len(there) > 10
+    assert [name for name in sorted(there) if not found(name)] == []
+
+
+def found(name: str) -> list[Path]:
+    """Where a file of that name lies, from the root or from the folder that the text speaks of."""
+    folders = (ROOT, ROOT / "lmkit/widgets", ROOT / "book")
+    return [folder / name for folder in folders if (folder / name).exists()]

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 import lmkit
 from lmkit.model import attention
@@ -98,3 +99,50 @@ def test_chapter_06_quotes_how_many_test_stories_chapter_05_counts():
     share, stories = re.search(r"(\d+)% of ([\d,]+) test stories", printed).groups()
     (said,) = [cell.source for cell in second if "against 9,000 of training" in cell.source]
     assert "training stories, too" in printed and f"counts {stories} test stories" in said and f"{share} %" in said
+
+
+@needs_minilm
+def test_a_mark_from_outside_is_text_to_lmkits_tokenizer_and_a_mark_to_minilms():
+    ours = tokenizer.train("a story", 300, special_tokens=["<|end|>"])
+    assert ours.encode("<|end|>", allow_special=True) == [0] and 0 not in ours.encode("<|end|>")
+    minilm = lmkit.load("minilm")
+    assert minilm.words(minilm.encode("[SEP]")) == ["[CLS]", "[SEP]", "[SEP]"]
+
+
+def cut_by_view(x, n_heads):
+    return x.reshape(len(x), n_heads, x.shape[1], -1)
+
+
+def join_by_view(x):
+    return x.reshape(len(x), x.shape[2], -1)
+
+
+@pytest.mark.parametrize(
+    "cut, join, leaks",
+    [
+        (attention.split_heads, attention.merge_heads, False),
+        (cut_by_view, attention.merge_heads, True),
+        (cut_by_view, join_by_view, False),
+    ],
+)
+def test_heads_cut_by_one_view_let_the_future_into_the_past_unless_they_are_joined_by_one(cut, join, leaks):
+    x = torch.randn(1, 6, 16, generator=torch.Generator().manual_seed(0))
+    changed = torch.cat([x[:, :3], x[:, 3:] + 1], dim=1)
+    before, after = (
+        join(attention.scaled_dot_product_attention(*[cut(each, 4)] * 3, attention.causal_mask(6))[0])[:, :3]
+        for each in (x, changed)
+    )
+    assert torch.equal(before, after) is not leaks
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("n", [16, 64, 100])
+def test_attention_takes_the_multiplications_of_the_formula_and_those_of_the_projections_at_twice_the_width(n):
+    d = 32
+    layer = attention.MultiHeadAttention(d, n_heads=4)
+    layer.attend.explicit = True
+    with FlopCounterMode(display=False) as counter:
+        layer(torch.randn(1, n, d))
+    counts = {kind.__name__.split(".")[0]: flops // 2 for kind, flops in counter.get_flop_counts()["Global"].items()}
+    assert counts == {"addmm": 4 * n * d**2, "bmm": 2 * n**2 * d}
+    assert (counts["bmm"] >= counts["addmm"]) == (n >= 2 * d)

@@ -11,6 +11,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import lmkit
+from lmkit.inside import story_knowledge
 from lmkit.model import attention
 from lmkit.text import tokenizer
 from tests.shelf.test_pretrained import needs_minilm

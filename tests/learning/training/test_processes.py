@@ -45,7 +45,7 @@ def results(tmp_path_factory):
 
 def start(folder, launcher, orders):
     folder.mkdir(exist_ok=True)
-    environment = os.environ | {"PYTHONPATH": str(HERE.parents[1]), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"PYTHONPATH": str(HERE.parents[2]), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, *launcher, HERE / "worker.py", folder, json.dumps(orders)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr

@@ -118,7 +118,7 @@ def test_a_run_that_lost_its_patience_does_not_go_on(tmp_path):
 
 def kill(folder, what, count, **changes):
     order = dict(name="run", kill=[what, count], keep=True, **changes)
-    environment = os.environ | {"PYTHONPATH": str(HERE.parents[1]), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"PYTHONPATH": str(HERE.parents[2]), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, HERE / "worker.py", folder, json.dumps([order])]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == -9, done.stderr

@@ -4,6 +4,9 @@ A masked model is shown a gap of as many masks as the name has tokens. Where the
 length it is asked two different questions, and what it says of them cannot be compared. So the pairs of "possession"
 are counted apart: names of one length, a right name that is the longer one, a right name that is the shorter one.
 `book` reads the whole sentence, too, once with each name.
+
+Written before it ran, from pairs of all lengths together (81 % to 63 % right): the causal model knows better who has
+what. Of the length of the names nothing was said.
 """
 
 from collections import Counter

@@ -19,7 +19,7 @@ class LoRA(nn.Module):
     \; B \in \mathbb{R}^{d_{out} \times r}$$
 
     A (`down`) is drawn at random and B (`up`) is 0, so at the start nothing has changed. Both are trained: r (d_in +
-    d_out) numbers in place of d_in · d_out. Dividing by r keeps the size of the correction when r is changed.
+    d_out) numbers in place of d_in · d_out. Dividing by r is to spare tuning alpha again when r is changed.
 
     Args:
         layer: an nn.Linear, or the Conv1D of transformers' GPT-2, whose weight is transposed. It is frozen, not copied.

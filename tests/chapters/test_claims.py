@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import lmkit
 from lmkit.inside import story_knowledge
 from lmkit.model import attention
-from lmkit.text import tokenizer
+from lmkit.text import storyworld, tokenizer
 from tests.shelf.test_pretrained import needs_minilm
 
 ROOT = Path(__file__).parents[2]
@@ -147,3 +147,9 @@ def test_attention_takes_the_multiplications_of_the_formula_and_those_of_the_pro
     counts = {kind.__name__.split(".")[0]: flops // 2 for kind, flops in counter.get_flop_counts()["Global"].items()}
     assert counts == {"addmm": 4 * n * d**2, "bmm": 2 * n**2 * d}
     assert (counts["bmm"] >= counts["addmm"]) == (n >= 2 * d)
+
+
+def test_the_question_that_the_chapter_quotes_has_been_read_with_its_answer():
+    sources = [c.source for path in ROOT.glob("chapters/*.ipynb") for c in nbformat.read(path, as_version=4).cells]
+    (quoted,) = [found[1] for text in sources if (found := re.search(r"has read questions such as \*(.+?)\*", text))]
+    assert any(quoted in story.text for story in storyworld.stories("train", 2000))

@@ -1,9 +1,12 @@
 """What the experiments on fine-tuning draw: short texts, other ones for each seed, and none of them twice."""
 
 import pytest
+import torch
 
 from lmkit.experiments.answering import HOLDER, JUDGE
-from lmkit.experiments.finetuning import FEELINGS, SENTIMENT, Task
+from lmkit.experiments.finetuning import FEELINGS, SEEDS, SENTIMENT, Task
+from lmkit.learning.training import TrainingConfig
+from lmkit.learning.training.batches import draw_rows, row_starts
 from lmkit.text.labelled import Labelled, shared
 
 TASKS = pytest.mark.parametrize("task", [SENTIMENT, HOLDER, JUDGE], ids=["sentiment", "holder", "judge"])
@@ -35,3 +38,12 @@ def test_too_few_short_texts_are_refused():
     long = Task(lambda n, split: Labelled(["a long story"] * n, [0] * n, ["bad", "good"]), {}, characters=5)
     with pytest.raises(ValueError, match="only 0 of 3 texts are short enough"):
         long.draw(3, 0)
+
+
+def test_of_a_thousand_labelled_stories_the_steps_meet_about_seven_hundred():
+    numbered, steps = torch.arange(1000)[:, None], SENTIMENT.steps[1000]
+    for seed in SEEDS:
+        config, generator = TrainingConfig(steps=steps, batch_size=8), torch.Generator().manual_seed(seed)
+        starts = row_starts(numbered, config)
+        met = {row for _ in range(steps) for row in draw_rows(numbered, starts, config, generator).flatten().tolist()}
+        assert 690 < len(met) < 710

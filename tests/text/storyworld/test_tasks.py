@@ -7,7 +7,7 @@ import pytest
 
 from lmkit.text.storyworld import HELD_OUT, answers, check, holders, minimal_pairs, sentiment, stories, swap
 from lmkit.text.storyworld.dice import Dice
-from lmkit.text.storyworld.lexicon import BOYS, FEELINGS, GIRLS, GOOD_FEELINGS
+from lmkit.text.storyworld.lexicon import BOYS, FEELINGS, GIRLS, GOOD_FEELINGS, THINGS
 from lmkit.text.storyworld.parsing import parse, split_sentences
 
 
@@ -71,6 +71,16 @@ def test_a_swap_keeps_gender_and_made_up_names():
                 assert person.name in words(text)
         for known in (GIRLS, BOYS):
             assert len(words(original) & set(known)) == len(words(text) & set(known))
+
+
+def test_most_names_and_things_of_a_copy_are_others():
+    dice = Dice(0)
+    kept = {"names": [], "things": []}
+    for story in stories("train", 200):
+        original, copy = words(" ".join(sentence.text for sentence in story.narrative)), words(swap(story, dice))
+        kept["names"] += [person.name in copy for person in story.people if person.name in original]
+        kept["things"] += [noun in copy for noun in THINGS if noun in original]
+    assert all(0.2 < sum(each) / len(each) < 0.5 for each in kept.values())
 
 
 def test_right_and_wrong_answers_come_in_turn_and_the_judge_agrees():

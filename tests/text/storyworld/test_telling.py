@@ -32,7 +32,7 @@ def test_the_same_seed_tells_the_same_story(seed, split):
 
 def test_a_story_does_not_depend_on_how_python_hashes_strings():
     script = (
-        "import hashlib; from lmkit import storyworld;"
+        "import hashlib; from lmkit.text import storyworld;"
         "told = ''.join(s.text + s.chinese + str(s.questions) for s in storyworld.stories('test', 30));"
         "print(hashlib.sha256(told.encode()).hexdigest())"
     )

@@ -1,6 +1,7 @@
 """What holds for every test: annotations are checked while the code runs, and nothing is random or remote."""
 
 import os
+import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before transformers is imported
 
@@ -9,14 +10,28 @@ import pytest
 import torch
 from jaxtyping import install_import_hook
 
-# Every shape and type that lmkit writes down is compared with what is passed. Before lmkit is imported.
-install_import_hook("lmkit", "beartype.beartype")
+CHECKED = ("lmkit", "beartype.beartype")  # every shape and type that lmkit writes down is compared with what is passed
 
 torch.set_num_threads(1)
 
 # The same examples on every run, and no time limit for one of them: the machine may be busy.
 hypothesis.settings.register_profile("book", deadline=None, derandomize=True, max_examples=50)
 hypothesis.settings.load_profile("book")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--cover", action="store_true", help="tell in the end which lines of lmkit no test ran")
+
+
+def pytest_configure(config):
+    """Before lmkit is imported."""
+    assert "lmkit" not in sys.modules
+    if not config.getoption("cover"):
+        install_import_hook(*CHECKED)
+        return
+    from tests.probes import Probes  # SlipCover is not where only the chapters are tested
+
+    config.pluginmanager.register(Probes(*CHECKED))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -66,7 +66,7 @@ test: book $(VENV)/.installed-tests
 	$(BIN)/ruff check .
 	chromium="$$($(BIN)/python tools/find_chromium.py)" && \
 	CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal \
-		--cover --nbval-lax --nbval-cell-timeout=300 tests chapters
+		--cover tests
 
 # Every chapter, and what chapter 06 asks of transformers, with the newest releases that pyproject.toml allows, as a
 # reader on Colab has them: in an environment of their own. Only torch, large as it is, is pinned.

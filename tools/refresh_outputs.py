@@ -1,7 +1,7 @@
 """Run the chapters again and store the printed results that their text relies on, and nothing else.
 
-`make outputs` does this for every chapter. A cell tagged nbval-check-output keeps its text; `make test` runs
-it again and fails when that is no longer true. Pictures, widgets and counters are not kept.
+`make outputs` does this for every chapter. A cell tagged nbval-check-output keeps its text; `make test` compares it
+with the one in the book, `make test-latest` with that of the newest packages. Pictures, widgets and counters go.
 """
 
 import argparse

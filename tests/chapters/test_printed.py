@@ -27,7 +27,7 @@ def executed(path: Path):
     folder = ROOT / "_build" / "executed" / fingerprint(ROOT)
     assert folder.exists(), "The book was not built with this lmkit. Run `make book` first."
     ran = get_cache(folder)
-    found = ran.match_cache_notebook(nbformat.read(path, as_version=4))  # KeyError: an edit that `make book` has not run
+    found = ran.match_cache_notebook(nbformat.read(path, as_version=4))  # KeyError: this edit was not run
     return code_cells(ran.get_cache_bundle(found.pk).nb)
 
 

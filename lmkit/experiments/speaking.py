@@ -7,7 +7,6 @@ sentence to the letter. The tests are the questions of `answering`.
 
 import copy
 from collections.abc import Iterable
-from functools import cache
 
 import torch
 from jaxtyping import Int
@@ -48,13 +47,10 @@ def run() -> dict:
 
 def draw(n: int, seed: int) -> list[Pair]:
     """Draw n short questions of training, other ones for each seed."""
-    return _short_questions()[max(LABELS) * seed :][:n]
-
-
-@cache
-def _short_questions() -> list[Pair]:
-    pairs = storyworld.minimal_pairs("possession", 3 * max(LABELS) * len(SEEDS), "train")
-    return [pair for pair in pairs if len(pair.context) <= HOLDER.characters]
+    start = max(LABELS) * seed
+    pairs = storyworld.minimal_pairs("possession", 3 * (start + n), "train")
+    short = [pair for pair in pairs if len(pair.context) <= HOLDER.characters]
+    return short[start : start + n]
 
 
 def rows(book: Pretrained, questions: Iterable[Pair]) -> Int[Tensor, "question double"]:

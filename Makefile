@@ -11,11 +11,12 @@ export PATH := $(abspath $(BIN)):$(PATH)
 SOURCES := _config.yml _toc.yml $(shell find book chapters lmkit -type f \
 	-not -path '*/.*' -not -path '*/__pycache__/*' -not -path 'lmkit/widgets/js/*')
 
-.PHONY: help book test test-latest serve outputs weights bench release clean
+.PHONY: help book test test-fast test-latest serve outputs weights bench release clean
 
 help:
 	@echo "make book      install what is needed into $(VENV), run every notebook, build _build/html"
 	@echo "make test      everything that must hold, the built book in a browser included"
+	@echo "make test-fast what your change can have broken, by the folders it touches"
 	@echo "make test-latest   the chapters, and what they ask of transformers, with the newest releases, in $(VENV)-latest"
 	@echo "make serve     the built book on http://127.0.0.1:$(PORT)"
 	@echo "make outputs   store again the printed results that the text relies on"
@@ -67,6 +68,12 @@ test: book $(VENV)/.installed-tests
 	chromium="$$($(BIN)/python tools/find_chromium.py)" && \
 	CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal \
 		--cover tests
+
+# By a plain map from folders to folders, tools/affected_tests.py. The built pages are left to `make test`.
+test-fast: $(VENV)/.installed-tests node_modules/.installed
+	$(BIN)/ruff check .
+	tests="$$($(BIN)/python tools/affected_tests.py)" && if [ -z "$$tests" ]; then echo "No module was changed."; else \
+	eval OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --numprocesses=auto --dist=worksteal "$$tests"; fi
 
 # Every chapter, and what chapter 06 asks of transformers, with the newest releases that pyproject.toml allows, as a
 # reader on Colab has them: in an environment of their own. Only torch, large as it is, is pinned.

@@ -6,10 +6,12 @@ some fifty microseconds a call. All others have only types, which beartype compa
 
 import ast
 import dataclasses
+import functools
 import sys
 from importlib.machinery import PathFinder, SourceFileLoader
 from typing import get_args
 
+import jaxtyping
 from beartype import beartype
 from jaxtyping import AbstractArray, jaxtyped
 
@@ -18,10 +20,26 @@ def checked(thing):
     """Check a function at each call, or a dataclass when it is made; any other class is left as it is."""
     if not isinstance(thing, type):
         has_shapes = any(map(_is_shape, thing.__annotations__.values()))
-        return jaxtyped(thing, typechecker=beartype) if has_shapes else beartype(thing)
+        return jaxtyped(thing, typechecker=beartype) if has_shapes else _typed(thing)
     if dataclasses.is_dataclass(thing) and "__init__" in vars(thing):
         thing.__init__ = checked(thing.__init__)
     return thing
+
+
+# As in jaxtyping, so that one switch is for both. The name is that of beartype's own functions, which no report of a
+# check takes for the student's.
+_CALL = compile(
+    "def call(*args, **named): return (free if config.jaxtyping_disable else strict)(*args, **named)",
+    "<@beartype, unless it is disabled>",
+    "exec",
+)
+
+
+def _typed(function):
+    """Check only types."""
+    names = {"free": function, "strict": beartype(function), "config": jaxtyping.config}
+    exec(_CALL, names)
+    return functools.wraps(function)(names["call"])
 
 
 def _is_shape(annotation) -> bool:

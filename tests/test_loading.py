@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import jaxtyping
 import pytest
 import torch
 from beartype.roar import BeartypeCallHintViolation
@@ -57,3 +58,9 @@ def test_the_axes_of_a_dataclass_must_fit_each_other():
     Pair(torch.zeros(3), torch.zeros(3))
     with pytest.raises(TypeCheckError):
         Pair(torch.zeros(3), torch.zeros(2))
+
+
+def test_where_the_checks_are_disabled_lmkit_says_itself_what_is_wrong(monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
+    with pytest.raises(ValueError, match="there are no pairs of kind 3; choose one of"):
+        minimal_pairs(3, 1)

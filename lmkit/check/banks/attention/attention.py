@@ -227,24 +227,6 @@ OUTPUT = (
     .asks("In which order does the exercise name the two?"),
 )
 
-TWINS = (
-    Twin(
-        pair=("scaled-after-softmax", "no-softmax"),
-        seen_as=("no-softmax",),
-        because="without softmax between them, dividing later is the same as dividing earlier",
-    ),
-    Twin(
-        pair=("no-softmax", "returned-scores"),
-        seen_as=("no-softmax",),
-        because="without softmax the scores are the weights",
-    ),
-    Twin(
-        pair=("mask-after-softmax", "no-softmax"),
-        seen_as=("hidden-score-is-zero", "no-softmax"),
-        because="without softmax a hidden weight of 0 is a hidden score of 0",
-    ),
-)
-
 ATTENTION = Exercise(
     id="attention",
     title="Scaled dot-product attention",

@@ -171,16 +171,6 @@ MISCONCEPTIONS = (
     .asks("Which step lets what head 0 found and what head 2 found end up in the same number?"),
 )
 
-TWINS = tuple(
-    Twin(pair=("one-big-head", other), seen_as=("one-big-head",), because=because)
-    for other, because in (
-        ("scaled-by-d-model", "the one head is d_model wide"),
-        ("split-mixes-tokens", "with one head there is nothing to put in the wrong order"),
-        ("merge-mixes-tokens", "with one head there is nothing to put in the wrong order"),
-        ("mask-on-first-head-only", "the one head is the first head"),
-    )
-)
-
 MULTI_HEAD = Exercise(
     id="multi_head",
     title="Multi-head attention",

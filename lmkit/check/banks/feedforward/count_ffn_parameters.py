@@ -73,24 +73,6 @@ MISCONCEPTIONS = (
     .asks("How many numbers does each projection give, and is something added to each?"),
 )
 
-TWINS = (
-    Twin(
-        pair=("hidden-is-d-model", "write-bias-too-long"),
-        seen_as=("hidden-is-d-model",),
-        because="with as many neurons as numbers, the two biases are equally long",
-    ),
-    Twin(
-        pair=("hidden-is-d-model", "write-bias-forgotten"),
-        seen_as=("hidden-is-d-model", "read-bias-forgotten"),
-        because="with as many neurons as numbers, the two biases are equally long",
-    ),
-    Twin(
-        pair=("read-bias-forgotten", "write-bias-too-long"),
-        seen_as=("write-bias-forgotten",),
-        because="d_hidden numbers of bias are left, whichever matrix they belong to",
-    ),
-)
-
 COUNT_FFN_PARAMETERS = Exercise(
     id="count_ffn_parameters",
     title="Where the parameters are",

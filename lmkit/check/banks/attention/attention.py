@@ -58,12 +58,13 @@ def attend(
 
 def probes(seed: int) -> Probes:
     """Sizes that all differ, so that no two axes can be taken for each other; then large scores."""
-    normal = Draws(seed).normal
+    draw = Draws(seed)
+    normal = draw.normal
     tensors = (normal(2, 3, 5, 16), normal(2, 3, 7, 16), normal(2, 3, 7, 4))
     others = (normal(3, 2, 6, 10), normal(3, 2, 8, 10), normal(3, 2, 8, 5))  # other sizes; no root of 10 is whole
     others[1][..., 0, :] = 0  # a key that scores exactly 0, which is not to be taken for hidden
-    per_head = torch.rand(2, 3, 5, 7, generator=source) > 0.4
-    for_all = torch.rand(6, 8, generator=source) > 0.4
+    per_head = draw.uniform(2, 3, 5, 7) > 0.4
+    for_all = draw.uniform(6, 8) > 0.4
     for mask in (per_head, for_all):
         n_query = mask.shape[-2]
         place = torch.arange(n_query)
@@ -74,25 +75,25 @@ def probes(seed: int) -> Probes:
         Probe("without a mask", tensors),
         Probe("with a mask for each head", (*tensors, per_head)),
         Probe("with one mask for all heads", (*others, for_all)),
-        Probe("when scores are in the thousands", _large(source)),
+        Probe("when scores are in the thousands", _large(draw)),
     )
 
 
-def _large(source: torch.Generator) -> tuple[Tensor, ...]:
+def _large(draw: Draws) -> tuple[Tensor, ...]:
     """Scores up to 1,300 and down to -1,300; whole numbers and a root of 4, so that none of them is rounded.
 
     Query 0 finds two keys that match it alike and query 1 is zero: there softmax shares out, and has a gradient.
     Query 3 sees one key, the worst there is for it. As many keys as queries, as in self-attention.
     """
-    signs = torch.rand(2, 1, 2, 6, 16, generator=source) < 0.5
-    entries = torch.randint(17, 20, signs.shape, generator=source) * torch.where(signs, 1.0, -1.0)
+    signs = draw.uniform(2, 1, 2, 6, 16) < 0.5
+    entries = draw.whole(17, 20, *signs.shape) * torch.where(signs, 1.0, -1.0)
     query, key = entries
     key[..., 0, :] = key[..., 5, :] = query[..., 0, :]
     key[..., 1, :] = -query[..., 3, :]
     query[..., 1, :] = 0
     may_attend = torch.ones(6, 6, dtype=torch.bool)
     may_attend[3] = torch.arange(6) == 1
-    return query, key, torch.randn(1, 2, 6, 3, generator=source, dtype=torch.float32), may_attend
+    return query, key, draw.normal(1, 2, 6, 3), may_attend
 
 
 def _example(may_attend: list[list[bool]] | None, size: float = 2.0) -> tuple:

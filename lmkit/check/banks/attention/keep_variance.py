@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import torch
 
-from lmkit.check.bank import Exercise, Probe, Probes, mistake, truth
+from lmkit.check.bank import Draws, Exercise, Probe, Probes, mistake, truth
 
 
 def factor_to_spread_one(
@@ -39,11 +39,11 @@ def probes(seed: int) -> Probes:
 
 def _measured_spread_is_one(solve: Callable, probes: Probes) -> bool:
     """Draw vectors, take their dot products, multiply by the factor: the standard deviation is 1 ± 0.05."""
-    source = torch.Generator().manual_seed(0)
+    normal = Draws(0).normal
     for probe in probes:
         d_head, std_query, std_key = probe.args
-        query = std_query * torch.randn(5000, d_head, generator=source, dtype=torch.float32)
-        key = std_key * torch.randn(5000, d_head, generator=source, dtype=torch.float32)
+        query = std_query * normal(5000, d_head)
+        key = std_key * normal(5000, d_head)
         (factor,) = solve(*probe.args)
         if abs(((query * key).sum(dim=-1).double() * factor).std() - 1) > 0.05:
             return False

@@ -59,13 +59,14 @@ def probes(seed: int) -> Probes:
 
     Then 6 heads of 2, in which queries and keys are 8 times as large: some e to the power of a score overflow.
     """
-    normal = Draws(seed).normal
+    draw = Draws(seed)
+    normal = draw.normal
     inputs = (normal(2, 5, 12), *normal(4, 12, 12) / math.sqrt(12), 3)
     others = (normal(3, 4, 10), *normal(4, 10, 10) / math.sqrt(10), 2)
     causal = torch.ones(5, 5, dtype=torch.bool).tril()
     real = (torch.arange(4) < torch.tensor([3, 2, 4])[:, None])[:, None, None, :]  # (batch, 1, 1, key)
     w_query, w_key, w_value, w_output = normal(4, 12, 12) / math.sqrt(12)
-    some = (torch.rand(7, 7, generator=source) > 0.3) | torch.eye(7, dtype=torch.bool)
+    some = (draw.uniform(7, 7) > 0.3) | torch.eye(7, dtype=torch.bool)
     return (
         Probe("without a mask", inputs),
         Probe("with a causal mask", (*inputs, causal)),

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lmkit.check.bank import FINITE, Exercise, Probe, Probes, close, hides, mistake, truth
+from lmkit.check.bank import FINITE, Draws, Exercise, Probe, Probes, close, hides, mistake, truth
 
 Numbers = Float[Tensor, "*axes"]
 
@@ -41,9 +41,9 @@ def _density(z: Numbers) -> Numbers:
 
 def probes(seed: int) -> Probes:
     """Numbers near 0, where curves differ most, and numbers far from it."""
-    source = torch.Generator().manual_seed(seed)
-    near = torch.linspace(-3, 3, 61) + 0.05 * torch.rand(61, generator=source)
-    far = 4 * torch.randn(3, 7, generator=source, dtype=torch.float32)
+    draw = Draws(seed)
+    near = torch.linspace(-3, 3, 61) + 0.05 * draw.uniform(61)
+    far = 4 * draw.normal(3, 7)
     return (Probe("near 0", (near,)), Probe("for a matrix of large numbers", (far,)))
 
 

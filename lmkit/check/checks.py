@@ -9,13 +9,12 @@ from lmkit.check.exercise import Exercise
 from lmkit.check.judging import judge
 from lmkit.check.report import Report
 
-KIND = inspect.Parameter.POSITIONAL_OR_KEYWORD
+SEED = inspect.Parameter("seed", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=0)
 
 
 def check_of(exercise: Exercise, doc: str) -> Callable[..., Report]:
     """Make the check: it takes the answer, or the answers, and a seed for the arguments that are tried."""
-    handed_in = [inspect.Parameter(name, KIND) for name in exercise.handed_in]
-    signature = inspect.Signature([*handed_in, inspect.Parameter("seed", KIND, default=0)])
+    signature = inspect.Signature([*map(_parameter, exercise.handed_in), SEED])
 
     def check(*given: Any, **named: Any) -> Report:
         bound = signature.bind(*given, **named)
@@ -26,6 +25,10 @@ def check_of(exercise: Exercise, doc: str) -> Callable[..., Report]:
     check.__name__ = check.__qualname__ = exercise.id
     check.__doc__, check.__signature__ = doc, signature
     return check
+
+
+def _parameter(name: str) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
 def _judged(exercise: Exercise, answers: list[Any]) -> Any:

@@ -50,8 +50,7 @@ EXERCISES: Mapping[str, Exercise] = _Exercises()
 
 @cache
 def _check(name: str) -> Callable[..., Report]:
-    bank = _bank(name)  # TEMPORARY: banks that still hold their check themselves
-    return getattr(bank, name, None) or check_of(EXERCISES[name], bank.__doc__ or "")
+    return check_of(EXERCISES[name], _bank(name).__doc__ or "")
 
 
 def __getattr__(name: str) -> Callable[..., Report]:

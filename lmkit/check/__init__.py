@@ -6,15 +6,18 @@
 Each check calls the function on arguments of its own and compares what comes back. If it is wrong, the
 check looks for the smallest set of known mistakes that gives the same results to 1e-4, and names those only.
 
-The exercises are the files of `banks/CHAPTER/`: `banks/attention/causal_mask.py` holds the check `causal_mask` and its
-exercise, `CAUSAL_MASK`. They are found by folder, and each is loaded when something first asks for it.
+The exercises are the files of `banks/CHAPTER/`: `banks/attention/causal_mask.py` holds the exercise `CAUSAL_MASK`, and
+its docstring is that of the check, `causal_mask`. They are found by folder, and each is loaded when something first
+asks for it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from lmkit.check.checks import check_of
 from lmkit.check.exercise import Exercise
 from lmkit.check.report import Finding, Report
 
@@ -45,11 +48,16 @@ class _Exercises(Mapping):
 EXERCISES: Mapping[str, Exercise] = _Exercises()
 
 
+@cache
+def _check(name: str) -> Callable[..., Report]:
+    return check_of(EXERCISES[name], _bank(name).__doc__ or "")
+
+
 def __getattr__(name: str) -> Callable[..., Report]:
     """Load the check of an exercise when it is first asked for (PEP 562)."""
     if name not in _BANKS:
         raise AttributeError(f"lmkit.check has no {name!r}; its checks: {', '.join(_BANKS)}")
-    return getattr(_bank(name), name)
+    return _check(name)
 
 
 def __dir__() -> list[str]:

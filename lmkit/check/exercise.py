@@ -84,6 +84,8 @@ class Exercise:
         twins: Pairs of the bank that are no mistake of their own, each with the reason.
         view: What of the returned values counts. For exercises with many right answers.
         styles: Switches between right ways of writing, where a wrong answer shows which way was taken.
+        observe: Called with the answer, or the answers, and the arguments, it tells what is compared. For exercises in
+            which that is not what one function returns.
     """
 
     id: str
@@ -97,6 +99,7 @@ class Exercise:
     twins: tuple[Twin, ...] = ()
     view: Callable[[tuple], tuple] = tuple
     styles: tuple[dict[str, Any], ...] = ({},)
+    observe: Callable | None = None
 
     @property
     def has_one_answer(self) -> bool:
@@ -108,6 +111,14 @@ class Exercise:
         """The names of the arguments that a student's function takes."""
         parameters = inspect.signature(self.family).parameters.values()
         return tuple(p.name for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY)
+
+    @property
+    def handed_in(self) -> tuple[str, ...]:
+        """The names of what a reader hands in: one function, or as many as `observe` takes beside the arguments."""
+        if self.observe is None:
+            return ("student",)
+        watched = tuple(inspect.signature(self.observe).parameters)
+        return watched[: len(watched) - len(self.parameters)]
 
     def variant(self, mistakes: tuple[Misconception, ...] = (), style: dict[str, Any] | None = None) -> Callable:
         """The family with these mistakes made; without any, the right answer."""

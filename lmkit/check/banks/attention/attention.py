@@ -1,18 +1,20 @@
-"""Exercise: scaled dot-product attention."""
+"""Exercise: scaled dot-product attention.
+
+Check `attention(query, key, value, may_attend=None) -> (output, weights)`.
+
+The tensors have the axes [batch, head, query or key, d]. `may_attend` is True where a query may look at a
+key; it broadcasts to [batch, head, query, key]. Each query may look at one key at least. Scores may be large.
+"""
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import FINITE, Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import FINITE, Draws, Exercise, Probe, Probes, always, hides, mistake, truth, twin
 
 Scores = Float[Tensor, "..."]
 Mask = Bool[Tensor, "..."]
@@ -56,13 +58,13 @@ def attend(
 
 def probes(seed: int) -> Probes:
     """Sizes that all differ, so that no two axes can be taken for each other; then large scores."""
-    source = torch.Generator().manual_seed(seed)
-    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    draw = Draws(seed)
+    normal = draw.normal
     tensors = (normal(2, 3, 5, 16), normal(2, 3, 7, 16), normal(2, 3, 7, 4))
     others = (normal(3, 2, 6, 10), normal(3, 2, 8, 10), normal(3, 2, 8, 5))  # other sizes; no root of 10 is whole
     others[1][..., 0, :] = 0  # a key that scores exactly 0, which is not to be taken for hidden
-    per_head = torch.rand(2, 3, 5, 7, generator=source) > 0.4
-    for_all = torch.rand(6, 8, generator=source) > 0.4
+    per_head = draw.uniform(2, 3, 5, 7) > 0.4
+    for_all = draw.uniform(6, 8) > 0.4
     for mask in (per_head, for_all):
         n_query = mask.shape[-2]
         place = torch.arange(n_query)
@@ -73,25 +75,25 @@ def probes(seed: int) -> Probes:
         Probe("without a mask", tensors),
         Probe("with a mask for each head", (*tensors, per_head)),
         Probe("with one mask for all heads", (*others, for_all)),
-        Probe("when scores are in the thousands", _large(source)),
+        Probe("when scores are in the thousands", _large(draw)),
     )
 
 
-def _large(source: torch.Generator) -> tuple[Tensor, ...]:
+def _large(draw: Draws) -> tuple[Tensor, ...]:
     """Scores up to 1,300 and down to -1,300; whole numbers and a root of 4, so that none of them is rounded.
 
     Query 0 finds two keys that match it alike and query 1 is zero: there softmax shares out, and has a gradient.
     Query 3 sees one key, the worst there is for it. As many keys as queries, as in self-attention.
     """
-    signs = torch.rand(2, 1, 2, 6, 16, generator=source) < 0.5
-    entries = torch.randint(17, 20, signs.shape, generator=source) * torch.where(signs, 1.0, -1.0)
+    signs = draw.uniform(2, 1, 2, 6, 16) < 0.5
+    entries = draw.whole(17, 20, *signs.shape) * torch.where(signs, 1.0, -1.0)
     query, key = entries
     key[..., 0, :] = key[..., 5, :] = query[..., 0, :]
     key[..., 1, :] = -query[..., 3, :]
     query[..., 1, :] = 0
     may_attend = torch.ones(6, 6, dtype=torch.bool)
     may_attend[3] = torch.arange(6) == 1
-    return query, key, torch.randn(1, 2, 6, 3, generator=source, dtype=torch.float32), may_attend
+    return query, key, draw.normal(1, 2, 6, 3), may_attend
 
 
 def _example(may_attend: list[list[bool]] | None, size: float = 2.0) -> tuple:
@@ -125,193 +127,105 @@ def _no_future_leak(solve: Callable, probes: Probes) -> bool:
 
 PROPERTIES = (
     FINITE,
-    Property(
-        code="rows-do-not-sum-to-1",
-        right="Each row of weights sums to 1.",
-        says="Your rows of weights do not all sum to 1.",
-        asks="Which step makes a row sum to 1, and what happens to the row after that step?",
-        holds=on_every_probe(_rows_sum_to_one),
-    ),
-    Property(
-        code="hidden-keys-get-weight",
-        right="Hidden keys get no weight.",
-        says="Some keys that are hidden by `may_attend` still get weight.",
-        asks="What must a score be, so that softmax gives it a weight of 0?",
-        holds=on_every_probe(_hidden_keys_get_nothing),
-    ),
-    Property(
-        code="future-leaks",
-        right="With a causal mask, changing later tokens changes nothing earlier.",
-        says="With a causal mask, changing a later token still changes an earlier output.",
-        asks="By which way can a later key or value reach an earlier query in your code?",
-        holds=_no_future_leak,
-    ),
-    Property(
-        code="output-is-not-the-mix",
-        right="The output is the values, mixed by your weights.",
-        says="The output is not the values mixed by the weights you return.",
-        asks="Do you change the weights between mixing and returning, or mix something else?",
-        holds=on_every_probe(_output_is_the_mix),
-    ),
+    always("rows-do-not-sum-to-1", _rows_sum_to_one)
+    .right("Each row of weights sums to 1.")
+    .says("Your rows of weights do not all sum to 1.")
+    .asks("Which step makes a row sum to 1, and what happens to the row after that step?"),
+    always("hidden-keys-get-weight", _hidden_keys_get_nothing)
+    .right("Hidden keys get no weight.")
+    .says("Some keys that are hidden by `may_attend` still get weight.")
+    .asks("What must a score be, so that softmax gives it a weight of 0?"),
+    truth("future-leaks", _no_future_leak)
+    .right("With a causal mask, changing later tokens changes nothing earlier.")
+    .says("With a causal mask, changing a later token still changes an earlier output.")
+    .asks("By which way can a later key or value reach an earlier query in your code?"),
+    always("output-is-not-the-mix", _output_is_the_mix)
+    .right("The output is the values, mixed by your weights.")
+    .says("The output is not the values mixed by the weights you return.")
+    .asks("Do you change the weights between mixing and returning, or mix something else?"),
 )
 
 SCALE = (
-    Misconception(
-        code="not-scaled",
-        says="You did not scale the scores: softmax gets QKᵀ as it is.",
-        asks="A score is a sum of d_head products. How large do such sums get, and what does softmax do "
-        "with large numbers?",
-        wrong={"scale": lambda query, key: 1.0},
+    mistake("not-scaled", scale=lambda query, key: 1.0)
+    .says("You did not scale the scores: softmax gets QKᵀ as it is.")
+    .asks(
+        "A score is a sum of d_head products. How large do such sums get, and what does softmax do with large numbers?"
     ),
-    Misconception(
-        code="scaled-by-d",
-        says="You divided the scores by d_head. That is too much: the weights come out almost equal.",
-        asks="Each of the d_head products in a score adds variance 1. What is then the standard deviation "
-        "of a score, and what brings it back to 1?",
-        wrong={"scale": lambda query, key: query.shape[-1]},
+    mistake("scaled-by-d", scale=lambda query, key: query.shape[-1])
+    .says("You divided the scores by d_head. That is too much: the weights come out almost equal.")
+    .asks(
+        "Each of the d_head products in a score adds variance 1. What is then the standard deviation of a score, and "
+        "what brings it back to 1?"
     ),
-    Misconception(
-        code="scaled-by-keys",
-        says="You divided by the root of the number of keys.",
-        asks="Does one score grow when you add another key? Over which axis does a dot product add up?",
-        wrong={"scale": lambda query, key: math.sqrt(key.shape[-2])},
-    ),
-    Misconception(
-        code="scaled-by-queries",
-        says="You divided by the root of the number of queries.",
-        asks="If only one of the queries is left, is its score with a key any different?",
-        wrong={"scale": lambda query, key: math.sqrt(query.shape[-2])},
-    ),
-    Misconception(
-        code="scaled-by-heads",
-        says="You divided by the root of the number of heads: that is what stands on axis 1.",
-        asks="Counted from the end, which axis of `query` is as long as one query vector?",
-        wrong={"scale": lambda query, key: math.sqrt(query.shape[1])},
-    ),
-    Misconception(
-        code="multiplied-by-root-d",
-        says="You multiplied the scores by √d_head.",
-        asks="The scores are too far apart already. Does multiplying bring them closer together?",
-        wrong={"scale": lambda query, key: 1 / math.sqrt(query.shape[-1])},
-    ),
-    Misconception(
-        code="scaled-after-softmax",
-        says="You divided by √d_head after softmax, so the rows of weights no longer sum to 1.",
-        asks="The scale keeps large numbers away from one of the steps. Which step suffers from large numbers?",
-        wrong={
-            "scale": lambda query, key: 1.0,
-            "scale_weights": lambda query: math.sqrt(query.shape[-1]),
-        },
-    ),
+    mistake("scaled-by-keys", scale=lambda query, key: math.sqrt(key.shape[-2]))
+    .says("You divided by the root of the number of keys.")
+    .asks("Does one score grow when you add another key? Over which axis does a dot product add up?"),
+    mistake("scaled-by-queries", scale=lambda query, key: math.sqrt(query.shape[-2]))
+    .says("You divided by the root of the number of queries.")
+    .asks("If only one of the queries is left, is its score with a key any different?"),
+    mistake("scaled-by-heads", scale=lambda query, key: math.sqrt(query.shape[1]))
+    .says("You divided by the root of the number of heads: that is what stands on axis 1.")
+    .asks("Counted from the end, which axis of `query` is as long as one query vector?"),
+    mistake("multiplied-by-root-d", scale=lambda query, key: 1 / math.sqrt(query.shape[-1]))
+    .says("You multiplied the scores by √d_head.")
+    .asks("The scores are too far apart already. Does multiplying bring them closer together?"),
+    mistake(
+        "scaled-after-softmax", scale=lambda query, key: 1.0, scale_weights=lambda query: math.sqrt(query.shape[-1])
+    )
+    .says("You divided by √d_head after softmax, so the rows of weights no longer sum to 1.")
+    .asks("The scale keeps large numbers away from one of the steps. Which step suffers from large numbers?"),
 )
 
 MASK = (
-    Misconception(
-        code="mask-ignored",
-        says="Your mask has no effect: the weights are the same with it and without it.",
-        asks="Where does your code use `may_attend`, and what happens to the tensor that this line makes?",
-        wrong={"before_softmax": keep},
-    ),
-    Misconception(
-        code="mask-inverted",
-        says="Your mask is the wrong way round: queries look exactly where they may not.",
-        asks="True means may look. In the places that your code fills or replaces, is `may_attend` True or False?",
-        wrong={"before_softmax": lambda scores, may_attend, hidden: hide(scores, ~may_attend, hidden)},
-    ),
-    Misconception(
-        code="hidden-score-is-zero",
-        says="You gave hidden keys a score of 0, or multiplied the scores by the mask. They still get weight.",
-        asks="Softmax takes e to the power of each score. What is e to the power of 0?",
-        wrong={"before_softmax": lambda scores, may_attend, hidden: hide(scores, may_attend, 0.0)},
-    ),
-    Misconception(
-        code="mask-added",
-        says="You added the mask to the scores as it is: 1 where a query may look, 0 where it may not.",
-        asks="What must be added to a score to make its weight 0, and what changes where 0 is added?",
-        wrong={"before_softmax": lambda scores, may_attend, hidden: scores + may_attend},
-    ),
-    Misconception(
-        code="mask-after-softmax",
-        says="You applied the mask after softmax: rows with hidden keys sum to less than 1.",
-        asks="Softmax shares out a total of 1 among the keys it is shown. When must it know which keys count?",
-        wrong={
-            "before_softmax": keep,
-            "after_softmax": lambda weights, may_attend: hide(weights, may_attend, 0.0),
-        },
-    ),
+    mistake("mask-ignored", before_softmax=keep)
+    .says("Your mask has no effect: the weights are the same with it and without it.")
+    .asks("Where does your code use `may_attend`, and what happens to the tensor that this line makes?"),
+    mistake("mask-inverted", before_softmax=lambda scores, may_attend, hidden: hide(scores, ~may_attend, hidden))
+    .says("Your mask is the wrong way round: queries look exactly where they may not.")
+    .asks("True means may look. In the places that your code fills or replaces, is `may_attend` True or False?"),
+    mistake("hidden-score-is-zero", before_softmax=lambda scores, may_attend, hidden: hide(scores, may_attend, 0.0))
+    .says("You gave hidden keys a score of 0, or multiplied the scores by the mask. They still get weight.")
+    .asks("Softmax takes e to the power of each score. What is e to the power of 0?"),
+    mistake("mask-added", before_softmax=lambda scores, may_attend, hidden: scores + may_attend)
+    .says("You added the mask to the scores as it is: 1 where a query may look, 0 where it may not.")
+    .asks("What must be added to a score to make its weight 0, and what changes where 0 is added?"),
+    mistake(
+        "mask-after-softmax",
+        before_softmax=keep,
+        after_softmax=lambda weights, may_attend: hide(weights, may_attend, 0.0),
+    )
+    .says("You applied the mask after softmax: rows with hidden keys sum to less than 1.")
+    .asks("Softmax shares out a total of 1 among the keys it is shown. When must it know which keys count?"),
 )
 
 SOFTMAX = (
-    Misconception(
-        code="softmax-over-queries",
-        says="You took softmax over the queries: that makes columns sum to 1, not rows.",
-        asks="Who shares out attention, and among whom? Which axis of [batch, head, query, key] is that?",
-        wrong={"normalize": lambda scores: scores.softmax(dim=-2)},
-    ),
-    Misconception(
-        code="softmax-over-heads",
-        says="You took softmax over the heads. Without `dim`, torch takes this axis of the four.",
-        asks="Must one head look less at a key because another head looks at it more?",
-        wrong={"normalize": lambda scores: scores.softmax(dim=1)},
-    ),
-    Misconception(
-        code="softmax-over-batch",
-        says="You took softmax over the batch: one sentence takes weight away from another.",
-        asks="With other sentences in the batch, may this sentence get other weights?",
-        wrong={"normalize": lambda scores: scores.softmax(dim=0)},
-    ),
-    Misconception(
-        code="softmax-twice",
-        says="You took softmax twice. The second one pulls the weights towards equal.",
-        asks="After the first softmax the numbers of a row lie between 0 and 1. How different can e to "
-        "those powers be?",
-        wrong={"normalize": lambda scores: scores.softmax(dim=-1).softmax(dim=-1)},
-    ),
-    Misconception(
-        code="no-softmax",
-        says="You mixed the values with the scores themselves: there is no softmax.",
-        asks="A score may be negative, and a row of scores may sum to anything. What turns it into shares of 1?",
-        wrong={"normalize": keep},
-    ),
+    mistake("softmax-over-queries", normalize=lambda scores: scores.softmax(dim=-2))
+    .says("You took softmax over the queries: that makes columns sum to 1, not rows.")
+    .asks("Who shares out attention, and among whom? Which axis of [batch, head, query, key] is that?"),
+    mistake("softmax-over-heads", normalize=lambda scores: scores.softmax(dim=1))
+    .says("You took softmax over the heads. Without `dim`, torch takes this axis of the four.")
+    .asks("Must one head look less at a key because another head looks at it more?"),
+    mistake("softmax-over-batch", normalize=lambda scores: scores.softmax(dim=0))
+    .says("You took softmax over the batch: one sentence takes weight away from another.")
+    .asks("With other sentences in the batch, may this sentence get other weights?"),
+    mistake("softmax-twice", normalize=lambda scores: scores.softmax(dim=-1).softmax(dim=-1))
+    .says("You took softmax twice. The second one pulls the weights towards equal.")
+    .asks("After the first softmax the numbers of a row lie between 0 and 1. How different can e to those powers be?"),
+    mistake("no-softmax", normalize=keep)
+    .says("You mixed the values with the scores themselves: there is no softmax.")
+    .asks("A score may be negative, and a row of scores may sum to anything. What turns it into shares of 1?"),
 )
 
 OUTPUT = (
-    Misconception(
-        code="mixed-keys",
-        says="You mixed the keys instead of the values.",
-        asks="A key says how well a token matches. Which input says what the token hands over?",
-        wrong={"mixed": lambda key, value: key},
-    ),
-    Misconception(
-        code="returned-scores",
-        says="The second thing you return is the scores, not the weights.",
-        asks="Which of your variables has rows that sum to 1?",
-        wrong={"returned": lambda output, weights, scores: (output, scores)},
-    ),
-    Misconception(
-        code="returned-in-other-order",
-        says="You returned the weights first and the output second.",
-        asks="In which order does the exercise name the two?",
-        wrong={"returned": lambda output, weights, scores: (weights, output)},
-    ),
-)
-
-TWINS = (
-    Twin(
-        pair=("scaled-after-softmax", "no-softmax"),
-        seen_as=("no-softmax",),
-        because="without softmax between them, dividing later is the same as dividing earlier",
-    ),
-    Twin(
-        pair=("no-softmax", "returned-scores"),
-        seen_as=("no-softmax",),
-        because="without softmax the scores are the weights",
-    ),
-    Twin(
-        pair=("mask-after-softmax", "no-softmax"),
-        seen_as=("hidden-score-is-zero", "no-softmax"),
-        because="without softmax a hidden weight of 0 is a hidden score of 0",
-    ),
+    mistake("mixed-keys", mixed=lambda key, value: key)
+    .says("You mixed the keys instead of the values.")
+    .asks("A key says how well a token matches. Which input says what the token hands over?"),
+    mistake("returned-scores", returned=lambda output, weights, scores: (output, scores))
+    .says("The second thing you return is the scores, not the weights.")
+    .asks("Which of your variables has rows that sum to 1?"),
+    mistake("returned-in-other-order", returned=lambda output, weights, scores: (weights, output))
+    .says("You returned the weights first and the output second.")
+    .asks("In which order does the exercise name the two?"),
 )
 
 ATTENTION = Exercise(
@@ -327,15 +241,18 @@ ATTENTION = Exercise(
     ),
     properties=PROPERTIES,
     misconceptions=SCALE + MASK + SOFTMAX + OUTPUT,
-    twins=TWINS,
+    twins=(
+        *hides(
+            "no-softmax",
+            "scaled-after-softmax",
+            because="without softmax between them, dividing later is the same as dividing earlier",
+        ),
+        *hides("no-softmax", "returned-scores", because="without softmax the scores are the weights"),
+        twin(
+            "mask-after-softmax no-softmax",
+            seen_as="hidden-score-is-zero no-softmax",
+            because="without softmax a hidden weight of 0 is a hidden score of 0",
+        ),
+    ),
     styles=({}, {"hidden": -1e9}),  # the same to a right softmax, not to one over the wrong axis
 )
-
-
-def attention(student: Any, seed: int = 0) -> Report:
-    """Check `attention(query, key, value, may_attend=None) -> (output, weights)`.
-
-    The tensors have the axes [batch, head, query or key, d]. `may_attend` is True where a query may look at a
-    key; it broadcasts to [batch, head, query, key]. Each query may look at one key at least. Scores may be large.
-    """
-    return judge(ATTENTION, student, seed)

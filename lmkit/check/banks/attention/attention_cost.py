@@ -1,12 +1,14 @@
-"""Exercise: count what attention costs, in multiplications and in numbers to keep."""
+"""Exercise: count what attention costs, in multiplications and in numbers to keep.
+
+Check `attention_cost(n_query, n_key, d_model, n_heads) -> (for_scores, for_mixing, n_weights)`.
+
+Three whole numbers: the multiplications in QKᵀ for all heads, those in weights @ V, and the number of
+weights. Projections, the scale and softmax are not counted.
+"""
 
 from collections.abc import Callable
-from typing import Any
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import Exercise, Probe, Probes, mistake, truth
 
 
 def count(
@@ -57,60 +59,33 @@ def _heads_cost_no_multiplications(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="one-length-for-both",
-        says="You squared the number of queries; the number of keys plays no part.",
-        asks="With a cache, one query meets a thousand keys. How many scores is that?",
-        wrong={"pairs": lambda n_query, n_key: n_query**2},
-    ),
-    Misconception(
-        code="lengths-added",
-        says="You added the numbers of queries and keys.",
-        asks="Three people each shake hands with four others. How many handshakes?",
-        wrong={"pairs": lambda n_query, n_key: n_query + n_key},
-    ),
-    Misconception(
-        code="square-of-the-width",
-        says="Your multiplications grow with d_model squared. That is the cost of a projection such as x @ W.",
-        asks="In QKᵀ, what meets what, and how long are the vectors that meet?",
-        wrong={"pair_work": lambda pairs, n_query, d_model: n_query * d_model},
-    ),
-    Misconception(
-        code="every-head-full-width",
-        says="You gave every head all of d_model.",
-        asks="The heads share d_model among them. How long is the query vector of one head?",
-        wrong={"width": lambda d_model, n_heads: d_model * n_heads},
-    ),
-    Misconception(
-        code="work-of-one-head",
-        says="You counted the multiplications of one head only.",
-        asks="How many heads do this work, and does any of them get it for nothing?",
-        wrong={"width": lambda d_model, n_heads: d_model // n_heads},
-    ),
-    Misconception(
-        code="additions-counted",
-        says="Your multiplications are twice too many, as when additions are counted too.",
-        asks="Write out the dot product of two vectors of length 3. How many multiplications do you see?",
-        wrong={"operations": 2},
-    ),
-    Misconception(
-        code="mixing-forgotten",
-        says="You say that mixing the values costs nothing.",
-        asks="Each weight multiplies something. How many numbers does it multiply?",
-        wrong={"mixing": 0},
-    ),
-    Misconception(
-        code="weights-of-one-head",
-        says="You counted the weights of one head only.",
-        asks="Do two heads look at the same places with the same weights?",
-        wrong={"heads_kept": lambda n_heads: 1},
-    ),
-    Misconception(
-        code="vectors-for-weights",
-        says="You counted d_head numbers for every weight.",
-        asks="What does one query know about one key after softmax: a vector, or a single number?",
-        wrong={"kept": lambda pairs, d_head: pairs * d_head},
-    ),
+    mistake("one-length-for-both", pairs=lambda n_query, n_key: n_query**2)
+    .says("You squared the number of queries; the number of keys plays no part.")
+    .asks("With a cache, one query meets a thousand keys. How many scores is that?"),
+    mistake("lengths-added", pairs=lambda n_query, n_key: n_query + n_key)
+    .says("You added the numbers of queries and keys.")
+    .asks("Three people each shake hands with four others. How many handshakes?"),
+    mistake("square-of-the-width", pair_work=lambda pairs, n_query, d_model: n_query * d_model)
+    .says("Your multiplications grow with d_model squared. That is the cost of a projection such as x @ W.")
+    .asks("In QKᵀ, what meets what, and how long are the vectors that meet?"),
+    mistake("every-head-full-width", width=lambda d_model, n_heads: d_model * n_heads)
+    .says("You gave every head all of d_model.")
+    .asks("The heads share d_model among them. How long is the query vector of one head?"),
+    mistake("work-of-one-head", width=lambda d_model, n_heads: d_model // n_heads)
+    .says("You counted the multiplications of one head only.")
+    .asks("How many heads do this work, and does any of them get it for nothing?"),
+    mistake("additions-counted", operations=2)
+    .says("Your multiplications are twice too many, as when additions are counted too.")
+    .asks("Write out the dot product of two vectors of length 3. How many multiplications do you see?"),
+    mistake("mixing-forgotten", mixing=0)
+    .says("You say that mixing the values costs nothing.")
+    .asks("Each weight multiplies something. How many numbers does it multiply?"),
+    mistake("weights-of-one-head", heads_kept=lambda n_heads: 1)
+    .says("You counted the weights of one head only.")
+    .asks("Do two heads look at the same places with the same weights?"),
+    mistake("vectors-for-weights", kept=lambda pairs, d_head: pairs * d_head)
+    .says("You counted d_head numbers for every weight.")
+    .asks("What does one query know about one key after softmax: a vector, or a single number?"),
 )
 
 ATTENTION_COST = Exercise(
@@ -121,29 +96,14 @@ ATTENTION_COST = Exercise(
     probes=probes,
     examples=((2, 3, 4, 2),),
     properties=(
-        Property(
-            code="not-quadratic-in-length",
-            right="Twice as long a text costs four times as much.",
-            says="With twice as long a text, not everything becomes four times as much.",
-            asks="Twice the queries and twice the keys: how many times as many meetings?",
-            holds=_twice_the_text,
-        ),
-        Property(
-            code="heads-change-the-work",
-            right="Splitting the same width into more heads costs no more multiplications.",
-            says="With the same d_model but more heads, your multiplications change.",
-            asks="More heads are also smaller heads. How do the two balance?",
-            holds=_heads_cost_no_multiplications,
-        ),
+        truth("not-quadratic-in-length", _twice_the_text)
+        .right("Twice as long a text costs four times as much.")
+        .says("With twice as long a text, not everything becomes four times as much.")
+        .asks("Twice the queries and twice the keys: how many times as many meetings?"),
+        truth("heads-change-the-work", _heads_cost_no_multiplications)
+        .right("Splitting the same width into more heads costs no more multiplications.")
+        .says("With the same d_model but more heads, your multiplications change.")
+        .asks("More heads are also smaller heads. How do the two balance?"),
     ),
     misconceptions=MISCONCEPTIONS,
 )
-
-
-def attention_cost(student: Any, seed: int = 0) -> Report:
-    """Check `attention_cost(n_query, n_key, d_model, n_heads) -> (for_scores, for_mixing, n_weights)`.
-
-    Three whole numbers: the multiplications in QKᵀ for all heads, those in weights @ V, and the number of
-    weights. Projections, the scale and softmax are not counted.
-    """
-    return judge(ATTENTION_COST, student, seed)

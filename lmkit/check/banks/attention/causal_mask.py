@@ -1,24 +1,16 @@
-"""Exercise: the mask that hides the future."""
+"""Exercise: the mask that hides the future.
+
+Check `causal_mask(n) -> Bool[query, key]`: True where the key is the query or stands before it.
+"""
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Shaped
 from torch import Tensor
 
-from lmkit.check.banks.mask_form import (
-    FORM,
-    HIDES_EVERYTHING,
-    HIDES_NOTHING,
-    INVERTED,
-    as_it_is,
-    twins_of_constants,
-)
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import SEES_ITSELF, SEES_NOTHING_LATER, Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import SEES_ITSELF, SEES_NOTHING_LATER, Exercise, Probe, Probes, always, mistake, twin
+from lmkit.check.banks.mask_form import CONSTANTS, FORM, INVERTED, as_it_is, twins_of_constants
 
 
 def see_the_past(
@@ -46,34 +38,23 @@ def _sees_one_more_each_time(args: tuple, mask: Bool[Tensor, "query key"]) -> bo
 
 
 MISCONCEPTIONS = (
-    HIDES_NOTHING,
-    HIDES_EVERYTHING,
-    Misconception(
-        code="upper-half",
-        says="You kept the other half: each token sees itself and everything after it.",
-        asks="Rows are queries, columns are keys. In row 0, which columns should be True?",
-        wrong={"sees": lambda query, key: key >= query},
-    ),
-    Misconception(
-        code="diagonal-excluded",
-        says="A token does not see itself, so the first token sees nothing at all.",
-        asks="A row of scores that is hidden altogether: what does softmax make of it?",
-        wrong={"sees": lambda query, key: key < query},
-    ),
-    Misconception(
-        code="one-ahead",
-        says="Each token sees one token ahead of itself.",
-        asks="Token t is there to predict token t + 1. What is left to predict if it sees that token?",
-        wrong={"sees": lambda query, key: key <= query + 1},
-    ),
+    *CONSTANTS,
+    mistake("upper-half", sees=lambda query, key: key >= query)
+    .says("You kept the other half: each token sees itself and everything after it.")
+    .asks("Rows are queries, columns are keys. In row 0, which columns should be True?"),
+    mistake("diagonal-excluded", sees=lambda query, key: key < query)
+    .says("A token does not see itself, so the first token sees nothing at all.")
+    .asks("A row of scores that is hidden altogether: what does softmax make of it?"),
+    mistake("one-ahead", sees=lambda query, key: key <= query + 1)
+    .says("Each token sees one token ahead of itself.")
+    .asks("Token t is there to predict token t + 1. What is left to predict if it sees that token?"),
     INVERTED,
     *FORM,
-    Misconception(
-        code="extra-axes",
-        says="Your mask has axes of size 1 in front. Its values may be fine, but [query, key] is wanted.",
-        asks="When a mask of shape [query, key] meets scores of shape [batch, head, query, key], what does "
-        "broadcasting do by itself?",
-        wrong={"axes": lambda mask: mask[None, None]},
+    mistake("extra-axes", axes=lambda mask: mask[None, None])
+    .says("Your mask has axes of size 1 in front. Its values may be fine, but [query, key] is wanted.")
+    .asks(
+        "When a mask of shape [query, key] meets scores of shape [batch, head, query, key], what does broadcasting do "
+        "by itself?"
     ),
 )
 
@@ -87,31 +68,15 @@ CAUSAL_MASK = Exercise(
     properties=(
         SEES_ITSELF,
         SEES_NOTHING_LATER,
-        Property(
-            code="wrong-count",
-            right="Token t sees t + 1 tokens.",
-            says="Some tokens do not see as many tokens as they should.",
-            asks="Counted from 0, how many tokens may token 0 see, and how many may token 3 see?",
-            holds=on_every_probe(_sees_one_more_each_time),
-        ),
+        always("wrong-count", _sees_one_more_each_time)
+        .right("Token t sees t + 1 tokens.")
+        .says("Some tokens do not see as many tokens as they should.")
+        .asks("Counted from 0, how many tokens may token 0 see, and how many may token 3 see?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        Twin(
-            pair=("diagonal-excluded", "inverted"),
-            seen_as=("upper-half",),
-            because="not (key < query) is key >= query",
-        ),
-        Twin(
-            pair=("upper-half", "inverted"),
-            seen_as=("diagonal-excluded",),
-            because="not (key >= query) is key < query",
-        ),
-        *twins_of_constants(("upper-half", "diagonal-excluded", "one-ahead")),
+        twin("diagonal-excluded inverted", seen_as="upper-half", because="not (key < query) is key >= query"),
+        twin("upper-half inverted", seen_as="diagonal-excluded", because="not (key >= query) is key < query"),
+        *twins_of_constants("upper-half diagonal-excluded one-ahead"),
     ),
 )
-
-
-def causal_mask(student: Any, seed: int = 0) -> Report:
-    """Check `causal_mask(n) -> Bool[query, key]`: True where the key is the query or stands before it."""
-    return judge(CAUSAL_MASK, student, seed)

@@ -1,15 +1,16 @@
-"""Exercise: the factor that keeps the spread of the scores at 1, however long and large the vectors."""
+"""Exercise: the factor that keeps the spread of the scores at 1, however long and large the vectors.
+
+Check `keep_variance(d_head, std_query, std_key) -> float`: scores times this factor have deviation 1.
+
+The entries of a query are independent, with mean 0 and standard deviation std_query; a key likewise.
+"""
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import Draws, Exercise, Probe, Probes, mistake, truth
 
 
 def factor_to_spread_one(
@@ -38,11 +39,11 @@ def probes(seed: int) -> Probes:
 
 def _measured_spread_is_one(solve: Callable, probes: Probes) -> bool:
     """Draw vectors, take their dot products, multiply by the factor: the standard deviation is 1 ± 0.05."""
-    source = torch.Generator().manual_seed(0)
+    normal = Draws(0).normal
     for probe in probes:
         d_head, std_query, std_key = probe.args
-        query = std_query * torch.randn(5000, d_head, generator=source, dtype=torch.float32)
-        key = std_key * torch.randn(5000, d_head, generator=source, dtype=torch.float32)
+        query = std_query * normal(5000, d_head)
+        key = std_key * normal(5000, d_head)
         (factor,) = solve(*probe.args)
         if abs(((query * key).sum(dim=-1).double() * factor).std() - 1) > 0.05:
             return False
@@ -50,62 +51,39 @@ def _measured_spread_is_one(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="d-ignored",
-        says="Your factor does not depend on d_head.",
-        asks="Draw two vectors of 4 random numbers, then two of 400. Whose dot product is farther from 0 as a rule?",
-        wrong={"growth": lambda d_head: 1.0},
+    mistake("d-ignored", growth=lambda d_head: 1.0)
+    .says("Your factor does not depend on d_head.")
+    .asks("Draw two vectors of 4 random numbers, then two of 400. Whose dot product is farther from 0 as a rule?"),
+    mistake("root-forgotten", growth=lambda d_head: float(d_head))
+    .says("Your factor shrinks like 1 / d_head. That makes the scores of long vectors too small.")
+    .asks(
+        "The variances of d_head products add up. How does the standard deviation grow, then, if the variance becomes "
+        "4 times as large?"
     ),
-    Misconception(
-        code="root-forgotten",
-        says="Your factor shrinks like 1 / d_head. That makes the scores of long vectors too small.",
-        asks="The variances of d_head products add up. How does the standard deviation grow, then, if the "
-        "variance becomes 4 times as large?",
-        wrong={"growth": lambda d_head: float(d_head)},
+    mistake("stds-ignored", spread_of_product=lambda std_query, std_key: 1.0)
+    .says("Your factor does not depend on how large the entries of queries and keys are.")
+    .asks("If every entry of every query is doubled, what happens to every score?"),
+    mistake("std-key-ignored", spread_of_product=lambda std_query, std_key: std_query)
+    .says("Your factor depends on std_query, but not on std_key.")
+    .asks("If only the keys grow, do the scores stay as they are?"),
+    mistake("std-query-ignored", spread_of_product=lambda std_query, std_key: std_key)
+    .says("Your factor depends on std_key, but not on std_query.")
+    .asks("If only the queries grow, do the scores stay as they are?"),
+    mistake("stds-added", spread_of_product=lambda std_query, std_key: std_query + std_key)
+    .says("You added the two standard deviations.")
+    .asks(
+        "If the entries of queries and keys are both doubled, does a product of two entries become 2 or 4 times as "
+        "large?"
     ),
-    Misconception(
-        code="stds-ignored",
-        says="Your factor does not depend on how large the entries of queries and keys are.",
-        asks="If every entry of every query is doubled, what happens to every score?",
-        wrong={"spread_of_product": lambda std_query, std_key: 1.0},
-    ),
-    Misconception(
-        code="std-key-ignored",
-        says="Your factor depends on std_query, but not on std_key.",
-        asks="If only the keys grow, do the scores stay as they are?",
-        wrong={"spread_of_product": lambda std_query, std_key: std_query},
-    ),
-    Misconception(
-        code="std-query-ignored",
-        says="Your factor depends on std_key, but not on std_query.",
-        asks="If only the queries grow, do the scores stay as they are?",
-        wrong={"spread_of_product": lambda std_query, std_key: std_key},
-    ),
-    Misconception(
-        code="stds-added",
-        says="You added the two standard deviations.",
-        asks="If the entries of queries and keys are both doubled, does a product of two entries become 2 "
-        "or 4 times as large?",
-        wrong={"spread_of_product": lambda std_query, std_key: std_query + std_key},
-    ),
-    Misconception(
-        code="variances-for-stds",
-        says="You used the variances, the squares of std_query and std_key.",
-        asks="If every entry of every query is made 3 times as large, how many times as large is a score?",
-        wrong={"spread_of_product": lambda std_query, std_key: std_query**2 * std_key**2},
-    ),
-    Misconception(
-        code="stds-taken-for-variances",
-        says="You took std_query and std_key for variances and put them under the root as they are.",
-        asks="What is the variance of an entry whose standard deviation is 3?",
-        wrong={"spread_of_product": lambda std_query, std_key: math.sqrt(std_query * std_key)},
-    ),
-    Misconception(
-        code="upside-down",
-        says="Your factor is upside down: the scores are multiplied by it, not divided.",
-        asks="Scores of long vectors are too large. Must a factor that is multiplied with them be above or below 1?",
-        wrong={"turn": lambda spread: spread},
-    ),
+    mistake("variances-for-stds", spread_of_product=lambda std_query, std_key: std_query**2 * std_key**2)
+    .says("You used the variances, the squares of std_query and std_key.")
+    .asks("If every entry of every query is made 3 times as large, how many times as large is a score?"),
+    mistake("stds-taken-for-variances", spread_of_product=lambda std_query, std_key: math.sqrt(std_query * std_key))
+    .says("You took std_query and std_key for variances and put them under the root as they are.")
+    .asks("What is the variance of an entry whose standard deviation is 3?"),
+    mistake("upside-down", turn=lambda spread: spread)
+    .says("Your factor is upside down: the scores are multiplied by it, not divided.")
+    .asks("Scores of long vectors are too large. Must a factor that is multiplied with them be above or below 1?"),
 )
 
 KEEP_VARIANCE = Exercise(
@@ -116,22 +94,13 @@ KEEP_VARIANCE = Exercise(
     probes=probes,
     examples=((4, 1.0, 1.0), (4, 2.0, 1.0), (4, 1.0, 2.0), (4, 2.0, 3.0)),
     properties=(
-        Property(
-            code="measured-spread-is-not-1",
-            right="Measured: multiplied by your factor, random scores have standard deviation 1.",
-            says="Measured: multiplied by your factor, random scores do not have standard deviation 1.",
-            asks="Draw such queries and keys yourself. What is the standard deviation of their dot "
-            "products, and how does it change with each of the three arguments?",
-            holds=_measured_spread_is_one,
+        truth("measured-spread-is-not-1", _measured_spread_is_one)
+        .right("Measured: multiplied by your factor, random scores have standard deviation 1.")
+        .says("Measured: multiplied by your factor, random scores do not have standard deviation 1.")
+        .asks(
+            "Draw such queries and keys yourself. What is the standard deviation of their dot products, and how does "
+            "it change with each of the three arguments?"
         ),
     ),
     misconceptions=MISCONCEPTIONS,
 )
-
-
-def keep_variance(student: Any, seed: int = 0) -> Report:
-    """Check `keep_variance(d_head, std_query, std_key) -> float`: scores times this factor have deviation 1.
-
-    The entries of a query are independent, with mean 0 and standard deviation std_query; a key likewise.
-    """
-    return judge(KEEP_VARIANCE, student, seed)

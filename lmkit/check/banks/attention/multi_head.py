@@ -1,20 +1,20 @@
-"""Exercise: multi-head self-attention, from the projections to the output."""
+"""Exercise: multi-head self-attention, from the projections to the output.
+
+Check `multi_head(x, w_query, w_key, w_value, w_output, n_heads, may_attend=None) -> output`.
+
+`x` and the output have the axes [batch, position, d_model]; each weight is [d_model, d_model], used as
+x @ W. `may_attend` is True where a query may look at a key; it broadcasts to [batch, head, query, key].
+"""
 
 import math
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from lmkit.check.bank import FINITE, Draws, Exercise, Probe, Probes, Stopped, hides, mistake, truth
 from lmkit.check.banks.attention.split_heads import merge, merge_by_view, split, split_by_view
-from lmkit.check.calling import Stopped
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import FINITE, Probes
-from lmkit.check.report import Report
 
 Stream = Float[Tensor, "batch position d_model"]
 Weight = Float[Tensor, "d_model d_model"]
@@ -59,14 +59,14 @@ def probes(seed: int) -> Probes:
 
     Then 6 heads of 2, in which queries and keys are 8 times as large: some e to the power of a score overflow.
     """
-    source = torch.Generator().manual_seed(seed)
-    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    draw = Draws(seed)
+    normal = draw.normal
     inputs = (normal(2, 5, 12), *normal(4, 12, 12) / math.sqrt(12), 3)
     others = (normal(3, 4, 10), *normal(4, 10, 10) / math.sqrt(10), 2)
     causal = torch.ones(5, 5, dtype=torch.bool).tril()
     real = (torch.arange(4) < torch.tensor([3, 2, 4])[:, None])[:, None, None, :]  # (batch, 1, 1, key)
     w_query, w_key, w_value, w_output = normal(4, 12, 12) / math.sqrt(12)
-    some = (torch.rand(7, 7, generator=source) > 0.3) | torch.eye(7, dtype=torch.bool)
+    some = (draw.uniform(7, 7) > 0.3) | torch.eye(7, dtype=torch.bool)
     return (
         Probe("without a mask", inputs),
         Probe("with a causal mask", (*inputs, causal)),
@@ -122,102 +122,54 @@ def _first_head_only(may_attend: Mask, scores: Float[Tensor, "batch head query k
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="weights-transposed",
-        says="You multiplied by the transposed weights, as nn.Linear does.",
-        asks="A token is a row of x. Which way does the exercise say that a weight is used?",
-        wrong={"project": lambda x, weight: x @ weight.T},
+    mistake("weights-transposed", project=lambda x, weight: x @ weight.T)
+    .says("You multiplied by the transposed weights, as nn.Linear does.")
+    .asks("A token is a row of x. Which way does the exercise say that a weight is used?"),
+    mistake("keys-from-w-query", key_weight=lambda w_query, w_key: w_query)
+    .says("You made the keys with w_query, so keys and queries are the same.")
+    .asks("If keys and queries are the same, can token A look at token B without B scoring A just as high?"),
+    mistake("values-from-w-query", value_weight=lambda w_query, w_value: w_query)
+    .says("You made the values with w_query.")
+    .asks("Must what a token hands over be the same as what it is looking for?"),
+    mistake("one-big-head", heads=lambda n_heads: 1)
+    .says("You never split: one head of size d_model does all the work.")
+    .asks("One softmax gives a token one set of weights. How many sets of weights should there be?"),
+    mistake("split-mixes-tokens", split=split_by_view)
+    .says("When you split, a head gets numbers of several tokens.")
+    .asks(
+        "Each token shares out its own d_model numbers among the heads. Which axis of [batch, position, d_model] is "
+        "cut in two for that?"
     ),
-    Misconception(
-        code="keys-from-w-query",
-        says="You made the keys with w_query, so keys and queries are the same.",
-        asks="If keys and queries are the same, can token A look at token B without B scoring A just as high?",
-        wrong={"key_weight": lambda w_query, w_key: w_query},
+    mistake("not-scaled", scale=lambda d_head, d_model: 1.0)
+    .says("You did not scale the scores.")
+    .asks("How does the spread of a dot product grow with the length of its vectors?"),
+    mistake("scaled-by-d-model", scale=lambda d_head, d_model: math.sqrt(d_model))
+    .says("You divided the scores by the root of d_model.")
+    .asks("How many products does one head add up for one score?"),
+    mistake("mask-ignored", seen=lambda may_attend, scores: torch.ones_like(may_attend))
+    .says("Your mask has no effect: the output is the same with it and without it.")
+    .asks("Does `may_attend` reach the scores, and do you go on with the masked scores or with the old ones?"),
+    mistake("mask-inverted", seen=lambda may_attend, scores: ~may_attend)
+    .says("Your mask is the wrong way round: tokens look exactly where they may not.")
+    .asks("True means may look. Which places does your code fill: those with True, or those with False?"),
+    mistake("mask-on-first-head-only", seen=_first_head_only)
+    .says("Your mask reaches head 0 only; the other heads see everything.")
+    .asks(
+        "With a mask of shape [query, key] and scores of shape [batch, head, query, key], which axes does the mask "
+        "lack, and who supplies them?"
     ),
-    Misconception(
-        code="values-from-w-query",
-        says="You made the values with w_query.",
-        asks="Must what a token hands over be the same as what it is looking for?",
-        wrong={"value_weight": lambda w_query, w_value: w_query},
-    ),
-    Misconception(
-        code="one-big-head",
-        says="You never split: one head of size d_model does all the work.",
-        asks="One softmax gives a token one set of weights. How many sets of weights should there be?",
-        wrong={"heads": lambda n_heads: 1},
-    ),
-    Misconception(
-        code="split-mixes-tokens",
-        says="When you split, a head gets numbers of several tokens.",
-        asks="Each token shares out its own d_model numbers among the heads. Which axis of [batch, "
-        "position, d_model] is cut in two for that?",
-        wrong={"split": split_by_view},
-    ),
-    Misconception(
-        code="not-scaled",
-        says="You did not scale the scores.",
-        asks="How does the spread of a dot product grow with the length of its vectors?",
-        wrong={"scale": lambda d_head, d_model: 1.0},
-    ),
-    Misconception(
-        code="scaled-by-d-model",
-        says="You divided the scores by the root of d_model.",
-        asks="How many products does one head add up for one score?",
-        wrong={"scale": lambda d_head, d_model: math.sqrt(d_model)},
-    ),
-    Misconception(
-        code="mask-ignored",
-        says="Your mask has no effect: the output is the same with it and without it.",
-        asks="Does `may_attend` reach the scores, and do you go on with the masked scores or with the old ones?",
-        wrong={"seen": lambda may_attend, scores: torch.ones_like(may_attend)},
-    ),
-    Misconception(
-        code="mask-inverted",
-        says="Your mask is the wrong way round: tokens look exactly where they may not.",
-        asks="True means may look. Which places does your code fill: those with True, or those with False?",
-        wrong={"seen": lambda may_attend, scores: ~may_attend},
-    ),
-    Misconception(
-        code="mask-on-first-head-only",
-        says="Your mask reaches head 0 only; the other heads see everything.",
-        asks="With a mask of shape [query, key] and scores of shape [batch, head, query, key], which axes "
-        "does the mask lack, and who supplies them?",
-        wrong={"seen": _first_head_only},
-    ),
-    Misconception(
-        code="softmax-over-queries",
-        says="You took softmax over the queries instead of the keys.",
-        asks="Who shares out attention, and among whom? Which axis of [batch, head, query, key] is that?",
-        wrong={"axis": -2},
-    ),
-    Misconception(
-        code="softmax-over-heads",
-        says="You took softmax over the heads.",
-        asks="Heads look for different things at the same time. Should they compete with one another?",
-        wrong={"axis": 1},
-    ),
-    Misconception(
-        code="merge-mixes-tokens",
-        says="When you merge, a token's row gets numbers of several tokens.",
-        asks="After attention, which axis stands between head and d_head, and where must it be when you join them?",
-        wrong={"merge": merge_by_view},
-    ),
-    Misconception(
-        code="no-output-projection",
-        says="You left out w_output: the heads stand side by side and never meet.",
-        asks="Which step lets what head 0 found and what head 2 found end up in the same number?",
-        wrong={"output_weight": lambda w_output: torch.eye(len(w_output))},
-    ),
-)
-
-TWINS = tuple(
-    Twin(pair=("one-big-head", other), seen_as=("one-big-head",), because=because)
-    for other, because in (
-        ("scaled-by-d-model", "the one head is d_model wide"),
-        ("split-mixes-tokens", "with one head there is nothing to put in the wrong order"),
-        ("merge-mixes-tokens", "with one head there is nothing to put in the wrong order"),
-        ("mask-on-first-head-only", "the one head is the first head"),
-    )
+    mistake("softmax-over-queries", axis=-2)
+    .says("You took softmax over the queries instead of the keys.")
+    .asks("Who shares out attention, and among whom? Which axis of [batch, head, query, key] is that?"),
+    mistake("softmax-over-heads", axis=1)
+    .says("You took softmax over the heads.")
+    .asks("Heads look for different things at the same time. Should they compete with one another?"),
+    mistake("merge-mixes-tokens", merge=merge_by_view)
+    .says("When you merge, a token's row gets numbers of several tokens.")
+    .asks("After attention, which axis stands between head and d_head, and where must it be when you join them?"),
+    mistake("no-output-projection", output_weight=lambda w_output: torch.eye(len(w_output)))
+    .says("You left out w_output: the heads stand side by side and never meet.")
+    .asks("Which step lets what head 0 found and what head 2 found end up in the same number?"),
 )
 
 MULTI_HEAD = Exercise(
@@ -229,38 +181,28 @@ MULTI_HEAD = Exercise(
     examples=(_example(), (*_example(), _CAUSAL), (*_example(large=100), _CAUSAL)),
     properties=(
         FINITE,
-        Property(
-            code="future-leaks",
-            right="With a causal mask, changing later tokens changes nothing earlier.",
-            says="With a causal mask, changing a later token still changes an earlier output.",
-            asks="By which way can a later token reach an earlier output: through the scores, or by a reshape?",
-            holds=_no_future_leak,
-        ),
-        Property(
-            code="order-matters",
-            right="Without a mask, the order of the tokens does not matter.",
-            says="Without a mask, changing the order of the tokens changes more than the order of the outputs.",
-            asks="Attention itself knows no positions. Which step of yours does?",
-            holds=_order_does_not_matter,
-        ),
-        Property(
-            code="heads-share-a-mask",
-            right="Each head can have a mask of its own.",
-            says="Where `may_attend` holds a mask for each head, your heads do not each get their own.",
-            asks="`may_attend` may have the axes [batch, head, query, key]. Which part of it should a head read?",
-            holds=_heads_have_masks_of_their_own,
-        ),
+        truth("future-leaks", _no_future_leak)
+        .right("With a causal mask, changing later tokens changes nothing earlier.")
+        .says("With a causal mask, changing a later token still changes an earlier output.")
+        .asks("By which way can a later token reach an earlier output: through the scores, or by a reshape?"),
+        truth("order-matters", _order_does_not_matter)
+        .right("Without a mask, the order of the tokens does not matter.")
+        .says("Without a mask, changing the order of the tokens changes more than the order of the outputs.")
+        .asks("Attention itself knows no positions. Which step of yours does?"),
+        truth("heads-share-a-mask", _heads_have_masks_of_their_own)
+        .right("Each head can have a mask of its own.")
+        .says("Where `may_attend` holds a mask for each head, your heads do not each get their own.")
+        .asks("`may_attend` may have the axes [batch, head, query, key]. Which part of it should a head read?"),
     ),
     misconceptions=MISCONCEPTIONS,
-    twins=TWINS,
+    twins=(
+        *hides("one-big-head", "scaled-by-d-model", because="the one head is d_model wide"),
+        *hides(
+            "one-big-head",
+            "split-mixes-tokens merge-mixes-tokens",
+            because="with one head there is nothing to put in the wrong order",
+        ),
+        *hides("one-big-head", "mask-on-first-head-only", because="the one head is the first head"),
+    ),
     styles=({}, {"hidden": -1e9}),  # the same to a right softmax, not to one over the wrong axis
 )
-
-
-def multi_head(student: Any, seed: int = 0) -> Report:
-    """Check `multi_head(x, w_query, w_key, w_value, w_output, n_heads, may_attend=None) -> output`.
-
-    `x` and the output have the axes [batch, position, d_model]; each weight is [d_model, d_model], used as
-    x @ W. `may_attend` is True where a query may look at a key; it broadcasts to [batch, head, query, key].
-    """
-    return judge(MULTI_HEAD, student, seed)

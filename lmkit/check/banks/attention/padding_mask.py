@@ -1,24 +1,16 @@
-"""Exercise: the mask that hides padding."""
+"""Exercise: the mask that hides padding.
+
+Check `padding_mask(lengths, n_key) -> Bool[batch, 1, 1, key]`: True for real tokens.
+"""
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Int, Shaped
 from torch import Tensor
 
-from lmkit.check.banks.mask_form import (
-    FORM,
-    HIDES_EVERYTHING,
-    HIDES_NOTHING,
-    as_it_is,
-    swapped,
-    twins_of_constants,
-)
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import Exercise, Probe, Probes, always, mistake
+from lmkit.check.banks.mask_form import CONSTANTS, FORM, as_it_is, swapped, twins_of_constants
 
 
 def see_real_tokens(
@@ -58,58 +50,35 @@ def _hides_the_end(args: tuple, mask: Bool[Tensor, "batch 1 1 key"]) -> bool:
 
 
 MISCONCEPTIONS = (
-    HIDES_NOTHING,
-    HIDES_EVERYTHING,
-    Misconception(
-        code="one-length-for-all",
-        says="You used the longest length for every sentence.",
-        asks="`lengths` holds one number for each sentence. What shape must it have, so that each sentence "
-        "is compared with its own?",
-        wrong={"real": lambda position, length, n_key: position.expand(len(length), -1) < length.max()},
+    *CONSTANTS,
+    mistake("one-length-for-all", real=lambda position, length, n_key: position.expand(len(length), -1) < length.max())
+    .says("You used the longest length for every sentence.")
+    .asks(
+        "`lengths` holds one number for each sentence. What shape must it have, so that each sentence is compared with "
+        "its own?"
     ),
-    Misconception(
-        code="one-too-many",
-        says="You let one token of padding through in each sentence.",
-        asks="Positions count from 0. What is the position of the last real token of a sentence of length 3?",
-        wrong={"real": lambda position, length, n_key: position <= length},
-    ),
-    Misconception(
-        code="one-too-few",
-        says="You hid the last real token of each sentence.",
-        asks="A sentence of length 1 has one real token. Which position does it stand at?",
-        wrong={"real": lambda position, length, n_key: position < length - 1},
-    ),
-    Misconception(
-        code="padding-on-the-left",
-        says="You hid the first tokens: yours is a mask for padding that stands on the left.",
-        asks="Here the padding follows the sentence. Where, then, are the real tokens?",
-        wrong={"real": lambda position, length, n_key: position >= n_key - length},
-    ),
-    Misconception(
-        code="inverted",
-        says="True and False are the wrong way round: your mask is True for the padding.",
-        asks="The mask says who may be attended to. Is that the padding?",
-        wrong={"polarity": swapped},
-    ),
+    mistake("one-too-many", real=lambda position, length, n_key: position <= length)
+    .says("You let one token of padding through in each sentence.")
+    .asks("Positions count from 0. What is the position of the last real token of a sentence of length 3?"),
+    mistake("one-too-few", real=lambda position, length, n_key: position < length - 1)
+    .says("You hid the last real token of each sentence.")
+    .asks("A sentence of length 1 has one real token. Which position does it stand at?"),
+    mistake("padding-on-the-left", real=lambda position, length, n_key: position >= n_key - length)
+    .says("You hid the first tokens: yours is a mask for padding that stands on the left.")
+    .asks("Here the padding follows the sentence. Where, then, are the real tokens?"),
+    mistake("inverted", polarity=swapped)
+    .says("True and False are the wrong way round: your mask is True for the padding.")
+    .asks("The mask says who may be attended to. Is that the padding?"),
     *FORM,
-    Misconception(
-        code="masks-queries",
-        says="Your mask has shape [batch, 1, key, 1]: it silences queries instead of hiding keys.",
-        asks="Scores have the axes [batch, head, query, key]. On which axis stand the tokens to be looked at?",
-        wrong={"axes": lambda mask: mask[:, None, :, None]},
-    ),
-    Misconception(
-        code="not-broadcastable",
-        says="Your mask has shape [batch, key]. It does not fit scores of shape [batch, head, query, key].",
-        asks="Broadcasting lines axes up from the right. Which axis of the scores would `batch` be matched with?",
-        wrong={"axes": as_it_is},
-    ),
-    Misconception(
-        code="one-axis-missing",
-        says="Your mask has shape [batch, 1, key]. One axis is missing.",
-        asks="Lined up from the right with [batch, head, query, key]: which axis would your `batch` meet?",
-        wrong={"axes": lambda mask: mask[:, None, :]},
-    ),
+    mistake("masks-queries", axes=lambda mask: mask[:, None, :, None])
+    .says("Your mask has shape [batch, 1, key, 1]: it silences queries instead of hiding keys.")
+    .asks("Scores have the axes [batch, head, query, key]. On which axis stand the tokens to be looked at?"),
+    mistake("not-broadcastable", axes=as_it_is)
+    .says("Your mask has shape [batch, key]. It does not fit scores of shape [batch, head, query, key].")
+    .asks("Broadcasting lines axes up from the right. Which axis of the scores would `batch` be matched with?"),
+    mistake("one-axis-missing", axes=lambda mask: mask[:, None, :])
+    .says("Your mask has shape [batch, 1, key]. One axis is missing.")
+    .asks("Lined up from the right with [batch, head, query, key]: which axis would your `batch` meet?"),
 )
 
 PADDING_MASK = Exercise(
@@ -120,26 +89,15 @@ PADDING_MASK = Exercise(
     probes=probes,
     examples=((torch.tensor([2, 1]), 4), (torch.tensor([3, 1]), 3)),
     properties=(
-        Property(
-            code="wrong-count",
-            right="Each sentence shows as many keys as it has tokens.",
-            says="The number of True in your mask is not the length of the sentence.",
-            asks="For a sentence of length 2, how many keys may be looked at?",
-            holds=on_every_probe(_counts_real_tokens),
-        ),
-        Property(
-            code="hole-in-the-mask",
-            right="The real tokens come first, and the padding after them.",
-            says="In your mask a real token comes after padding.",
-            asks="Sentences are filled up at their end. What must the row of one sentence look like?",
-            holds=on_every_probe(_hides_the_end),
-        ),
+        always("wrong-count", _counts_real_tokens)
+        .right("Each sentence shows as many keys as it has tokens.")
+        .says("The number of True in your mask is not the length of the sentence.")
+        .asks("For a sentence of length 2, how many keys may be looked at?"),
+        always("hole-in-the-mask", _hides_the_end)
+        .right("The real tokens come first, and the padding after them.")
+        .says("In your mask a real token comes after padding.")
+        .asks("Sentences are filled up at their end. What must the row of one sentence look like?"),
     ),
     misconceptions=MISCONCEPTIONS,
-    twins=twins_of_constants(("one-length-for-all", "one-too-many", "one-too-few", "padding-on-the-left")),
+    twins=twins_of_constants("one-length-for-all one-too-many one-too-few padding-on-the-left"),
 )
-
-
-def padding_mask(student: Any, seed: int = 0) -> Report:
-    """Check `padding_mask(lengths, n_key) -> Bool[batch, 1, 1, key]`: True for real tokens."""
-    return judge(PADDING_MASK, student, seed)

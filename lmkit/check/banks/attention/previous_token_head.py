@@ -1,4 +1,9 @@
-"""Exercise: build by hand a head that looks at the token before. Many answers are right."""
+"""Exercise: build by hand a head that looks at the token before. Many answers are right.
+
+Check `previous_token_head(n) -> (query, key)`, two matrices [position, d_head] with any d_head.
+
+softmax(QKᵀ/√d_head + causal mask) must put at least 0.99 of each row t ≥ 1 on token t - 1.
+"""
 
 import math
 from collections.abc import Callable
@@ -9,12 +14,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from lmkit.check import general
-from lmkit.check.calling import Stopped, unpacked
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import FINITE, Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import FINITE, Exercise, Probe, Probes, Stopped, always, general, hides, mistake, unpacked
 
 SHARP = 0.99
 NOWHERE = -1
@@ -44,6 +44,25 @@ def looks(query: Vectors, key: Vectors) -> tuple[Weights, Bool[Tensor, ""]]:
     next_token = torch.arange(1, len(scores))
     aims_ahead = where_it_looks(scores.softmax(dim=-1))[:-1] == next_token
     return scores.masked_fill(~past, -torch.inf).softmax(dim=-1), aims_ahead.all()
+
+
+def weights_of(student: Callable, n: int) -> tuple[Weights, Bool[Tensor, ""]]:
+    """The weights of the head that the student's vectors make."""
+    return looks(*_demand_vectors(unpacked(student(n), ("query", "key")), n))
+
+
+def _demand_vectors(vectors: tuple[Any, ...], n: int) -> tuple[Tensor, ...]:
+    vectors = tuple(torch.tensor(given.tolist()) if isinstance(given, np.ndarray) else given for given in vectors)
+    for name, matrix in zip(("query", "key"), vectors, strict=True):
+        if not isinstance(matrix, Tensor):
+            raise Stopped(general.wrong_type(matrix, f"a tensor of torch as {name}"))
+        if matrix.ndim != 2 or len(matrix) != n:
+            raise Stopped(general.wrong_shape(name, str(list(matrix.shape)), f"[{n}, d_head] for n = {n}"))
+    query, key = vectors
+    if query.shape != key.shape:
+        wanted = f"{list(query.shape)}, as long as those of your query, for n = {n}"
+        raise Stopped(general.wrong_shape("key", str(list(key.shape)), wanted))
+    return query.double(), key.double()
 
 
 def where_it_looks(weights: Weights) -> Int[Tensor, "query"]:
@@ -80,43 +99,27 @@ def _looks_back_most(args: tuple, weights: Weights, aims_ahead: Tensor) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="looks-at-itself",
-        says="Your head looks at the token itself.",
-        asks='Key s says "I am s". Query t should ask for another position than its own: for which?',
-        wrong={"target": lambda position: position},
+    mistake("looks-at-itself", target=lambda position: position)
+    .says("Your head looks at the token itself.")
+    .asks('Key s says "I am s". Query t should ask for another position than its own: for which?'),
+    mistake("looks-ahead", target=lambda position: position + 1)
+    .says("Your head asks for the next token, which the mask hides. What it sees instead is chance.")
+    .asks("Which row of `query` meets which row of `key`, and which of the two have you moved by one?"),
+    mistake("looks-at-the-first", target=lambda position: position * 0)
+    .says("Your head looks at the first token, from wherever it stands.")
+    .asks("What changes in your matrices from one query to the next, and does it change which key fits best?"),
+    mistake("looks-two-back", target=lambda position: position - 2)
+    .says("Your head looks two tokens back.")
+    .asks("Counted from 0, which row of `query` belongs to token 3, and which key does that row point at?"),
+    mistake("too-soft", size=lambda n: 1.5)
+    .says("Your head is too soft: there are rows in which no key gets as much as 0.99.")
+    .asks(
+        "Softmax sees differences between scores. How large must a difference be for a share of 0.99, and what in your "
+        "vectors makes it larger?"
     ),
-    Misconception(
-        code="looks-ahead",
-        says="Your head asks for the next token, which the mask hides. What it sees instead is chance.",
-        asks="Which row of `query` meets which row of `key`, and which of the two have you moved by one?",
-        wrong={"target": lambda position: position + 1},
-    ),
-    Misconception(
-        code="looks-at-the-first",
-        says="Your head looks at the first token, from wherever it stands.",
-        asks="What changes in your matrices from one query to the next, and does it change which key fits best?",
-        wrong={"target": lambda position: position * 0},
-    ),
-    Misconception(
-        code="looks-two-back",
-        says="Your head looks two tokens back.",
-        asks="Counted from 0, which row of `query` belongs to token 3, and which key does that row point at?",
-        wrong={"target": lambda position: position - 2},
-    ),
-    Misconception(
-        code="too-soft",
-        says="Your head is too soft: there are rows in which no key gets as much as 0.99.",
-        asks="Softmax sees differences between scores. How large must a difference be for a share of 0.99, "
-        "and what in your vectors makes it larger?",
-        wrong={"size": lambda n: 1.5},
-    ),
-    Misconception(
-        code="does-not-grow",
-        says="Your head is sharp among few tokens, and too soft among 40.",
-        asks="How many keys compete for the last row, and is there anything in your vectors that grows with `n`?",
-        wrong={"size": lambda n: 25.0},
-    ),
+    mistake("does-not-grow", size=lambda n: 25.0)
+    .says("Your head is sharp among few tokens, and too soft among 40.")
+    .asks("How many keys compete for the last row, and is there anything in your vectors that grows with `n`?"),
 )
 
 PREVIOUS_TOKEN_HEAD = Exercise(
@@ -128,59 +131,23 @@ PREVIOUS_TOKEN_HEAD = Exercise(
     examples=((4,),),
     properties=(
         FINITE,
-        Property(
-            code="not-the-previous-token",
-            right="Each token looks most at the token before.",
-            says="Not every token from token 1 on looks most at the token before it.",
-            asks="Look at the first row below that is wrong. What does its query point at?",
-            holds=on_every_probe(_looks_back_most),
-        ),
-        Property(
-            code="less-than-0.99",
-            right="It gives that token at least 0.99 of its attention.",
-            says="Some tokens give the token before them less than 0.99 of their attention.",
-            asks="Which other key gets the rest, and how far apart are the two scores?",
-            holds=on_every_probe(_looks_back_sharply),
-        ),
+        always("not-the-previous-token", _looks_back_most)
+        .right("Each token looks most at the token before.")
+        .says("Not every token from token 1 on looks most at the token before it.")
+        .asks("Look at the first row below that is wrong. What does its query point at?"),
+        always("less-than-0.99", _looks_back_sharply)
+        .right("It gives that token at least 0.99 of its attention.")
+        .says("Some tokens give the token before them less than 0.99 of their attention.")
+        .asks("Which other key gets the rest, and how far apart are the two scores?"),
     ),
     misconceptions=MISCONCEPTIONS,
     view=behavior,
     twins=(
-        Twin(
-            pair=("looks-ahead", "too-soft"),
-            seen_as=("looks-ahead",),
-            because="the mask hides the target, and what is left is even, however long the vectors are",
-        ),
-        Twin(
-            pair=("looks-ahead", "does-not-grow"),
-            seen_as=("looks-ahead",),
+        *hides(
+            "looks-ahead",
+            "too-soft does-not-grow",
             because="the mask hides the target, and what is left is even, however long the vectors are",
         ),
     ),
+    observe=weights_of,
 )
-
-
-def previous_token_head(student: Any, seed: int = 0) -> Report:
-    """Check `previous_token_head(n) -> (query, key)`, two matrices [position, d_head] with any d_head.
-
-    softmax(QKᵀ/√d_head + causal mask) must put at least 0.99 of each row t ≥ 1 on token t - 1.
-    """
-
-    def weights(n: int) -> tuple[Tensor, Tensor]:
-        return looks(*_demand_vectors(unpacked(student(n), ("query", "key")), n))
-
-    return judge(PREVIOUS_TOKEN_HEAD, weights if callable(student) else student, seed)
-
-
-def _demand_vectors(vectors: tuple[Any, ...], n: int) -> tuple[Tensor, ...]:
-    vectors = tuple(torch.tensor(given.tolist()) if isinstance(given, np.ndarray) else given for given in vectors)
-    for name, matrix in zip(("query", "key"), vectors, strict=True):
-        if not isinstance(matrix, Tensor):
-            raise Stopped(general.wrong_type(matrix, f"a tensor of torch as {name}"))
-        if matrix.ndim != 2 or len(matrix) != n:
-            raise Stopped(general.wrong_shape(name, str(list(matrix.shape)), f"[{n}, d_head] for n = {n}"))
-    query, key = vectors
-    if query.shape != key.shape:
-        wanted = f"{list(query.shape)}, as long as those of your query, for n = {n}"
-        raise Stopped(general.wrong_shape("key", str(list(key.shape)), wanted))
-    return query.double(), key.double()

@@ -1,24 +1,16 @@
-"""Exercise: the mask that looks back a little way only."""
+"""Exercise: the mask that looks back a little way only.
+
+Check `sliding_window_mask(n, window) -> Bool[query, key]`: itself and the window - 1 before it.
+"""
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Shaped
 from torch import Tensor
 
-from lmkit.check.banks.mask_form import (
-    FORM,
-    HIDES_EVERYTHING,
-    HIDES_NOTHING,
-    INVERTED,
-    as_it_is,
-    twins_of_constants,
-)
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import SEES_ITSELF, SEES_NOTHING_LATER, Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import SEES_ITSELF, SEES_NOTHING_LATER, Exercise, Probe, Probes, always, hides, mistake, twin
+from lmkit.check.banks.mask_form import CONSTANTS, FORM, INVERTED, as_it_is, twins_of_constants
 
 
 def see_a_window(
@@ -50,45 +42,28 @@ def _sees_at_most_the_window(args: tuple, mask: Bool[Tensor, "query key"]) -> bo
 
 
 MISCONCEPTIONS = (
-    HIDES_NOTHING,
-    HIDES_EVERYTHING,
-    Misconception(
-        code="looks-ahead",
-        says="Your window lies ahead: each token sees itself and the tokens after it.",
-        asks="Rows are queries, columns are keys. Where does a key stand that comes before its query: left "
-        "or right of the diagonal?",
-        wrong={"back": lambda query, key: key - query},
+    *CONSTANTS,
+    mistake("looks-ahead", back=lambda query, key: key - query)
+    .says("Your window lies ahead: each token sees itself and the tokens after it.")
+    .asks(
+        "Rows are queries, columns are keys. Where does a key stand that comes before its query: left or right of the "
+        "diagonal?"
     ),
-    Misconception(
-        code="two-sided",
-        says="Your window lies on both sides: tokens see ahead as far as they see back.",
-        asks="The distance from query to key can be negative. Which tokens are those, and may they be seen?",
-        wrong={"ahead": torch.abs},
-    ),
-    Misconception(
-        code="no-lower-limit",
-        says="Your mask is causal, but it never forgets: the window has no effect.",
-        asks="With window = 2, which two tokens may token 5 see?",
-        wrong={"near": lambda distance, window: distance >= 0},
-    ),
-    Misconception(
-        code="window-too-wide",
-        says="Your window is one token too wide.",
-        asks="How many tokens lie at the distances 0, 1, ... up to and including `window`?",
-        wrong={"near": lambda distance, window: distance <= window},
-    ),
-    Misconception(
-        code="window-too-narrow",
-        says="Your window is one token too narrow.",
-        asks="The token itself counts. With window = 1, how many tokens does each token see?",
-        wrong={"near": lambda distance, window: distance < window - 1},
-    ),
-    Misconception(
-        code="itself-excluded",
-        says="A token does not see itself.",
-        asks="At which distance does a token stand from itself, and does your comparison let that through?",
-        wrong={"self_distance": 1},
-    ),
+    mistake("two-sided", ahead=torch.abs)
+    .says("Your window lies on both sides: tokens see ahead as far as they see back.")
+    .asks("The distance from query to key can be negative. Which tokens are those, and may they be seen?"),
+    mistake("no-lower-limit", near=lambda distance, window: distance >= 0)
+    .says("Your mask is causal, but it never forgets: the window has no effect.")
+    .asks("With window = 2, which two tokens may token 5 see?"),
+    mistake("window-too-wide", near=lambda distance, window: distance <= window)
+    .says("Your window is one token too wide.")
+    .asks("How many tokens lie at the distances 0, 1, ... up to and including `window`?"),
+    mistake("window-too-narrow", near=lambda distance, window: distance < window - 1)
+    .says("Your window is one token too narrow.")
+    .asks("The token itself counts. With window = 1, how many tokens does each token see?"),
+    mistake("itself-excluded", self_distance=1)
+    .says("A token does not see itself.")
+    .asks("At which distance does a token stand from itself, and does your comparison let that through?"),
     INVERTED,
     *FORM,
 )
@@ -103,40 +78,19 @@ SLIDING_WINDOW_MASK = Exercise(
     properties=(
         SEES_ITSELF,
         SEES_NOTHING_LATER,
-        Property(
-            code="wrong-count",
-            right="No token sees more than the window, and some see all of it.",
-            says="The longest row of your mask does not show as many tokens as the window holds.",
-            asks="With window = 3, how many tokens should a token far from the start see?",
-            holds=on_every_probe(_sees_at_most_the_window),
-        ),
+        always("wrong-count", _sees_at_most_the_window)
+        .right("No token sees more than the window, and some see all of it.")
+        .says("The longest row of your mask does not show as many tokens as the window holds.")
+        .asks("With window = 3, how many tokens should a token far from the start see?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        Twin(
-            pair=("looks-ahead", "two-sided"),
-            seen_as=("two-sided",),
-            because="a window on both sides is the same seen from the other side",
-        ),
-        Twin(
-            pair=("two-sided", "no-lower-limit"),
-            seen_as=("hides-nothing",),
+        *hides("two-sided", "looks-ahead", because="a window on both sides is the same seen from the other side"),
+        twin(
+            "two-sided no-lower-limit",
+            seen_as="hides-nothing",
             because="without a limit on either side everything is seen",
         ),
-        *twins_of_constants(
-            (
-                "looks-ahead",
-                "two-sided",
-                "no-lower-limit",
-                "window-too-wide",
-                "window-too-narrow",
-                "itself-excluded",
-            )
-        ),
+        *twins_of_constants("looks-ahead two-sided no-lower-limit window-too-wide window-too-narrow itself-excluded"),
     ),
 )
-
-
-def sliding_window_mask(student: Any, seed: int = 0) -> Report:
-    """Check `sliding_window_mask(n, window) -> Bool[query, key]`: itself and the window - 1 before it."""
-    return judge(SLIDING_WINDOW_MASK, student, seed)

@@ -1,4 +1,9 @@
-"""Exercise: find the test texts that the model has been trained on."""
+"""Exercise: find the test texts that the model has been trained on.
+
+Check `leaks(train, test) -> numbers`: the places, in order, of the test texts that are in `train` too.
+
+Both are lists of strings. Two texts are the same if they differ in nothing but capital letters and blanks.
+"""
 
 import re
 from collections.abc import Callable
@@ -7,11 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.kinds import Kind
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import Exercise, Kind, Probe, Probes, mistake, truth
 
 Texts = list[str]
 
@@ -39,21 +40,15 @@ def _in_train_or_twice(train: Texts, test: Texts) -> list[int]:
     return [i for i, text in enumerate(test) if text in train or text in test[:i]]
 
 
-def _places_in_train(train: Texts, test: Texts) -> list[int]:
-    return [i for i, text in enumerate(train) if text in test]
-
-
-def _not_in_train(train: Texts, test: Texts) -> list[int]:
-    return [i for i, text in enumerate(test) if text not in train]
-
-
-def _first_places(train: Texts, test: Texts) -> list[int]:
-    return [test.index(text) for text in test if text in train]
-
-
 def find(train: Texts, test: Texts, *, plain: Callable = _plain, found: Callable = _in_train) -> list[int]:
     """The numbers of the test texts that are in train too, but for case and blanks. The keywords are the switches."""
     return found([plain(text) for text in train], [plain(text) for text in test])
+
+
+def observe(student: Callable, train: Texts, test: Texts) -> Any:
+    """What comes back; an array of numpy as a list."""
+    found = student(train, test)
+    return found.tolist() if isinstance(found, np.ndarray) and found.ndim == 1 else found
 
 
 _SENTENCES = (
@@ -106,72 +101,39 @@ def _trained_on_the_test_set(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="exact-copies-only",
-        says="You found exact copies only. A copy with other capital letters or blanks is a copy to the model too.",
-        asks="Print two texts that look the same to you but not to `==`. What must be done to both first?",
-        wrong={"plain": lambda text: text},
-    ),
-    Misconception(
-        code="capitals-kept",
-        says="A copy with other capital letters escapes you.",
-        asks="Which method of a string makes capital letters small?",
-        wrong={"plain": lambda text: " ".join(text.split())},
-    ),
-    Misconception(
-        code="blanks-kept",
-        says="A copy with other blanks escapes you.",
-        asks="What does `split` without an argument do with two blanks in a row, or with a line end?",
-        wrong={"plain": lambda text: text.casefold()},
-    ),
-    Misconception(
-        code="only-the-ends-stripped",
-        says="You removed blanks at the ends only; those inside a text still hide a copy.",
-        asks="What does `strip` leave as it is?",
-        wrong={"plain": lambda text: text.casefold().strip()},
-    ),
-    Misconception(
-        code="blanks-removed",
-        says="You removed all blanks, so that texts with other words count as the same: nowhere, and now here.",
-        asks="What must be left of two blanks in a row, so that a reader still sees where a word ends?",
-        wrong={"plain": lambda text: "".join(text.casefold().split())},
-    ),
-    Misconception(
-        code="punctuation-removed",
-        says="You removed what is no letter. Texts that differ in more than capital letters and blanks are two texts.",
-        asks="In which two things may copies differ, as the exercise has it?",
-        wrong={"plain": lambda text: " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split())},
-    ),
-    Misconception(
-        code="parts-count",
-        says="You count a test text as leaked when it is only a part of a training text.",
-        asks="Does `in` mean the same for a string as for a list of strings?",
-        wrong={"found": _part_of_train},
-    ),
-    Misconception(
-        code="copies-within-the-test",
-        says="You also count texts that are twice in the test set. The model never trained on those.",
-        asks="Which two sets do you compare?",
-        wrong={"found": _in_train_or_twice},
-    ),
-    Misconception(
-        code="first-place-twice",
-        says="Where a leaked text is twice in the test set, you give its first place twice.",
-        asks="What does `index` return for a text that stands in a list twice?",
-        wrong={"found": _first_places},
-    ),
-    Misconception(
-        code="numbers-of-train",
-        says="You gave the places in the training set.",
-        asks="From which set should the leaked texts be taken out afterwards?",
-        wrong={"found": _places_in_train},
-    ),
-    Misconception(
-        code="the-clean-ones",
-        says="You gave the test texts that are not leaked.",
-        asks="Read the exercise again: which ones are asked for?",
-        wrong={"found": _not_in_train},
-    ),
+    mistake("exact-copies-only", plain=lambda text: text)
+    .says("You found exact copies only. A copy with other capital letters or blanks is a copy to the model too.")
+    .asks("Print two texts that look the same to you but not to `==`. What must be done to both first?"),
+    mistake("capitals-kept", plain=lambda text: " ".join(text.split()))
+    .says("A copy with other capital letters escapes you.")
+    .asks("Which method of a string makes capital letters small?"),
+    mistake("blanks-kept", plain=lambda text: text.casefold())
+    .says("A copy with other blanks escapes you.")
+    .asks("What does `split` without an argument do with two blanks in a row, or with a line end?"),
+    mistake("only-the-ends-stripped", plain=lambda text: text.casefold().strip())
+    .says("You removed blanks at the ends only; those inside a text still hide a copy.")
+    .asks("What does `strip` leave as it is?"),
+    mistake("blanks-removed", plain=lambda text: "".join(text.casefold().split()))
+    .says("You removed all blanks, so that texts with other words count as the same: nowhere, and now here.")
+    .asks("What must be left of two blanks in a row, so that a reader still sees where a word ends?"),
+    mistake("punctuation-removed", plain=lambda text: " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split()))
+    .says("You removed what is no letter. Texts that differ in more than capital letters and blanks are two texts.")
+    .asks("In which two things may copies differ, as the exercise has it?"),
+    mistake("parts-count", found=_part_of_train)
+    .says("You count a test text as leaked when it is only a part of a training text.")
+    .asks("Does `in` mean the same for a string as for a list of strings?"),
+    mistake("copies-within-the-test", found=_in_train_or_twice)
+    .says("You also count texts that are twice in the test set. The model never trained on those.")
+    .asks("Which two sets do you compare?"),
+    mistake("first-place-twice", found=lambda train, test: [test.index(text) for text in test if text in train])
+    .says("Where a leaked text is twice in the test set, you give its first place twice.")
+    .asks("What does `index` return for a text that stands in a list twice?"),
+    mistake("numbers-of-train", found=lambda train, test: [i for i, text in enumerate(train) if text in test])
+    .says("You gave the places in the training set.")
+    .asks("From which set should the leaked texts be taken out afterwards?"),
+    mistake("the-clean-ones", found=lambda train, test: [i for i, text in enumerate(test) if text not in train])
+    .says("You gave the test texts that are not leaked.")
+    .asks("Read the exercise again: which ones are asked for?"),
 )
 
 LEAKS = Exercise(
@@ -191,33 +153,15 @@ LEAKS = Exercise(
         (["So good."], ["Bad.", "Bad."]),
     ),
     properties=(
-        Property(
-            code="finds-what-is-not-there",
-            right="Where train and test have nothing in common, nothing is found.",
-            says="You find leaks where train and test have nothing in common.",
-            asks="Which text do you report, and where in the training set is it?",
-            holds=_nothing_in_common_is_no_leak,
-        ),
-        Property(
-            code="misses-a-whole-test-set",
-            right="When the whole test set is in the training set, all of it is found.",
-            says="When the whole test set is in the training set, you do not list all of it.",
-            asks="Do you list places in the test set, from 0 on?",
-            holds=_trained_on_the_test_set,
-        ),
+        truth("finds-what-is-not-there", _nothing_in_common_is_no_leak)
+        .right("Where train and test have nothing in common, nothing is found.")
+        .says("You find leaks where train and test have nothing in common.")
+        .asks("Which text do you report, and where in the training set is it?"),
+        truth("misses-a-whole-test-set", _trained_on_the_test_set)
+        .right("When the whole test set is in the training set, all of it is found.")
+        .says("When the whole test set is in the training set, you do not list all of it.")
+        .asks("Do you list places in the test set, from 0 on?"),
     ),
     misconceptions=MISCONCEPTIONS,
+    observe=observe,
 )
-
-
-def leaks(student: Any, seed: int = 0) -> Report:
-    """Check `leaks(train, test) -> numbers`: the places, in order, of the test texts that are in `train` too.
-
-    Both are lists of strings. Two texts are the same if they differ in nothing but capital letters and blanks.
-    """
-
-    def watched(train: Texts, test: Texts) -> Any:
-        found = student(train, test)
-        return found.tolist() if isinstance(found, np.ndarray) and found.ndim == 1 else found
-
-    return judge(LEAKS, watched if callable(student) else student, seed)

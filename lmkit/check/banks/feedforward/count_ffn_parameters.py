@@ -1,12 +1,13 @@
-"""Exercise: how many parameters a block has, and where they are."""
+"""Exercise: how many parameters a block has, and where they are.
+
+Check `count_ffn_parameters(d_model, d_hidden) -> (in_the_feed_forward, in_attention)`, biases included.
+
+Attention has four projections of d_model by d_model. Neither has a gate.
+"""
 
 from collections.abc import Callable
-from typing import Any
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import Exercise, Probe, Probes, hides, mistake, truth, twin
 
 
 def count(
@@ -43,78 +44,33 @@ def _neurons_add_up(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="always-four-times",
-        says="You took d_hidden for 4 · d_model, whatever it is.",
-        asks="Which of the two arguments does your count never use?",
-        wrong={"hidden": lambda d_model, d_hidden: 4 * d_model},
-    ),
-    Misconception(
-        code="hidden-is-d-model",
-        says="You counted matrices of d_model by d_model in the feed-forward network.",
-        asks="How many numbers lie between the two matrices?",
-        wrong={"hidden": lambda d_model, d_hidden: d_model},
-    ),
-    Misconception(
-        code="one-matrix",
-        says="You counted one matrix of the feed-forward network.",
-        asks="A neuron has a key that it reads with. What does it write with?",
-        wrong={"matrices": 1},
-    ),
-    Misconception(
-        code="three-matrices",
-        says="You counted three matrices, as in a network with a gate.",
-        asks="Which of the three has no place in this formula?",
-        wrong={"matrices": 3},
-    ),
-    Misconception(
-        code="read-bias-forgotten",
-        says="You left out the bias of the matrix that reads.",
-        asks="How many numbers does that matrix give, and is something added to each?",
-        wrong={"read_bias": lambda d_model, d_hidden: 0},
-    ),
-    Misconception(
-        code="write-bias-forgotten",
-        says="You left out the bias of the matrix that writes.",
-        asks="What comes out of that matrix, and is anything added to it?",
-        wrong={"write_bias": lambda d_model, d_hidden: 0},
-    ),
-    Misconception(
-        code="write-bias-too-long",
-        says="You gave the matrix that writes a bias of d_hidden numbers.",
-        asks="A bias is added to what comes out. How long is what comes out?",
-        wrong={"write_bias": lambda d_model, d_hidden: d_hidden},
-    ),
-    Misconception(
-        code="output-projection-forgotten",
-        says="You counted three matrices in attention.",
-        asks="Queries, keys, values: and what mixes the heads again at the end?",
-        wrong={"projections": 3},
-    ),
-    Misconception(
-        code="attention-biases-forgotten",
-        says="You left out the biases of attention.",
-        asks="How many numbers does each projection give, and is something added to each?",
-        wrong={"attention_bias": 0},
-    ),
-)
-
-TWINS = (
-    Twin(
-        pair=("hidden-is-d-model", "write-bias-too-long"),
-        seen_as=("hidden-is-d-model",),
-        because="with as many neurons as numbers, the two biases are equally long",
-    ),
-    Twin(
-        pair=("hidden-is-d-model", "write-bias-forgotten"),
-        seen_as=("hidden-is-d-model", "read-bias-forgotten"),
-        because="with as many neurons as numbers, the two biases are equally long",
-    ),
-    Twin(
-        pair=("read-bias-forgotten", "write-bias-too-long"),
-        seen_as=("write-bias-forgotten",),
-        because="d_hidden numbers of bias are left, whichever matrix they belong to",
-    ),
+    mistake("always-four-times", hidden=lambda d_model, d_hidden: 4 * d_model)
+    .says("You took d_hidden for 4 · d_model, whatever it is.")
+    .asks("Which of the two arguments does your count never use?"),
+    mistake("hidden-is-d-model", hidden=lambda d_model, d_hidden: d_model)
+    .says("You counted matrices of d_model by d_model in the feed-forward network.")
+    .asks("How many numbers lie between the two matrices?"),
+    mistake("one-matrix", matrices=1)
+    .says("You counted one matrix of the feed-forward network.")
+    .asks("A neuron has a key that it reads with. What does it write with?"),
+    mistake("three-matrices", matrices=3)
+    .says("You counted three matrices, as in a network with a gate.")
+    .asks("Which of the three has no place in this formula?"),
+    mistake("read-bias-forgotten", read_bias=lambda d_model, d_hidden: 0)
+    .says("You left out the bias of the matrix that reads.")
+    .asks("How many numbers does that matrix give, and is something added to each?"),
+    mistake("write-bias-forgotten", write_bias=lambda d_model, d_hidden: 0)
+    .says("You left out the bias of the matrix that writes.")
+    .asks("What comes out of that matrix, and is anything added to it?"),
+    mistake("write-bias-too-long", write_bias=lambda d_model, d_hidden: d_hidden)
+    .says("You gave the matrix that writes a bias of d_hidden numbers.")
+    .asks("A bias is added to what comes out. How long is what comes out?"),
+    mistake("output-projection-forgotten", projections=3)
+    .says("You counted three matrices in attention.")
+    .asks("Queries, keys, values: and what mixes the heads again at the end?"),
+    mistake("attention-biases-forgotten", attention_bias=0)
+    .says("You left out the biases of attention.")
+    .asks("How many numbers does each projection give, and is something added to each?"),
 )
 
 COUNT_FFN_PARAMETERS = Exercise(
@@ -125,22 +81,27 @@ COUNT_FFN_PARAMETERS = Exercise(
     probes=probes,
     examples=((3, 5),),
     properties=(
-        Property(
-            code="neurons-do-not-add-up",
-            right="Each further neuron costs a row, a column and a bias.",
-            says="A further neuron does not cost a row, a column and a bias in your count.",
-            asks="Count for 10 neurons and for 11. What came with the eleventh?",
-            holds=_neurons_add_up,
-        ),
+        truth("neurons-do-not-add-up", _neurons_add_up)
+        .right("Each further neuron costs a row, a column and a bias.")
+        .says("A further neuron does not cost a row, a column and a bias in your count.")
+        .asks("Count for 10 neurons and for 11. What came with the eleventh?"),
     ),
     misconceptions=MISCONCEPTIONS,
-    twins=TWINS,
+    twins=(
+        *hides(
+            "hidden-is-d-model",
+            "write-bias-too-long",
+            because="with as many neurons as numbers, the two biases are equally long",
+        ),
+        twin(
+            "hidden-is-d-model write-bias-forgotten",
+            seen_as="hidden-is-d-model read-bias-forgotten",
+            because="with as many neurons as numbers, the two biases are equally long",
+        ),
+        twin(
+            "read-bias-forgotten write-bias-too-long",
+            seen_as="write-bias-forgotten",
+            because="d_hidden numbers of bias are left, whichever matrix they belong to",
+        ),
+    ),
 )
-
-
-def count_ffn_parameters(student: Any, seed: int = 0) -> Report:
-    """Check `count_ffn_parameters(d_model, d_hidden) -> (in_the_feed_forward, in_attention)`, biases included.
-
-    Attention has four projections of d_model by d_model. Neither has a gate.
-    """
-    return judge(COUNT_FFN_PARAMETERS, student, seed)

@@ -1,20 +1,21 @@
-"""Exercise: the feed-forward network, from a vector to what is added to the stream."""
+"""Exercise: the feed-forward network, from a vector to what is added to the stream.
+
+Check `feed_forward(x, w_read, b_read, w_write, b_write) -> output`, with the exact GELU.
+
+`x` and the output have the axes [batch, position, d_model]; `w_read` is [d_model, d_hidden], `w_write`
+[d_hidden, d_model], each used as x @ W.
+"""
 
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from lmkit.check.banks.uneven import uneven
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.properties import FINITE, Probes, close
-from lmkit.check.report import Report
+from lmkit.check.bank import FINITE, Draws, Exercise, Probe, Probes, close, mistake, truth, uneven
 
 Stream = Float[Tensor, "batch position d_model"]
 Hidden = Float[Tensor, "batch position d_hidden"]
@@ -43,8 +44,7 @@ def transform(
 
 def probes(seed: int) -> Probes:
     """Networks of 11, 14 and 13 neurons: all sizes differ. Inputs of several sizes, so that each curve shows."""
-    source = torch.Generator().manual_seed(seed)
-    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    normal = Draws(seed).normal
     small = (1.5 * normal(3, 4, 5), normal(5, 11) / math.sqrt(5), torch.zeros(11), normal(11, 5) / 3, torch.zeros(5))
     large = (1.5 * normal(2, 5, 6), normal(6, 14) / math.sqrt(6), normal(14) / 2, normal(14, 6) / 4, normal(6) / 2)
     wide = (uneven(normal(2, 3, 3)), normal(3, 13), normal(13), normal(13, 3) / 4, normal(3))
@@ -86,73 +86,42 @@ def _first_d_model(hidden: Hidden, d_model: int) -> Hidden:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="mixes-positions",
-        says="Your tokens influence one another: each is averaged with the others before it is read.",
-        asks="Which part of a block moves something from token to token, and is it this one?",
-        wrong={"seen": lambda x: (x + x.mean(dim=1, keepdim=True)) / 2},
+    mistake("mixes-positions", seen=lambda x: (x + x.mean(dim=1, keepdim=True)) / 2)
+    .says("Your tokens influence one another: each is averaged with the others before it is read.")
+    .asks("Which part of a block moves something from token to token, and is it this one?"),
+    mistake("read-bias-forgotten", read_bias=torch.zeros_like)
+    .says("You left out b_read.")
+    .asks("Which of the arguments does your code never use?"),
+    mistake("no-activation", activate=lambda hidden: hidden)
+    .says("There is nothing between your two matrices: they could be multiplied into a single one.")
+    .asks("If f is missing, what is feed_forward(x + y) compared with feed_forward(x) and feed_forward(y)?"),
+    mistake("relu-for-gelu", activate=F.relu)
+    .says("You used ReLU where GELU was asked for.")
+    .asks("What does each of the two say about an input of -0.5?"),
+    mistake("gelu-by-tanh", activate=partial(F.gelu, approximate="tanh"))
+    .says("Your GELU is the approximation by tanh.")
+    .asks(
+        "The exact GELU has an area under a bell curve in it. Which argument of the function that you called chooses "
+        "between the two?"
     ),
-    Misconception(
-        code="read-bias-forgotten",
-        says="You left out b_read.",
-        asks="Which of the arguments does your code never use?",
-        wrong={"read_bias": torch.zeros_like},
-    ),
-    Misconception(
-        code="no-activation",
-        says="There is nothing between your two matrices: they could be multiplied into a single one.",
-        asks="If f is missing, what is feed_forward(x + y) compared with feed_forward(x) and feed_forward(y)?",
-        wrong={"activate": lambda hidden: hidden},
-    ),
-    Misconception(
-        code="relu-for-gelu",
-        says="You used ReLU where GELU was asked for.",
-        asks="What does each of the two say about an input of -0.5?",
-        wrong={"activate": F.relu},
-    ),
-    Misconception(
-        code="gelu-by-tanh",
-        says="Your GELU is the approximation by tanh.",
-        asks="The exact GELU has an area under a bell curve in it. Which argument of the function that you called "
-        "chooses between the two?",
-        wrong={"activate": partial(F.gelu, approximate="tanh")},
-    ),
-    Misconception(
-        code="sigmoid-for-gelu",
-        says="You used a sigmoid: no neuron can then say more than 1.",
-        asks="If an input is twice as large and positive, what should about happen to what the neuron says?",
-        wrong={"activate": torch.sigmoid},
-    ),
-    Misconception(
-        code="too-few-neurons",
-        says="Only as many neurons work as x has numbers; the others write nothing.",
-        asks="How many columns has w_read, and how many rows has w_write? Who is not heard?",
-        wrong={"kept": _first_d_model},
-    ),
-    Misconception(
-        code="write-bias-forgotten",
-        says="You left out b_write.",
-        asks="If no neuron fires at all, what should come out?",
-        wrong={"write_bias": torch.zeros_like},
-    ),
-    Misconception(
-        code="activation-at-the-end",
-        says="You applied GELU to the result.",
-        asks="What you return is added to the stream. How far down can it take a number there?",
-        wrong={"after": F.gelu},
-    ),
-    Misconception(
-        code="relu-at-the-end",
-        says="You applied ReLU to the result: nothing of what you return is negative.",
-        asks="What you return is added to the stream. Can a number there ever become smaller again?",
-        wrong={"after": F.relu},
-    ),
-    Misconception(
-        code="residual-inside",
-        says="You added x to the result. That is the block's task.",
-        asks="In a block, x + feed_forward(norm(x)): how often is the stream added when the network does it too?",
-        wrong={"stream": lambda written, x: written + x},
-    ),
+    mistake("sigmoid-for-gelu", activate=torch.sigmoid)
+    .says("You used a sigmoid: no neuron can then say more than 1.")
+    .asks("If an input is twice as large and positive, what should about happen to what the neuron says?"),
+    mistake("too-few-neurons", kept=_first_d_model)
+    .says("Only as many neurons work as x has numbers; the others write nothing.")
+    .asks("How many columns has w_read, and how many rows has w_write? Who is not heard?"),
+    mistake("write-bias-forgotten", write_bias=torch.zeros_like)
+    .says("You left out b_write.")
+    .asks("If no neuron fires at all, what should come out?"),
+    mistake("activation-at-the-end", after=F.gelu)
+    .says("You applied GELU to the result.")
+    .asks("What you return is added to the stream. How far down can it take a number there?"),
+    mistake("relu-at-the-end", after=F.relu)
+    .says("You applied ReLU to the result: nothing of what you return is negative.")
+    .asks("What you return is added to the stream. Can a number there ever become smaller again?"),
+    mistake("residual-inside", stream=lambda written, x: written + x)
+    .says("You added x to the result. That is the block's task.")
+    .asks("In a block, x + feed_forward(norm(x)): how often is the stream added when the network does it too?"),
 )
 
 FEED_FORWARD = Exercise(
@@ -164,29 +133,14 @@ FEED_FORWARD = Exercise(
     examples=(_EXAMPLE,),
     properties=(
         FINITE,
-        Property(
-            code="tokens-meet",
-            right="Each token is transformed on its own.",
-            says="Changing one token changes the output at others, or not at itself.",
-            asks="Which step of yours has more than one token in its hands?",
-            holds=_per_position,
-        ),
-        Property(
-            code="not-a-sum-over-neurons",
-            right="The result is the sum of what the neurons write.",
-            says="Half of the neurons and the other half do not add up to all of them.",
-            asks="After each neuron has written its part, is there a step that acts on the sum?",
-            holds=_sum_over_neurons,
-        ),
+        truth("tokens-meet", _per_position)
+        .right("Each token is transformed on its own.")
+        .says("Changing one token changes the output at others, or not at itself.")
+        .asks("Which step of yours has more than one token in its hands?"),
+        truth("not-a-sum-over-neurons", _sum_over_neurons)
+        .right("The result is the sum of what the neurons write.")
+        .says("Half of the neurons and the other half do not add up to all of them.")
+        .asks("After each neuron has written its part, is there a step that acts on the sum?"),
     ),
     misconceptions=MISCONCEPTIONS,
 )
-
-
-def feed_forward(student: Any, seed: int = 0) -> Report:
-    """Check `feed_forward(x, w_read, b_read, w_write, b_write) -> output`, with the exact GELU.
-
-    `x` and the output have the axes [batch, position, d_model]; `w_read` is [d_model, d_hidden], `w_write`
-    [d_hidden, d_model], each used as x @ W.
-    """
-    return judge(FEED_FORWARD, student, seed)

@@ -1,17 +1,16 @@
-"""Exercise: GELU, the exact one."""
+"""Exercise: GELU, the exact one.
+
+Check `gelu(x) -> tensor`: x times the share of a standard bell curve that lies below x, for each number.
+"""
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import FINITE, Probes, close
-from lmkit.check.report import Report
+from lmkit.check.bank import FINITE, Draws, Exercise, Probe, Probes, close, hides, mistake, truth
 
 Numbers = Float[Tensor, "*axes"]
 
@@ -42,9 +41,9 @@ def _density(z: Numbers) -> Numbers:
 
 def probes(seed: int) -> Probes:
     """Numbers near 0, where curves differ most, and numbers far from it."""
-    source = torch.Generator().manual_seed(seed)
-    near = torch.linspace(-3, 3, 61) + 0.05 * torch.rand(61, generator=source)
-    far = 4 * torch.randn(3, 7, generator=source, dtype=torch.float32)
+    draw = Draws(seed)
+    near = torch.linspace(-3, 3, 61) + 0.05 * draw.uniform(61)
+    far = 4 * draw.normal(3, 7)
     return (Probe("near 0", (near,)), Probe("for a matrix of large numbers", (far,)))
 
 
@@ -61,60 +60,33 @@ def _both_sides_differ_by_x(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="tanh-approximation",
-        says="This is the approximation by tanh that GPT-2 uses. It is close, but not the same.",
-        asks="Which function of torch gives the area under a bell curve without approximating it?",
-        wrong={"share": _by_tanh},
-    ),
-    Misconception(
-        code="sigmoid-approximation",
-        says="This is the approximation by a sigmoid, with 1.702 in it. It is off by up to 0.02.",
-        asks="Is the area under a bell curve a sigmoid, or does it only look like one?",
-        wrong={"share": lambda z: torch.sigmoid(1.702 * z)},
-    ),
-    Misconception(
-        code="silu",
-        says="This is SiLU: x times a plain sigmoid of x.",
-        asks="The factor beside x is a share of a curve. Of which one: the logistic, or the bell?",
-        wrong={"share": torch.sigmoid},
-    ),
-    Misconception(
-        code="relu",
-        says="This is ReLU: negative numbers become 0.",
-        asks="At x = -0.5, what share of a bell curve lies below x? Is it 0?",
-        wrong={"share": lambda z: (z > 0).to(z.dtype) + 0 * z},
-    ),
-    Misconception(
-        code="density",
-        says="You multiplied by the height of the bell curve, not by the area under it.",
-        asks="For a very large x the result should be x itself. What must the factor become there?",
-        wrong={"share": _density},
-    ),
-    Misconception(
-        code="erf-as-it-is",
-        says="You used erf as it is. It runs from -1 to 1; a share runs from 0 to 1.",
-        asks="What must be done to a number between -1 and 1 to bring it between 0 and 1?",
-        wrong={"share": lambda z: torch.erf(z / math.sqrt(2))},
-    ),
-    Misconception(
-        code="half-forgotten",
-        says="You left out the half: 1 + erf runs from 0 to 2.",
-        asks="From where to where must a share run?",
-        wrong={"share": lambda z: 1 + torch.erf(z / math.sqrt(2))},
-    ),
-    Misconception(
-        code="root-of-2-forgotten",
-        says="Inside erf you left out the division by √2: your bell curve is too narrow.",
-        asks="Which bell curve does erf belong to, and what is the standard deviation of that one?",
-        wrong={"of": lambda x: x * math.sqrt(2)},
-    ),
-    Misconception(
-        code="share-alone",
-        says="You returned the share of the bell curve itself, not x times it.",
-        asks="What should come out for x = 100?",
-        wrong={"times": torch.ones_like},
-    ),
+    mistake("tanh-approximation", share=_by_tanh)
+    .says("This is the approximation by tanh that GPT-2 uses. It is close, but not the same.")
+    .asks("Which function of torch gives the area under a bell curve without approximating it?"),
+    mistake("sigmoid-approximation", share=lambda z: torch.sigmoid(1.702 * z))
+    .says("This is the approximation by a sigmoid, with 1.702 in it. It is off by up to 0.02.")
+    .asks("Is the area under a bell curve a sigmoid, or does it only look like one?"),
+    mistake("silu", share=torch.sigmoid)
+    .says("This is SiLU: x times a plain sigmoid of x.")
+    .asks("The factor beside x is a share of a curve. Of which one: the logistic, or the bell?"),
+    mistake("relu", share=lambda z: (z > 0).to(z.dtype) + 0 * z)
+    .says("This is ReLU: negative numbers become 0.")
+    .asks("At x = -0.5, what share of a bell curve lies below x? Is it 0?"),
+    mistake("density", share=_density)
+    .says("You multiplied by the height of the bell curve, not by the area under it.")
+    .asks("For a very large x the result should be x itself. What must the factor become there?"),
+    mistake("erf-as-it-is", share=lambda z: torch.erf(z / math.sqrt(2)))
+    .says("You used erf as it is. It runs from -1 to 1; a share runs from 0 to 1.")
+    .asks("What must be done to a number between -1 and 1 to bring it between 0 and 1?"),
+    mistake("half-forgotten", share=lambda z: 1 + torch.erf(z / math.sqrt(2)))
+    .says("You left out the half: 1 + erf runs from 0 to 2.")
+    .asks("From where to where must a share run?"),
+    mistake("root-of-2-forgotten", of=lambda x: x * math.sqrt(2))
+    .says("Inside erf you left out the division by √2: your bell curve is too narrow.")
+    .asks("Which bell curve does erf belong to, and what is the standard deviation of that one?"),
+    mistake("share-alone", times=torch.ones_like)
+    .says("You returned the share of the bell curve itself, not x times it.")
+    .asks("What should come out for x = 100?"),
 )
 
 GELU = Exercise(
@@ -126,32 +98,15 @@ GELU = Exercise(
     examples=((torch.tensor([-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0]),),),
     properties=(
         FINITE,
-        Property(
-            code="wrong-far-from-0",
-            right="Large numbers pass, and very negative ones become 0.",
-            says="Far from 0 it is not right: large numbers should pass, very negative ones become 0.",
-            asks="What are the shares of a bell curve that lie below 9 and below -9?",
-            holds=_far_from_0,
-        ),
-        Property(
-            code="sides-do-not-match",
-            right="What it does to x and to -x differs by x.",
-            says="What it does to x and what it does to -x do not differ by x.",
-            asks="The share below x and the share below -x: what do they add up to?",
-            holds=_both_sides_differ_by_x,
-        ),
+        truth("wrong-far-from-0", _far_from_0)
+        .right("Large numbers pass, and very negative ones become 0.")
+        .says("Far from 0 it is not right: large numbers should pass, very negative ones become 0.")
+        .asks("What are the shares of a bell curve that lie below 9 and below -9?"),
+        truth("sides-do-not-match", _both_sides_differ_by_x)
+        .right("What it does to x and to -x differs by x.")
+        .says("What it does to x and what it does to -x do not differ by x.")
+        .asks("The share below x and the share below -x: what do they add up to?"),
     ),
     misconceptions=MISCONCEPTIONS,
-    twins=(
-        Twin(
-            pair=("relu", "root-of-2-forgotten"),
-            seen_as=("relu",),
-            because="whether a number is positive does not depend on its size",
-        ),
-    ),
+    twins=(*hides("relu", "root-of-2-forgotten", because="whether a number is positive does not depend on its size"),),
 )
-
-
-def gelu(student: Any, seed: int = 0) -> Report:
-    """Check `gelu(x) -> tensor`: x times the share of a standard bell curve that lies below x, for each number."""
-    return judge(GELU, student, seed)

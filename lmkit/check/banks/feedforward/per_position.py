@@ -1,20 +1,20 @@
-"""Exercise: find out, from outside, whether a layer acts on each position alone."""
+"""Exercise: find out, from outside, whether a layer acts on each position alone.
+
+Check `per_position(layer, x) -> table`: which outputs of a layer change with which inputs.
+
+`x` has the axes [position, d_model], and `layer` gives such a tensor back. Entry [i, j] of the table is True when a
+change of x at position i changes the output at position j.
+"""
 
 import math
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from lmkit.check.banks.part import Part
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import Draws, Exercise, Part, Probe, Probes, hides, mistake, truth
 
 Stream = Float[Tensor, "position d_model"]
 
@@ -69,8 +69,7 @@ def whisper(x: Stream) -> Stream:
 
 
 def _probed(seed: int) -> dict[str, tuple[Callable, Stream]]:
-    source = torch.Generator().manual_seed(seed)
-    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    normal = Draws(seed).normal
     x, read, write = (64 * normal(5, 4)).round() / 64, normal(4, 8), normal(8, 4) / math.sqrt(8)
     longer = normal(6, 4)[[0, 1, 1, 2, 3, 3]]  # some positions hold the same
     signs = torch.tensor([1, 1, -1, -1, 1, 1, -1, -1])[:, None]  # beside each are one + and one -
@@ -124,72 +123,39 @@ def _looking_back_reaches_later_only(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="all-changed-at-once",
-        says="You changed all positions together, so nobody can tell who reached whom.",
-        asks="Of everything that changed in the output, which position of the input did it?",
-        wrong={"changed": lambda x, source: x + 1},
-    ),
-    Misconception(
-        code="first-changed-only",
-        says="You changed position 0 each time.",
-        asks="Row 3 of the table is about position 3. What did you change for it?",
-        wrong={"changed": lambda x, source: change(x, 0)},
-    ),
-    Misconception(
-        code="same-number-everywhere",
-        says="You add the same number to all of a vector. A layer that reads through a norm does not notice.",
-        asks="A norm subtracts the mean of a vector first. What is left of your change then?",
-        wrong={"changed": lambda x, source: x + (torch.arange(len(x)) == source)[:, None]},
-    ),
-    Misconception(
-        code="only-stretched",
-        says="You multiply a vector by a number. A layer that reads through a norm does not notice.",
-        asks="A norm gives all vectors the same length. What is left of your change then?",
-        wrong={"changed": lambda x, source: x * (1 + (torch.arange(len(x)) == source)[:, None])},
-    ),
-    Misconception(
-        code="numbers-added-up",
-        says="You added up how far the numbers of an output moved, some up and some down: that can come to 0.",
-        asks="One number of an output moves up by 1 and another down by 1. Has the output changed?",
-        wrong={"apart": lambda one, before: (one - before).sum(dim=-1, keepdim=True).abs()},
-    ),
-    Misconception(
-        code="only-upwards",
-        says="You do not see when an output becomes smaller.",
-        asks="Which sign has the difference of two numbers, and is a negative one more than 0.00001?",
-        wrong={"apart": lambda one, before: one - before},
-    ),
-    Misconception(
-        code="any-difference",
-        says="You count differences of 0.00001 and less, too.",
-        asks="From which difference on does the exercise call an output changed?",
-        wrong={"least": 0.0},
-    ),
-    Misconception(
-        code="all-numbers-must-differ",
-        says="You call an output changed only where all of its numbers changed.",
-        asks="A layer may change a single number of a vector. Has it reached that position, or not?",
-        wrong={"differs": lambda apart: apart.all(dim=-1)},
-    ),
-    Misconception(
-        code="target-source",
-        says="Your table is on its side: rows are where it arrives, columns where it comes from.",
-        asks="Row 0 should say which outputs notice a change at position 0. Which of your axes runs over the outputs?",
-        wrong={"table": lambda reached: reached.T},
-    ),
-    Misconception(
-        code="itself-left-out",
-        says="You left out the diagonal: no position reaches itself in your table.",
-        asks="In a layer that does nothing, does changing a token change the output at that token?",
-        wrong={"table": lambda reached: reached & ~torch.eye(len(reached), dtype=torch.bool)},
-    ),
-    Misconception(
-        code="upside-down",
-        says="Your table is the wrong way round: it is True where nothing changed.",
-        asks="What does your comparison give for two equal vectors?",
-        wrong={"table": lambda reached: ~reached},
-    ),
+    mistake("all-changed-at-once", changed=lambda x, source: x + 1)
+    .says("You changed all positions together, so nobody can tell who reached whom.")
+    .asks("Of everything that changed in the output, which position of the input did it?"),
+    mistake("first-changed-only", changed=lambda x, source: change(x, 0))
+    .says("You changed position 0 each time.")
+    .asks("Row 3 of the table is about position 3. What did you change for it?"),
+    mistake("same-number-everywhere", changed=lambda x, source: x + (torch.arange(len(x)) == source)[:, None])
+    .says("You add the same number to all of a vector. A layer that reads through a norm does not notice.")
+    .asks("A norm subtracts the mean of a vector first. What is left of your change then?"),
+    mistake("only-stretched", changed=lambda x, source: x * (1 + (torch.arange(len(x)) == source)[:, None]))
+    .says("You multiply a vector by a number. A layer that reads through a norm does not notice.")
+    .asks("A norm gives all vectors the same length. What is left of your change then?"),
+    mistake("numbers-added-up", apart=lambda one, before: (one - before).sum(dim=-1, keepdim=True).abs())
+    .says("You added up how far the numbers of an output moved, some up and some down: that can come to 0.")
+    .asks("One number of an output moves up by 1 and another down by 1. Has the output changed?"),
+    mistake("only-upwards", apart=lambda one, before: one - before)
+    .says("You do not see when an output becomes smaller.")
+    .asks("Which sign has the difference of two numbers, and is a negative one more than 0.00001?"),
+    mistake("any-difference", least=0.0)
+    .says("You count differences of 0.00001 and less, too.")
+    .asks("From which difference on does the exercise call an output changed?"),
+    mistake("all-numbers-must-differ", differs=lambda apart: apart.all(dim=-1))
+    .says("You call an output changed only where all of its numbers changed.")
+    .asks("A layer may change a single number of a vector. Has it reached that position, or not?"),
+    mistake("target-source", table=lambda reached: reached.T)
+    .says("Your table is on its side: rows are where it arrives, columns where it comes from.")
+    .asks("Row 0 should say which outputs notice a change at position 0. Which of your axes runs over the outputs?"),
+    mistake("itself-left-out", table=lambda reached: reached & ~torch.eye(len(reached), dtype=torch.bool))
+    .says("You left out the diagonal: no position reaches itself in your table.")
+    .asks("In a layer that does nothing, does changing a token change the output at that token?"),
+    mistake("upside-down", table=lambda reached: ~reached)
+    .says("Your table is the wrong way round: it is True where nothing changed.")
+    .asks("What does your comparison give for two equal vectors?"),
 )
 
 PER_POSITION = Exercise(
@@ -200,46 +166,27 @@ PER_POSITION = Exercise(
     probes=probes,
     examples=_EXAMPLES,
     properties=(
-        Property(
-            code="identity-not-diagonal",
-            right="A layer that does nothing reaches each position from itself alone.",
-            says="For a layer that does nothing, your table is not True on the diagonal and False elsewhere.",
-            asks="Change one token and leave the others. If the layer does nothing, where does the output change?",
-            holds=_identity_is_diagonal,
-        ),
-        Property(
-            code="looking-back-not-seen",
-            right="For a layer that looks back, a change reaches itself and what comes later.",
-            says="For a layer that looks back, your table is not True on and above the diagonal.",
-            asks="If each token sees those before it, who notices a change at position 1?",
-            holds=_looking_back_reaches_later_only,
-        ),
+        truth("identity-not-diagonal", _identity_is_diagonal)
+        .right("A layer that does nothing reaches each position from itself alone.")
+        .says("For a layer that does nothing, your table is not True on the diagonal and False elsewhere.")
+        .asks("Change one token and leave the others. If the layer does nothing, where does the output change?"),
+        truth("looking-back-not-seen", _looking_back_reaches_later_only)
+        .right("For a layer that looks back, a change reaches itself and what comes later.")
+        .says("For a layer that looks back, your table is not True on and above the diagonal.")
+        .asks("If each token sees those before it, who notices a change at position 1?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        Twin(
-            pair=("only-stretched", "numbers-added-up"),
-            seen_as=("numbers-added-up",),
+        *hides(
+            "numbers-added-up",
+            "only-stretched",
             because="in the layer that does not notice the one, the numbers add up to 0",
         ),
-        Twin(
-            pair=("numbers-added-up", "all-numbers-must-differ"),
-            seen_as=("numbers-added-up",),
-            because="a sum is a single number",
-        ),
-        Twin(
-            pair=("all-changed-at-once", "all-numbers-must-differ"),
-            seen_as=("all-changed-at-once",),
+        *hides("numbers-added-up", "all-numbers-must-differ", because="a sum is a single number"),
+        *hides(
+            "all-changed-at-once",
+            "all-numbers-must-differ",
             because="where everything was changed, every number that arrives differs",
         ),
     ),
 )
-
-
-def per_position(student: Any, seed: int = 0) -> Report:
-    """Check `per_position(layer, x) -> table`: which outputs of a layer change with which inputs.
-
-    `x` has the axes [position, d_model], and `layer` gives such a tensor back. Entry [i, j] of the table is True when a
-    change of x at position i changes the output at position j.
-    """
-    return judge(PER_POSITION, student, seed)

@@ -1,13 +1,16 @@
-"""Exercise: how many neurons a gated network may have at the same budget."""
+"""Exercise: how many neurons a gated network may have at the same budget.
+
+Check `swiglu_width(d_hidden, multiple_of) -> int`: neurons of a gated network at the budget of a usual one.
+
+The usual one has two matrices and d_hidden neurons. The gated one has three matrices and may not have more;
+its number of neurons is the largest multiple of `multiple_of` that allows that.
+"""
 
 import math
 from collections.abc import Callable
 from typing import Any
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import Exercise, Probe, Probes, always, mistake
 
 
 def width(
@@ -38,65 +41,37 @@ def probes(seed: int) -> Probes:
     )
 
 
-def _fits_the_budget(solve: Callable, probes: Probes) -> bool:
+def _fits_the_budget(args: tuple, found: Any) -> bool:
     """Three matrices of the new width are no larger than two of the old."""
-    for probe in probes:
-        d_hidden, multiple_of = probe.args
-        (found,) = solve(d_hidden, multiple_of)
-        if not 2 * d_hidden - 3 * multiple_of < 3 * float(found) <= 2 * d_hidden:
-            return False
-    return True
+    d_hidden, multiple_of = args
+    return 2 * d_hidden - 3 * multiple_of < 3 * float(found) <= 2 * d_hidden
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="same-width",
-        says="You kept the number of neurons: with a third matrix, that is half as many weights again.",
-        asks="How many matrices of d_model by d_hidden has a network with a gate?",
-        wrong={"share": lambda d_hidden: d_hidden},
-    ),
-    Misconception(
-        code="one-third",
-        says="You took a third of the neurons: the gated network is then half as large as the other.",
-        asks="Three matrices must cost what two cost before. How wide may each be?",
-        wrong={"share": lambda d_hidden: d_hidden / 3},
-    ),
-    Misconception(
-        code="half",
-        says="You took half of the neurons, as if there were four matrices.",
-        asks="Which matrices does SwiGLU have, and how many are they?",
-        wrong={"share": lambda d_hidden: d_hidden / 2},
-    ),
-    Misconception(
-        code="three-halves",
-        says="You made the network wider, by three halves.",
-        asks="There is one matrix more. Must each become larger or smaller?",
-        wrong={"share": lambda d_hidden: 3 * d_hidden / 2},
-    ),
-    Misconception(
-        code="eight-thirds-of-the-neurons",
-        says="You took 8/3 of d_hidden. The 8/3 of the books is about d_model, where d_hidden is 4 times that.",
-        asks="8/3 of d_model is what share of 4 times d_model?",
-        wrong={"share": lambda d_hidden: 8 * d_hidden / 3},
-    ),
-    Misconception(
-        code="rounded-up",
-        says="You rounded up to the next multiple: the budget is exceeded.",
-        asks="Which of two neighboring multiples costs no more than the network without a gate?",
-        wrong={"whole": math.ceil},
-    ),
-    Misconception(
-        code="rounded-to-the-nearest",
-        says="You rounded to the nearest multiple: sometimes the budget is exceeded.",
-        asks="What happens where the nearest multiple lies above?",
-        wrong={"whole": round},
-    ),
-    Misconception(
-        code="multiple-ignored",
-        says="You did not round to a multiple of `multiple_of`.",
-        asks="Which of the arguments does your code never use?",
-        wrong={"unit": lambda multiple_of: 1},
-    ),
+    mistake("same-width", share=lambda d_hidden: d_hidden)
+    .says("You kept the number of neurons: with a third matrix, that is half as many weights again.")
+    .asks("How many matrices of d_model by d_hidden has a network with a gate?"),
+    mistake("one-third", share=lambda d_hidden: d_hidden / 3)
+    .says("You took a third of the neurons: the gated network is then half as large as the other.")
+    .asks("Three matrices must cost what two cost before. How wide may each be?"),
+    mistake("half", share=lambda d_hidden: d_hidden / 2)
+    .says("You took half of the neurons, as if there were four matrices.")
+    .asks("Which matrices does SwiGLU have, and how many are they?"),
+    mistake("three-halves", share=lambda d_hidden: 3 * d_hidden / 2)
+    .says("You made the network wider, by three halves.")
+    .asks("There is one matrix more. Must each become larger or smaller?"),
+    mistake("eight-thirds-of-the-neurons", share=lambda d_hidden: 8 * d_hidden / 3)
+    .says("You took 8/3 of d_hidden. The 8/3 of the books is about d_model, where d_hidden is 4 times that.")
+    .asks("8/3 of d_model is what share of 4 times d_model?"),
+    mistake("rounded-up", whole=math.ceil)
+    .says("You rounded up to the next multiple: the budget is exceeded.")
+    .asks("Which of two neighboring multiples costs no more than the network without a gate?"),
+    mistake("rounded-to-the-nearest", whole=round)
+    .says("You rounded to the nearest multiple: sometimes the budget is exceeded.")
+    .asks("What happens where the nearest multiple lies above?"),
+    mistake("multiple-ignored", unit=lambda multiple_of: 1)
+    .says("You did not round to a multiple of `multiple_of`.")
+    .asks("Which of the arguments does your code never use?"),
 )
 
 SWIGLU_WIDTH = Exercise(
@@ -107,23 +82,11 @@ SWIGLU_WIDTH = Exercise(
     probes=probes,
     examples=((10, 1), (12, 1), (24, 5), (24, 6), (35, 6)),
     properties=(
-        Property(
-            code="budget-missed",
-            right="The gated network costs no more than the other, and hardly less.",
-            says="The gated network costs more than the other, or less than it might.",
-            asks="Count the weights of both for d_model = 10 and your width. Which is larger?",
-            holds=_fits_the_budget,
-        ),
+        always("budget-missed", _fits_the_budget)
+        .right("The gated network costs no more than the other, and hardly less.")
+        .says("The gated network costs more than the other, or less than it might.")
+        .asks("Count the weights of both for d_model = 10 and your width. Which is larger?"),
     ),
     misconceptions=MISCONCEPTIONS,
     styles=({}, {"share": lambda d_hidden: 2 * d_hidden // 3}),
 )
-
-
-def swiglu_width(student: Any, seed: int = 0) -> Report:
-    """Check `swiglu_width(d_hidden, multiple_of) -> int`: neurons of a gated network at the budget of a usual one.
-
-    The usual one has two matrices and d_hidden neurons. The gated one has three matrices and may not have more;
-    its number of neurons is the largest multiple of `multiple_of` that allows that.
-    """
-    return judge(SWIGLU_WIDTH, student, seed)

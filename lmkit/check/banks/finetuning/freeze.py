@@ -1,20 +1,32 @@
-"""Exercise: freeze a part of a model. The check trains with what comes back, and watches which weights move."""
+"""Exercise: freeze a part of a model. The check trains with what comes back, and watches which weights move.
 
-from collections.abc import Callable, Iterator
-from typing import Any
+Check `freeze(model, n_top) -> optimizer`: only the head and the top `n_top` layers may train.
+
+`model` has the parts `embedding`, `layers` (a list, the last one next to the head) and `head`. The optimizer is any
+of torch's, with any learning rate above 0. The model stays in the mode, train or eval, that it was in.
+"""
+
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmkit.check import general
+from lmkit.check.bank import (
+    NAMES,
+    Exercise,
+    Finding,
+    Probe,
+    Probes,
+    Stopped,
+    always,
+    hides,
+    mistake,
+    one,
+    twin,
+)
 from lmkit.check.banks.mode import KEEPS_THE_MODE, MODES, mode_after, set_mode
-from lmkit.check.calling import Stopped, unpacked
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.kinds import NAMES
-from lmkit.check.properties import Probes, on_every_probe
-from lmkit.check.report import Finding, Report
+from lmkit.check.banks.watching import seen_by
 
 STEPS = 2
 
@@ -55,9 +67,7 @@ ANOTHER_MODEL = Finding(
 def observe(freeze: Callable, n_layers: int, n_top: int, training: bool) -> Trace:
     """Train with the optimizer that comes back: which weights moved, which had a gradient, and the model's mode."""
     model = _make(n_layers).train(training)
-    (optimizer,) = unpacked(freeze(model, n_top), ("optimizer",))
-    if not isinstance(optimizer, torch.optim.Optimizer):
-        raise Stopped(general.wrong_type(optimizer, "an optimizer of torch"))
+    optimizer = one(freeze(model, n_top), torch.optim.Optimizer, "an optimizer of torch")
     held = {id(weight) for group in optimizer.param_groups for weight in group["params"]}
     if not held.issubset(map(id, model.parameters())):
         raise Stopped(ANOTHER_MODEL)
@@ -81,10 +91,9 @@ def _take_step(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     optimizer.step(closure)
 
 
-def prepare(
-    n_layers: int,
+def free_the_top(
+    model: Small,
     n_top: int,
-    training: bool,
     *,
     layers: Callable = lambda n_layers, n_top: range(n_layers - n_top, n_layers),
     embedding: bool = False,
@@ -93,24 +102,19 @@ def prepare(
     without_gradient: bool = True,
     knows_layers: bool = True,
     mode: bool | None = None,
-) -> Trace:
+) -> torch.optim.Optimizer:
     """Let the head and the top layers train, and nothing else. The keywords are the switches."""
-
-    def trains(name: str) -> bool:
+    set_mode(model, mode)
+    top = layers(len(model.layers), n_top)
+    groups = []
+    for name, weight in model.named_parameters():
         part, *more = name.split(".")
-        where = {"embedding": embedding, "head": head, "layers": part == "layers" and int(more[0]) in top}
-        return where[part] or (biases and name.endswith("bias"))
-
-    def freeze(model: nn.Module, n_top: int) -> torch.optim.Optimizer:
-        set_mode(model, mode)
-        known = {name: trains(name) and (knows_layers or not name.startswith("layers")) for name in _names(n_layers)}
-        for name, weight in model.named_parameters():
-            weight.requires_grad_(trains(name) or not without_gradient)
-        groups = [{"params": [weight], "lr": 0.1 * known[name]} for name, weight in model.named_parameters()]
-        return torch.optim.SGD(groups)
-
-    top = layers(n_layers, n_top)
-    return observe(freeze, n_layers, n_top, training)
+        free = {"embedding": embedding, "head": head, "layers": part == "layers" and int(more[0]) in top}
+        trains = free[part] or (biases and name.endswith("bias"))
+        weight.requires_grad_(trains or not without_gradient)
+        known = trains and (knows_layers or part != "layers")
+        groups.append({"params": [weight], "lr": 0.1 * known})
+    return torch.optim.SGD(groups)
 
 
 def probes(seed: int) -> Probes:
@@ -132,12 +136,9 @@ def _the_bottom_stands_still(args: tuple, moved: list[str], *_: list[str]) -> bo
     return all(_allowed(name, *args[:2]) for name in moved)
 
 
-def _names(n_layers: int) -> Iterator[str]:
-    return (name for name, _ in _make(n_layers).named_parameters())
-
-
 def _the_top_moves(args: tuple, moved: list[str], *_: list[str]) -> bool:
-    return all(name in moved for name in _names(args[0]) if _allowed(name, *args[:2]))
+    names = [name for name, _ in _make(args[0]).named_parameters()]
+    return all(name in moved for name in names if _allowed(name, *args[:2]))
 
 
 def _nothing_for_the_frozen(args: tuple, _: list[str], with_gradient: list[str], __: list[str]) -> bool:
@@ -145,74 +146,47 @@ def _nothing_for_the_frozen(args: tuple, _: list[str], with_gradient: list[str],
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="nothing-frozen",
-        says="Nothing is frozen: the embedding and all layers move.",
-        asks="`requires_grad` belongs to each single parameter. Does a whole module have such an attribute, and who "
-        "complains if you invent one?",
-        wrong={"layers": lambda n_layers, n_top: range(n_layers), "embedding": True},
+    mistake("nothing-frozen", layers=lambda n_layers, n_top: range(n_layers), embedding=True)
+    .says("Nothing is frozen: the embedding and all layers move.")
+    .asks(
+        "`requires_grad` belongs to each single parameter. Does a whole module have such an attribute, and who "
+        "complains if you invent one?"
     ),
-    Misconception(
-        code="embedding-moves",
-        says="The embedding still moves.",
-        asks="Which parts of the model come before the first layer, and did you name them all?",
-        wrong={"embedding": True},
-    ),
-    Misconception(
-        code="head-frozen",
-        says="The head is frozen too, and it is the one part that has never been trained.",
-        asks="Where did the weights of the head come from, and what is its output worth today?",
-        wrong={"head": False},
-    ),
-    Misconception(
-        code="from-the-bottom",
-        says="You counted from the bottom: the first layers train, the last ones are frozen.",
-        asks="Which end of the list of layers lies next to the head?",
-        wrong={"layers": lambda n_layers, n_top: range(n_top)},
-    ),
-    Misconception(
-        code="one-layer-too-many",
-        says="One layer more trains than it should.",
-        asks="With four layers of which two train: what is the number of the lowest one that does?",
-        wrong={"layers": lambda n_layers, n_top: range(max(0, n_layers - n_top - 1), n_layers)},
-    ),
-    Misconception(
-        code="one-layer-too-few",
-        says="One layer fewer trains than it should.",
-        asks="With four layers of which two train: what is the number of the lowest one, counted from 0?",
-        wrong={"layers": lambda n_layers, n_top: range(n_layers - n_top + 1, n_layers)},
-    ),
-    Misconception(
-        code="no-layer-trains",
-        says="Only the head trains, whatever `n_top` is.",
-        asks="Where does your code use `n_top`?",
-        wrong={"layers": lambda n_layers, n_top: range(0)},
-    ),
-    Misconception(
-        code="minus-zero",
-        says="When no layer should train, all of them do.",
-        asks="What is the last-0 part of a list: what does Python give you for `layers[-0:]`?",
-        wrong={"layers": lambda n_layers, n_top: range(n_layers - n_top if n_top else 0, n_layers)},
-    ),
-    Misconception(
-        code="biases-move",
-        says="All biases still move: you froze the weight matrices only.",
-        asks="Which parameters has a linear layer besides its matrix?",
-        wrong={"biases": True},
-    ),
-    Misconception(
-        code="gradients-for-nothing",
-        says="The frozen weights stand still, but a gradient is computed for each of them: you only kept them from the "
-        "optimizer.",
-        asks="Computing gradients is most of the cost of a step. What tells torch that a weight needs none?",
-        wrong={"without_gradient": False},
-    ),
-    Misconception(
-        code="optimizer-does-not-know",
-        says="The top layers get gradients, but your optimizer does not hold them: it moves the head alone.",
-        asks="An optimizer keeps the list it was made with. Which weights were free at that moment, and which became "
-        "so later?",
-        wrong={"knows_layers": False},
+    mistake("embedding-moves", embedding=True)
+    .says("The embedding still moves.")
+    .asks("Which parts of the model come before the first layer, and did you name them all?"),
+    mistake("head-frozen", head=False)
+    .says("The head is frozen too, and it is the one part that has never been trained.")
+    .asks("Where did the weights of the head come from, and what is its output worth today?"),
+    mistake("from-the-bottom", layers=lambda n_layers, n_top: range(n_top))
+    .says("You counted from the bottom: the first layers train, the last ones are frozen.")
+    .asks("Which end of the list of layers lies next to the head?"),
+    mistake("one-layer-too-many", layers=lambda n_layers, n_top: range(max(0, n_layers - n_top - 1), n_layers))
+    .says("One layer more trains than it should.")
+    .asks("With four layers of which two train: what is the number of the lowest one that does?"),
+    mistake("one-layer-too-few", layers=lambda n_layers, n_top: range(n_layers - n_top + 1, n_layers))
+    .says("One layer fewer trains than it should.")
+    .asks("With four layers of which two train: what is the number of the lowest one, counted from 0?"),
+    mistake("no-layer-trains", layers=lambda n_layers, n_top: range(0))
+    .says("Only the head trains, whatever `n_top` is.")
+    .asks("Where does your code use `n_top`?"),
+    mistake("minus-zero", layers=lambda n_layers, n_top: range(n_layers - n_top if n_top else 0, n_layers))
+    .says("When no layer should train, all of them do.")
+    .asks("What is the last-0 part of a list: what does Python give you for `layers[-0:]`?"),
+    mistake("biases-move", biases=True)
+    .says("All biases still move: you froze the weight matrices only.")
+    .asks("Which parameters has a linear layer besides its matrix?"),
+    mistake("gradients-for-nothing", without_gradient=False)
+    .says(
+        "The frozen weights stand still, but a gradient is computed for each of them: you only kept them from the "
+        "optimizer."
+    )
+    .asks("Computing gradients is most of the cost of a step. What tells torch that a weight needs none?"),
+    mistake("optimizer-does-not-know", knows_layers=False)
+    .says("The top layers get gradients, but your optimizer does not hold them: it moves the head alone.")
+    .asks(
+        "An optimizer keeps the list it was made with. Which weights were free at that moment, and which became so "
+        "later?"
     ),
     *MODES,
 )
@@ -220,68 +194,43 @@ MISCONCEPTIONS = (
 FREEZE = Exercise(
     id="freeze",
     title="Freeze a part of a model",
-    family=prepare,
+    family=seen_by(observe, free_the_top),
     returns={"list of weights that moved": NAMES, "list of weights with a gradient": NAMES, "mode": NAMES},
     probes=probes,
     examples=((2, 1, True), (2, 0, True), (2, 1, False)),
     properties=(
-        Property(
-            code="frozen-part-moves",
-            right="What is frozen stands still.",
-            says="Some weights move that should be frozen.",
-            asks="Compare the names below: which of them are neither in the head nor in the top layers?",
-            holds=on_every_probe(_the_bottom_stands_still),
-        ),
-        Property(
-            code="free-part-stands-still",
-            right="The head and the top layers move.",
-            says="Some weights stand still that should train.",
-            asks="A weight moves if it has a gradient and if the optimizer knows it. Which of the two is missing?",
-            holds=on_every_probe(_the_top_moves),
-        ),
-        Property(
-            code="costly",
-            right="No gradient is computed for a frozen weight.",
-            says="Gradients are computed for weights that never use them.",
-            asks="Which attribute of a parameter decides whether `backward` computes its gradient?",
-            holds=on_every_probe(_nothing_for_the_frozen),
-        ),
+        always("frozen-part-moves", _the_bottom_stands_still)
+        .right("What is frozen stands still.")
+        .says("Some weights move that should be frozen.")
+        .asks("Compare the names below: which of them are neither in the head nor in the top layers?"),
+        always("free-part-stands-still", _the_top_moves)
+        .right("The head and the top layers move.")
+        .says("Some weights stand still that should train.")
+        .asks("A weight moves if it has a gradient and if the optimizer knows it. Which of the two is missing?"),
+        always("costly", _nothing_for_the_frozen)
+        .right("No gradient is computed for a frozen weight.")
+        .says("Gradients are computed for weights that never use them.")
+        .asks("Which attribute of a parameter decides whether `backward` computes its gradient?"),
         KEEPS_THE_MODE,
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        Twin(
-            pair=("nothing-frozen", "biases-move"),
-            seen_as=("nothing-frozen",),
-            because="where everything moves, so do the biases",
-        ),
-        Twin(
-            pair=("nothing-frozen", "gradients-for-nothing"),
-            seen_as=("nothing-frozen",),
+        *hides("nothing-frozen", "biases-move", because="where everything moves, so do the biases"),
+        *hides(
+            "nothing-frozen",
+            "gradients-for-nothing",
             because="where everything moves, no gradient is computed for nothing",
         ),
-        Twin(
-            pair=("no-layer-trains", "optimizer-does-not-know"),
-            seen_as=("no-layer-trains",),
+        *hides(
+            "no-layer-trains",
+            "optimizer-does-not-know",
             because="where no layer is free, the optimizer need not know one",
         ),
-        Twin(
-            pair=("gradients-for-nothing", "optimizer-does-not-know"),
-            seen_as=("no-layer-trains", "gradients-for-nothing"),
+        twin(
+            "gradients-for-nothing optimizer-does-not-know",
+            seen_as="no-layer-trains gradients-for-nothing",
             because="both are an optimizer for the head, beside which nothing was frozen",
         ),
     ),
+    observe=observe,
 )
-
-
-def freeze(student: Any, seed: int = 0) -> Report:
-    """Check `freeze(model, n_top) -> optimizer`: only the head and the top `n_top` layers may train.
-
-    `model` has the parts `embedding`, `layers` (a list, the last one next to the head) and `head`. The optimizer is any
-    of torch's, with any learning rate above 0. The model stays in the mode, train or eval, that it was in.
-    """
-
-    def watched(n_layers: int, n_top: int, training: bool) -> Trace:
-        return observe(student, n_layers, n_top, training)
-
-    return judge(FREEZE, watched if callable(student) else student, seed)

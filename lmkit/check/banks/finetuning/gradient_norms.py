@@ -1,4 +1,10 @@
-"""Exercise: which part of a model learns? The check hands over a model that is partly frozen and partly dead."""
+"""Exercise: which part of a model learns? The check hands over a model that is partly frozen and partly dead.
+
+Check `gradient_norms(model, inputs, labels) -> dict`: the name of each weight that trains, and its slope's norm.
+
+The loss is `objectives.loss(model(inputs), labels)`. A frozen weight is not named; one that the loss
+does not reach has 0. Afterwards the model has no gradients, and is in all else as it was.
+"""
 
 from collections.abc import Callable
 from numbers import Real
@@ -8,14 +14,24 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmkit.check import general
+from lmkit.check.bank import (
+    NAMES,
+    Draws,
+    Exercise,
+    Probe,
+    Probes,
+    Stopped,
+    always,
+    close,
+    general,
+    hides,
+    mistake,
+    notes,
+    one,
+    truth,
+)
 from lmkit.check.banks.mode import KEEPS_THE_MODE, MODES, mode_after, set_mode
-from lmkit.check.calling import Stopped, unpacked
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.kinds import NAMES
-from lmkit.check.properties import Probes, close, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.banks.watching import seen_by
 
 VOCAB, CLASSES = 5, 3
 NOT_NAMED = -1.0  # no length is negative
@@ -77,15 +93,13 @@ def observe(
         model.get_submodule(part).requires_grad_(False)
     before = {name: (weight.detach().clone(), weight.requires_grad) for name, weight in model.named_parameters()}
     with torch.enable_grad():
-        (given,) = unpacked(gradient_norms(model, inputs, labels), ("norms",))
+        given = one(gradient_norms(model, inputs, labels), dict, "a dictionary with a number for each name")
     norms = _as_norms(given)
     names = [name for name in before if name in norms] + sorted(name for name in norms if name not in before)
     return names, torch.tensor([norms.get(name, NOT_NAMED) for name in before]), _what_is_left(model, before, training)
 
 
-def _as_norms(given: Any) -> dict[str, float]:
-    if not isinstance(given, dict):
-        raise Stopped(general.wrong_type(given, "a dictionary with a number for each name"))
+def _as_norms(given: dict) -> dict[str, float]:
     norms = {}
     for name, norm in given.items():
         value = norm.item() if isinstance(norm, Tensor) and norm.numel() == 1 else norm
@@ -103,7 +117,7 @@ def _what_is_left(model: nn.Module, before: dict[str, tuple[Tensor, bool]], trai
         all(weight.requires_grad == trains for weight, (_, trains) in zip(now, before.values(), strict=True)),
     ]
     otherwise = ["weights moved", "gradients left", "frozen otherwise"]
-    told = [one if good else other for one, other, good in zip(STAYS, otherwise, stays, strict=True)]
+    told = [kept if good else changed for kept, changed, good in zip(STAYS, otherwise, stays, strict=True)]
     return [*told, mode_after(model, training)]
 
 
@@ -120,11 +134,7 @@ def _step(model: nn.Module) -> None:
 
 
 def measure(
-    n_layers: int,
-    d_model: int,
-    dead: int,
-    frozen: list[str],
-    training: bool,
+    model: nn.Module,
     inputs: Inputs,
     labels: Labels,
     *,
@@ -138,36 +148,32 @@ def measure(
     thaws: bool = False,
     steps: bool = False,
     mode: bool | None = None,
-) -> Trace:
+) -> dict[str, float]:
     """Clear, backward, the length of each gradient, clear. The keywords are the switches."""
-
-    def gradient_norms(model: nn.Module, inputs: Tensor, labels: Tensor) -> dict[str, float]:
-        set_mode(model, mode)
-        if thaws:
-            model.requires_grad_(True)
-        if cleared_first:
-            _clear(model, clears_frozen)
-        nn.functional.cross_entropy(model(inputs), labels, reduction=reduction).backward()
-        found = {}
-        for name, weight in model.named_parameters():
-            reached = weight.grad is not None
-            if (weight.requires_grad or with_frozen) and (reached or with_unreached):
-                found[name] = norm(weight, weight.grad if reached else torch.zeros_like(weight)).item()
-        if steps:
-            _step(model)
-        if cleared_last:
-            _clear(model, clears_frozen)
-        return found
-
-    return observe(gradient_norms, n_layers, d_model, dead, frozen, training, inputs, labels)
+    set_mode(model, mode)
+    if thaws:
+        model.requires_grad_(True)
+    if cleared_first:
+        _clear(model, clears_frozen)
+    nn.functional.cross_entropy(model(inputs), labels, reduction=reduction).backward()
+    found = {}
+    for name, weight in model.named_parameters():
+        reached = weight.grad is not None
+        if (weight.requires_grad or with_frozen) and (reached or with_unreached):
+            found[name] = norm(weight, weight.grad if reached else torch.zeros_like(weight)).item()
+    if steps:
+        _step(model)
+    if cleared_last:
+        _clear(model, clears_frozen)
+    return found
 
 
 def probes(seed: int) -> Probes:
     """With more and more of it frozen; each time another layer is dead."""
-    source = torch.Generator().manual_seed(seed)
+    draw = Draws(seed)
 
     def batch(*shape: int) -> tuple[Tensor, Tensor]:
-        return torch.randint(VOCAB, shape, generator=source), torch.randint(CLASSES, shape[:1], generator=source)
+        return draw.whole(0, VOCAB, *shape), draw.whole(0, CLASSES, *shape[:1])
 
     return (
         Probe("when nothing is frozen", (2, 3, 1, [], True, *batch(3, 4))),
@@ -176,26 +182,19 @@ def probes(seed: int) -> Probes:
     )
 
 
-def _names(args: tuple, *, trained: bool) -> list[str]:
-    n_layers, d_model, dead, frozen, *_ = args
-    names = [name for name, _ in Watched(n_layers, d_model, dead).named_parameters()]
-    return [name for name in names if any(name.startswith(part + ".") for part in frozen) != trained]
+def _weights_of(n_layers: int, d_model: int, dead: int) -> list[str]:
+    return [name for name, _ in Watched(n_layers, d_model, dead).named_parameters()]
 
 
 def _names_what_trains(args: tuple, names: list[str], *_: Any) -> bool:
-    return set(names) == set(_names(args, trained=True))
+    frozen = tuple(f"{part}." for part in args[3])
+    return set(names) == {name for name in _weights_of(*args[:3]) if not name.startswith(frozen)}
 
 
 def _tells_dead_from_alive(args: tuple, names: list[str], norms: Tensor, _: list[str]) -> bool:
-    n_layers, d_model, dead, frozen, *_ = args
-    every = [name for name, _ in Watched(n_layers, d_model, dead).named_parameters()]
-    silent = ("pooler.", f"layers.{dead}.")
-    given = {name: norm for name, norm in zip(every, norms.tolist(), strict=True) if name in names}
+    silent = ("pooler.", f"layers.{args[2]}.")
+    given = {name: norm for name, norm in zip(_weights_of(*args[:3]), norms.tolist(), strict=True) if name in names}
     return all((norm == 0) == name.startswith(silent) for name, norm in given.items())
-
-
-def _leaves_the_model(args: tuple, _: list[str], __: Tensor, left: list[str]) -> bool:
-    return left[:-1] == STAYS
 
 
 def _a_batch_twice_is_the_batch(solve: Callable, probes: Probes) -> bool:
@@ -210,104 +209,61 @@ def _a_batch_twice_is_the_batch(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="never-cleared",
-        says="You did not clear the gradients before you measured: those of an earlier batch are in your numbers.",
-        asks="`backward` adds to what is in `.grad`. What may stand there when your function is called?",
-        wrong={"cleared_first": False},
-    ),
-    Misconception(
-        code="weights-measured",
-        says="You measured the weights themselves, not their gradients.",
-        asks="A large weight may stand still, and a small one may move. Where does torch keep the slope of each?",
-        wrong={"norm": lambda weight, gradient: weight.norm()},
-    ),
-    Misconception(
-        code="squared",
-        says="You gave the squares of the norms: the root is missing.",
-        asks="How long is the arrow from (0, 0) to (3, 4): 25?",
-        wrong={"norm": lambda weight, gradient: gradient.square().sum()},
-    ),
-    Misconception(
-        code="largest-number",
-        says="You gave the largest number of each gradient, not its length.",
-        asks="How long is the arrow from (0, 0) to (3, 4): 4?",
-        wrong={"norm": lambda weight, gradient: gradient.abs().max()},
-    ),
-    Misconception(
-        code="sizes-added",
-        says="You added up the sizes of the numbers of each gradient.",
-        asks="How long is the arrow from (0, 0) to (3, 4): 7?",
-        wrong={"norm": lambda weight, gradient: gradient.abs().sum()},
-    ),
-    Misconception(
-        code="numbers-averaged",
-        says="You averaged the numbers of each gradient: positive and negative ones cancel.",
-        asks="A gradient holds 5 and -5. Does that weight learn, and what is the mean?",
-        wrong={"norm": lambda weight, gradient: gradient.mean()},
-    ),
-    Misconception(
-        code="sizes-averaged",
-        says="You averaged the sizes of the numbers of each gradient.",
-        asks="That is a fair measure, but not the one asked for. How is the length of a vector defined?",
-        wrong={"norm": lambda weight, gradient: gradient.abs().mean()},
-    ),
-    Misconception(
-        code="root-of-the-mean",
-        says="You took the root of the mean of the squares: the norm divided by the root of the count.",
-        asks="The length of a vector is the root of which sum, and is that sum divided by anything?",
-        wrong={"norm": lambda weight, gradient: gradient.square().mean().sqrt()},
-    ),
-    Misconception(
-        code="loss-summed",
-        says="You summed the loss over the texts: with twice the texts your norms are twice as large.",
-        asks="Which loss does training go down, and what does it divide by?",
-        wrong={"reduction": "sum"},
-    ),
-    Misconception(
-        code="frozen-named",
-        says="You name frozen weights, too: they cannot be told from those that should learn.",
-        asks="Which attribute of a weight says whether it is meant to learn?",
-        wrong={"with_frozen": True},
-    ),
-    Misconception(
-        code="dead-left-out",
-        says="You leave out the weights that no gradient has reached: the very ones that you are looking for.",
-        asks="Which weight would you rather miss in the list: one that learns, or one that should and does not?",
-        wrong={"with_unreached": False},
-    ),
-    Misconception(
-        code="thawed",
-        says="You set frozen weights free, and leave them so.",
-        asks="Is a frozen weight yours to set free, if you are only asked to measure?",
-        wrong={"thaws": True},
-    ),
-    Misconception(
-        code="step-taken",
-        says="You took a step: measuring has changed the weights.",
-        asks="Which line moves the weights, and does a measurement need it?",
-        wrong={"steps": True},
-    ),
-    Misconception(
-        code="gradients-left",
-        says="You leave gradients in the model: whoever calls `backward` next adds to them.",
-        asks="Where are the gradients after your function is through, and who is to know?",
-        wrong={"cleared_last": False},
-    ),
-    Misconception(
-        code="frozen-not-cleared",
-        says="You cleared the weights that train, and no others: in frozen ones gradients of before they were frozen "
-        "are left. An optimizer that holds them would go on moving them.",
-        asks="An optimizer moves what has a gradient. Does it ask how old that is?",
-        wrong={"clears_frozen": False},
-    ),
+    mistake("never-cleared", cleared_first=False)
+    .says("You did not clear the gradients before you measured: those of an earlier batch are in your numbers.")
+    .asks("`backward` adds to what is in `.grad`. What may stand there when your function is called?"),
+    mistake("weights-measured", norm=lambda weight, gradient: weight.norm())
+    .says("You measured the weights themselves, not their gradients.")
+    .asks("A large weight may stand still, and a small one may move. Where does torch keep the slope of each?"),
+    mistake("squared", norm=lambda weight, gradient: gradient.square().sum())
+    .says("You gave the squares of the norms: the root is missing.")
+    .asks("How long is the arrow from (0, 0) to (3, 4): 25?"),
+    mistake("largest-number", norm=lambda weight, gradient: gradient.abs().max())
+    .says("You gave the largest number of each gradient, not its length.")
+    .asks("How long is the arrow from (0, 0) to (3, 4): 4?"),
+    mistake("sizes-added", norm=lambda weight, gradient: gradient.abs().sum())
+    .says("You added up the sizes of the numbers of each gradient.")
+    .asks("How long is the arrow from (0, 0) to (3, 4): 7?"),
+    mistake("numbers-averaged", norm=lambda weight, gradient: gradient.mean())
+    .says("You averaged the numbers of each gradient: positive and negative ones cancel.")
+    .asks("A gradient holds 5 and -5. Does that weight learn, and what is the mean?"),
+    mistake("sizes-averaged", norm=lambda weight, gradient: gradient.abs().mean())
+    .says("You averaged the sizes of the numbers of each gradient.")
+    .asks("That is a fair measure, but not the one asked for. How is the length of a vector defined?"),
+    mistake("root-of-the-mean", norm=lambda weight, gradient: gradient.square().mean().sqrt())
+    .says("You took the root of the mean of the squares: the norm divided by the root of the count.")
+    .asks("The length of a vector is the root of which sum, and is that sum divided by anything?"),
+    mistake("loss-summed", reduction="sum")
+    .says("You summed the loss over the texts: with twice the texts your norms are twice as large.")
+    .asks("Which loss does training go down, and what does it divide by?"),
+    mistake("frozen-named", with_frozen=True)
+    .says("You name frozen weights, too: they cannot be told from those that should learn.")
+    .asks("Which attribute of a weight says whether it is meant to learn?"),
+    mistake("dead-left-out", with_unreached=False)
+    .says("You leave out the weights that no gradient has reached: the very ones that you are looking for.")
+    .asks("Which weight would you rather miss in the list: one that learns, or one that should and does not?"),
+    mistake("thawed", thaws=True)
+    .says("You set frozen weights free, and leave them so.")
+    .asks("Is a frozen weight yours to set free, if you are only asked to measure?"),
+    mistake("step-taken", steps=True)
+    .says("You took a step: measuring has changed the weights.")
+    .asks("Which line moves the weights, and does a measurement need it?"),
+    mistake("gradients-left", cleared_last=False)
+    .says("You leave gradients in the model: whoever calls `backward` next adds to them.")
+    .asks("Where are the gradients after your function is through, and who is to know?"),
+    mistake("frozen-not-cleared", clears_frozen=False)
+    .says(
+        "You cleared the weights that train, and no others: in frozen ones gradients of before they were frozen are "
+        "left. An optimizer that holds them would go on moving them."
+    )
+    .asks("An optimizer moves what has a gradient. Does it ask how old that is?"),
     *MODES,
 )
 
 GRADIENT_NORMS = Exercise(
     id="gradient_norms",
     title="Who learns?",
-    family=measure,
+    family=seen_by(observe, measure),
     returns={
         "list of names": NAMES,
         "norm for each weight (-1: not named)": "weight",
@@ -320,74 +276,37 @@ GRADIENT_NORMS = Exercise(
         (2, 2, 0, ["embedding"], False, torch.tensor([[0, 1], [2, 2]]), torch.tensor([1, 0])),
     ),
     properties=(
-        Property(
-            code="other-names",
-            right="It names what is to train, and nothing else.",
-            says="Your names are not those of the weights that are to train.",
-            asks="Compare the names below: which are too many, which are missing, and what is special about them?",
-            holds=on_every_probe(_names_what_trains),
-        ),
-        Property(
-            code="dead-and-alive-mixed-up",
-            right="It gives 0 for what is dead, and more for what learns.",
-            says="Weights that the loss does not reach should have 0, and all others more.",
-            asks="What is the gradient of a weight that the loss does not depend on?",
-            holds=on_every_probe(_tells_dead_from_alive),
-        ),
-        Property(
-            code="grows-with-the-batch",
-            right="The same texts twice give the same norms.",
-            says="With the same texts twice, your norms are others.",
-            asks="The loss is a mean over the texts. What happens to a mean when each text is there twice?",
-            holds=_a_batch_twice_is_the_batch,
-        ),
-        Property(
-            code="model-changed",
-            right="Weights, gradients and what is frozen are left in order.",
-            says="After your function the model is not as it should be.",
-            asks="Compare the lists below: what has changed, and which of your lines did that?",
-            holds=on_every_probe(_leaves_the_model),
-        ),
+        always("other-names", _names_what_trains)
+        .right("It names what is to train, and nothing else.")
+        .says("Your names are not those of the weights that are to train.")
+        .asks("Compare the names below: which are too many, which are missing, and what is special about them?"),
+        always("dead-and-alive-mixed-up", _tells_dead_from_alive)
+        .right("It gives 0 for what is dead, and more for what learns.")
+        .says("Weights that the loss does not reach should have 0, and all others more.")
+        .asks("What is the gradient of a weight that the loss does not depend on?"),
+        truth("grows-with-the-batch", _a_batch_twice_is_the_batch)
+        .right("The same texts twice give the same norms.")
+        .says("With the same texts twice, your norms are others.")
+        .asks("The loss is a mean over the texts. What happens to a mean when each text is there twice?"),
+        always("model-changed", notes(*STAYS))
+        .right("Weights, gradients and what is frozen are left in order.")
+        .says("After your function the model is not as it should be.")
+        .asks("Compare the lists below: what has changed, and which of your lines did that?"),
         KEEPS_THE_MODE,
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        *(
-            Twin(pair=pair, seen_as=("weights-measured",), because="where no gradient is measured, none is wrong")
-            for pair in (("never-cleared", "weights-measured"), ("weights-measured", "loss-summed"))
+        *hides("weights-measured", "never-cleared loss-summed", because="where no gradient is measured, none is wrong"),
+        *hides(
+            "dead-left-out", "frozen-named", because="no gradient reaches a frozen weight, so it is left out as well"
         ),
-        Twin(
-            pair=("frozen-named", "dead-left-out"),
-            seen_as=("dead-left-out",),
-            because="no gradient reaches a frozen weight, so it is left out as well",
-        ),
-        Twin(
-            pair=("gradients-left", "frozen-not-cleared"),
-            seen_as=("gradients-left",),
+        *hides(
+            "gradients-left",
+            "frozen-not-cleared",
             because="where all gradients are left, so are those of frozen weights",
         ),
-        Twin(
-            pair=("thawed", "frozen-not-cleared"),
-            seen_as=("thawed",),
-            because="nothing is frozen any more when it is cleared",
-        ),
-        Twin(
-            pair=("frozen-named", "thawed"),
-            seen_as=("thawed",),
-            because="nothing is frozen any more when the names are written down",
-        ),
+        *hides("thawed", "frozen-not-cleared", because="nothing is frozen any more when it is cleared"),
+        *hides("thawed", "frozen-named", because="nothing is frozen any more when the names are written down"),
     ),
+    observe=observe,
 )
-
-
-def gradient_norms(student: Any, seed: int = 0) -> Report:
-    """Check `gradient_norms(model, inputs, labels) -> dict`: the name of each weight that trains, and its slope's norm.
-
-    The loss is `objectives.loss(model(inputs), labels)`. A frozen weight is not named; one that the loss
-    does not reach has 0. Afterwards the model has no gradients, and is in all else as it was.
-    """
-
-    def watched(n_layers: int, d_model: int, dead: int, frozen: list, training: bool, inputs: Tensor, labels: Tensor):
-        return observe(student, n_layers, d_model, dead, frozen, training, inputs, labels)
-
-    return judge(GRADIENT_NORMS, watched if callable(student) else student, seed)

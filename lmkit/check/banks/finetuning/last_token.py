@@ -1,17 +1,18 @@
-"""Exercise: read a text at its last real token, not at the padding after it."""
+"""Exercise: read a text at its last real token, not at the padding after it.
+
+Check `last_token(hidden, is_real) -> reading` of shape [text, d_model].
+
+`hidden` has the axes [text, position, d_model]. `is_real`, boolean [text, position], is False at padding, which may
+stand before a text or after it. Every text has a real token.
+"""
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.properties import FINITE, Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import FINITE, Draws, Exercise, Probe, Probes, always, mistake, truth
 
 Hidden = Float[Tensor, "text position d_model"]
 Mask = Bool[Tensor, "text position"]
@@ -42,8 +43,7 @@ def read(
 
 def probes(seed: int) -> Probes:
     """Without padding, with padding at the right, at the left and on both sides; one text has one token."""
-    source = torch.Generator().manual_seed(seed)
-    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    normal = Draws(seed).normal
     hidden = normal(4, 6, 3)
     at_right = torch.arange(6) < torch.tensor([4, 6, 1, 3])[:, None]
     return (
@@ -71,54 +71,30 @@ def _is_some_token(args: tuple, read: Tensor) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="last-position",
-        says="You read the last position, which is padding for every text but the longest.",
-        asks="What did the model compute at a padding token, and what does it know of the text?",
-        wrong={"pick": lambda hidden, is_real: hidden[:, -1]},
-    ),
-    Misconception(
-        code="first-position",
-        says="You read the first position. In a causal model it has seen nothing but itself.",
-        asks="Which token of a causal model has seen the whole text?",
-        wrong={"pick": lambda hidden, is_real: hidden[:, 0]},
-    ),
-    Misconception(
-        code="one-too-far",
-        says="You read one place too far: the first padding token.",
-        asks="A text of 4 tokens has the places 0 to 3. What is the place of its last token?",
-        wrong={"pick": lambda hidden, is_real: _at(hidden, is_real.sum(dim=1))},
-    ),
-    Misconception(
-        code="one-too-early",
-        says="You read the token before the last one.",
-        asks="A text of 4 tokens has the places 0 to 3. Which one do you take?",
-        wrong={"pick": lambda hidden, is_real: _at(hidden, _last_place(is_real) - 1)},
-    ),
-    Misconception(
-        code="counted-from-the-left",
-        says="You took the number of real tokens for the place of the last one. Padding may come first.",
-        asks="Two padding tokens, then a text of 4 tokens: at which place does the text end?",
-        wrong={"pick": lambda hidden, is_real: _at(hidden, is_real.sum(dim=1) - 1)},
-    ),
-    Misconception(
-        code="mean-of-all",
-        says="You averaged over all positions, padding included.",
-        asks="If a text gets twenty more padding tokens, should what is read of it change?",
-        wrong={"pick": lambda hidden, is_real: hidden.mean(dim=1)},
-    ),
-    Misconception(
-        code="mean-of-real",
-        says="You averaged over the real tokens.",
-        asks="That is a way to read a text, but not the one asked for. Which single token has seen all the others?",
-        wrong={"pick": lambda hidden, is_real: _mean(hidden, is_real.float())},
-    ),
-    Misconception(
-        code="sum-of-real",
-        says="You added up the real tokens.",
-        asks="Which single token has seen all the others, and need the others be read again?",
-        wrong={"pick": lambda hidden, is_real: (hidden * is_real[..., None]).sum(dim=1)},
-    ),
+    mistake("last-position", pick=lambda hidden, is_real: hidden[:, -1])
+    .says("You read the last position, which is padding for every text but the longest.")
+    .asks("What did the model compute at a padding token, and what does it know of the text?"),
+    mistake("first-position", pick=lambda hidden, is_real: hidden[:, 0])
+    .says("You read the first position. In a causal model it has seen nothing but itself.")
+    .asks("Which token of a causal model has seen the whole text?"),
+    mistake("one-too-far", pick=lambda hidden, is_real: _at(hidden, is_real.sum(dim=1)))
+    .says("You read one place too far: the first padding token.")
+    .asks("A text of 4 tokens has the places 0 to 3. What is the place of its last token?"),
+    mistake("one-too-early", pick=lambda hidden, is_real: _at(hidden, _last_place(is_real) - 1))
+    .says("You read the token before the last one.")
+    .asks("A text of 4 tokens has the places 0 to 3. Which one do you take?"),
+    mistake("counted-from-the-left", pick=lambda hidden, is_real: _at(hidden, is_real.sum(dim=1) - 1))
+    .says("You took the number of real tokens for the place of the last one. Padding may come first.")
+    .asks("Two padding tokens, then a text of 4 tokens: at which place does the text end?"),
+    mistake("mean-of-all", pick=lambda hidden, is_real: hidden.mean(dim=1))
+    .says("You averaged over all positions, padding included.")
+    .asks("If a text gets twenty more padding tokens, should what is read of it change?"),
+    mistake("mean-of-real", pick=lambda hidden, is_real: _mean(hidden, is_real.float()))
+    .says("You averaged over the real tokens.")
+    .asks("That is a way to read a text, but not the one asked for. Which single token has seen all the others?"),
+    mistake("sum-of-real", pick=lambda hidden, is_real: (hidden * is_real[..., None]).sum(dim=1))
+    .says("You added up the real tokens.")
+    .asks("Which single token has seen all the others, and need the others be read again?"),
 )
 
 _SMALL = torch.tensor([[[1.0], [2.0], [3.0]], [[4.0], [5.0], [6.0]]])
@@ -135,29 +111,14 @@ LAST_TOKEN = Exercise(
     ),
     properties=(
         FINITE,
-        Property(
-            code="padding-matters",
-            right="What stands at the padding does not matter.",
-            says="Your result changes with what stands at the padding.",
-            asks="Which places of `hidden` does your code read, and does it ask `is_real` about them?",
-            holds=_ignores_padding,
-        ),
-        Property(
-            code="not-one-token",
-            right="For each text it is the vector of one token.",
-            says="What you return for a text is not the vector of any one of its tokens.",
-            asks="Does your code choose a token, or does it combine several?",
-            holds=on_every_probe(_is_some_token),
-        ),
+        truth("padding-matters", _ignores_padding)
+        .right("What stands at the padding does not matter.")
+        .says("Your result changes with what stands at the padding.")
+        .asks("Which places of `hidden` does your code read, and does it ask `is_real` about them?"),
+        always("not-one-token", _is_some_token)
+        .right("For each text it is the vector of one token.")
+        .says("What you return for a text is not the vector of any one of its tokens.")
+        .asks("Does your code choose a token, or does it combine several?"),
     ),
     misconceptions=MISCONCEPTIONS,
 )
-
-
-def last_token(student: Any, seed: int = 0) -> Report:
-    """Check `last_token(hidden, is_real) -> reading` of shape [text, d_model].
-
-    `hidden` has the axes [text, position, d_model]. `is_real`, boolean [text, position], is False at padding, which may
-    stand before a text or after it. Every text has a real token.
-    """
-    return judge(LAST_TOKEN, student, seed)

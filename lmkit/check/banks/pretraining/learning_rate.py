@@ -1,13 +1,14 @@
-"""Exercise: the learning rate of each step, up in a line and down along half a cosine."""
+"""Exercise: the learning rate of each step, up in a line and down along half a cosine.
+
+Check `learning_rate(step, warmup, total, peak, floor) -> float`: the rate of one step, the first being 1.
+
+Up to step `warmup` it is peak · step / warmup. Then it falls along half a cosine, to reach `floor` at step `total`.
+"""
 
 import math
 from collections.abc import Callable
-from typing import Any
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import Exercise, Probe, Probes, mistake, truth
 
 
 def schedule(
@@ -68,90 +69,48 @@ def _half_way_down_in_the_middle(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="no-warm-up",
-        says="There is no warm-up: the rate is at its peak from the first step on.",
-        asks="After one step, AdamW has seen one gradient. How much does it know about their usual size?",
-        wrong={"rise": lambda step, warmup: 1.0},
-    ),
-    Misconception(
-        code="counted-from-0",
-        says="Your warm-up is one step ahead, as if the first step were step 0.",
-        asks="At which step should the rate reach its peak, and at which step does yours?",
-        wrong={"rise": lambda step, warmup: min(1, (step + 1) / warmup)},
-    ),
-    Misconception(
-        code="first-step-is-lost",
-        says="Your warm-up is one step behind: at the first step the rate is 0.",
-        asks="What does a step with learning rate 0 change?",
-        wrong={"rise": lambda step, warmup: (step - 1) / warmup},
-    ),
-    Misconception(
-        code="decay-from-step-0",
-        says="Your cosine begins at step 0, not at the end of the warm-up: the rate jumps there.",
-        asks="Right after the warm-up, how far along its way down should the rate be?",
-        wrong={"progress": lambda step, warmup, total: step / total},
-    ),
-    Misconception(
-        code="decay-never-ends",
-        says="Your cosine is stretched over all steps, so that it has not ended at the last one.",
-        asks="How many steps are left for the way down, once the warm-up is over?",
-        wrong={"progress": lambda step, warmup, total: (step - warmup) / total},
-    ),
-    Misconception(
-        code="decay-one-step-late",
-        says="Your way down begins one step late, and at the last step it is one step short of the floor.",
-        asks="At the step after the warm-up, should the rate still be at its peak?",
-        wrong={"progress": lambda step, warmup, total: (step - warmup - 1) / (total - warmup)},
-    ),
-    Misconception(
-        code="whole-wave",
-        says="You took a whole wave of the cosine: the rate is at its peak again at the end.",
-        asks="A cosine goes from 1 down to -1 and back. How much of it leads down?",
-        wrong={"wave": lambda progress: (1 + math.cos(2 * math.pi * progress)) / 2},
-    ),
-    Misconception(
-        code="quarter-wave",
-        says="You took a quarter of the cosine's wave: the way down ends at its steepest.",
-        asks="The curve should be flat at both ends. Where is the cosine flat for the second time?",
-        wrong={"wave": lambda progress: math.cos(math.pi * progress / 2)},
-    ),
-    Misconception(
-        code="degrees",
-        says="You gave the cosine degrees, but `math.cos` reads radians.",
-        asks="What is `math.cos(180)`, and what did you expect it to be?",
-        wrong={"wave": lambda progress: (1 + math.cos(180 * progress)) / 2},
-    ),
-    Misconception(
-        code="cosine-below-0",
-        says="You used the cosine as it is, from 1 down to -1, so that the rate falls through the floor.",
-        asks="What must be done to numbers from -1 to 1, so that they run from 0 to 1?",
-        wrong={"wave": lambda progress: math.cos(math.pi * progress)},
-    ),
-    Misconception(
-        code="straight-down",
-        says="Your rate falls in a straight line.",
-        asks="Draw your rate over the steps. Where is the curve that the exercise asks for?",
-        wrong={"wave": lambda progress: 1 - progress},
-    ),
-    Misconception(
-        code="floor-ignored",
-        says="Your rate falls to 0, not to the floor.",
-        asks="At the last step the cosine's part is 0. What should be left of the rate?",
-        wrong={"fall": lambda peak, floor, height: peak * height},
-    ),
-    Misconception(
-        code="floor-on-top",
-        says="You added the floor on top of the whole way, so that the rate jumps above its peak after the warm-up.",
-        asks="How long is the way down from peak to floor?",
-        wrong={"fall": lambda peak, floor, height: floor + peak * height},
-    ),
-    Misconception(
-        code="cut-off-at-the-floor",
-        says="You let the rate fall towards 0 and cut it off at the floor.",
-        asks="Should the rate reach the floor at the last step, or before it?",
-        wrong={"fall": lambda peak, floor, height: max(floor, peak * height)},
-    ),
+    mistake("no-warm-up", rise=lambda step, warmup: 1.0)
+    .says("There is no warm-up: the rate is at its peak from the first step on.")
+    .asks("After one step, AdamW has seen one gradient. How much does it know about their usual size?"),
+    mistake("counted-from-0", rise=lambda step, warmup: min(1, (step + 1) / warmup))
+    .says("Your warm-up is one step ahead, as if the first step were step 0.")
+    .asks("At which step should the rate reach its peak, and at which step does yours?"),
+    mistake("first-step-is-lost", rise=lambda step, warmup: (step - 1) / warmup)
+    .says("Your warm-up is one step behind: at the first step the rate is 0.")
+    .asks("What does a step with learning rate 0 change?"),
+    mistake("decay-from-step-0", progress=lambda step, warmup, total: step / total)
+    .says("Your cosine begins at step 0, not at the end of the warm-up: the rate jumps there.")
+    .asks("Right after the warm-up, how far along its way down should the rate be?"),
+    mistake("decay-never-ends", progress=lambda step, warmup, total: (step - warmup) / total)
+    .says("Your cosine is stretched over all steps, so that it has not ended at the last one.")
+    .asks("How many steps are left for the way down, once the warm-up is over?"),
+    mistake("decay-one-step-late", progress=lambda step, warmup, total: (step - warmup - 1) / (total - warmup))
+    .says("Your way down begins one step late, and at the last step it is one step short of the floor.")
+    .asks("At the step after the warm-up, should the rate still be at its peak?"),
+    mistake("whole-wave", wave=lambda progress: (1 + math.cos(2 * math.pi * progress)) / 2)
+    .says("You took a whole wave of the cosine: the rate is at its peak again at the end.")
+    .asks("A cosine goes from 1 down to -1 and back. How much of it leads down?"),
+    mistake("quarter-wave", wave=lambda progress: math.cos(math.pi * progress / 2))
+    .says("You took a quarter of the cosine's wave: the way down ends at its steepest.")
+    .asks("The curve should be flat at both ends. Where is the cosine flat for the second time?"),
+    mistake("degrees", wave=lambda progress: (1 + math.cos(180 * progress)) / 2)
+    .says("You gave the cosine degrees, but `math.cos` reads radians.")
+    .asks("What is `math.cos(180)`, and what did you expect it to be?"),
+    mistake("cosine-below-0", wave=lambda progress: math.cos(math.pi * progress))
+    .says("You used the cosine as it is, from 1 down to -1, so that the rate falls through the floor.")
+    .asks("What must be done to numbers from -1 to 1, so that they run from 0 to 1?"),
+    mistake("straight-down", wave=lambda progress: 1 - progress)
+    .says("Your rate falls in a straight line.")
+    .asks("Draw your rate over the steps. Where is the curve that the exercise asks for?"),
+    mistake("floor-ignored", fall=lambda peak, floor, height: peak * height)
+    .says("Your rate falls to 0, not to the floor.")
+    .asks("At the last step the cosine's part is 0. What should be left of the rate?"),
+    mistake("floor-on-top", fall=lambda peak, floor, height: floor + peak * height)
+    .says("You added the floor on top of the whole way, so that the rate jumps above its peak after the warm-up.")
+    .asks("How long is the way down from peak to floor?"),
+    mistake("cut-off-at-the-floor", fall=lambda peak, floor, height: max(floor, peak * height))
+    .says("You let the rate fall towards 0 and cut it off at the floor.")
+    .asks("Should the rate reach the floor at the last step, or before it?"),
 )
 
 LEARNING_RATE = Exercise(
@@ -162,35 +121,18 @@ LEARNING_RATE = Exercise(
     probes=probes,
     examples=tuple((step, 2, 10, 100.0, 20.0) for step in (1, 2, 6, 9, 10, 3)),
     properties=(
-        Property(
-            code="does-not-rise-to-the-peak",
-            right="In the warm-up it rises, from above 0 to the peak.",
-            says="In the warm-up your rate does not rise from above 0 to the peak.",
-            asks="Compute it for the first step and for step `warmup`. What should the two be?",
-            holds=_rises_to_the_peak,
-        ),
-        Property(
-            code="does-not-fall-to-the-floor",
-            right="After that it falls, down to the floor at the last step.",
-            says="After the warm-up your rate does not fall all the way to the floor.",
-            asks="Compute it for the step after the warm-up and for the last. Which of the two is wrong?",
-            holds=_falls_to_the_floor,
-        ),
-        Property(
-            code="not-half-way-in-the-middle",
-            right="In the middle of its way down it is half-way between peak and floor.",
-            says="In the middle of its way down, your rate is not half-way between peak and floor.",
-            asks="What is the cosine of π/2, and what does your formula make of it?",
-            holds=_half_way_down_in_the_middle,
-        ),
+        truth("does-not-rise-to-the-peak", _rises_to_the_peak)
+        .right("In the warm-up it rises, from above 0 to the peak.")
+        .says("In the warm-up your rate does not rise from above 0 to the peak.")
+        .asks("Compute it for the first step and for step `warmup`. What should the two be?"),
+        truth("does-not-fall-to-the-floor", _falls_to_the_floor)
+        .right("After that it falls, down to the floor at the last step.")
+        .says("After the warm-up your rate does not fall all the way to the floor.")
+        .asks("Compute it for the step after the warm-up and for the last. Which of the two is wrong?"),
+        truth("not-half-way-in-the-middle", _half_way_down_in_the_middle)
+        .right("In the middle of its way down it is half-way between peak and floor.")
+        .says("In the middle of its way down, your rate is not half-way between peak and floor.")
+        .asks("What is the cosine of π/2, and what does your formula make of it?"),
     ),
     misconceptions=MISCONCEPTIONS,
 )
-
-
-def learning_rate(student: Any, seed: int = 0) -> Report:
-    """Check `learning_rate(step, warmup, total, peak, floor) -> float`: the rate of one step, the first being 1.
-
-    Up to step `warmup` it is peak · step / warmup. Then it falls along half a cosine, to reach `floor` at step `total`.
-    """
-    return judge(LEARNING_RATE, student, seed)

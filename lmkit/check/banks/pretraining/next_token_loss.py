@@ -1,8 +1,13 @@
-"""Exercise: how surprised a model is by each next token."""
+"""Exercise: how surprised a model is by each next token.
+
+Check `next_token_loss(logits, tokens) -> loss`: the mean of -ln p(next token), as a tensor with one number.
+
+`logits` has the axes [batch, position, vocab], `tokens` [batch, position]. The logits at a position are for the
+token after it.
+"""
 
 import math
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import torch
@@ -10,11 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from lmkit.check import general
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import FINITE, Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import FINITE, Draws, Exercise, Probe, Probes, general, hides, mistake, truth
 
 Logits = Float[Tensor, "batch position vocab"]
 Tokens = Int[Tensor, "batch position"]
@@ -36,11 +37,16 @@ def surprise_at_the_next(
     return average(sign * chosen / unit, tokens)
 
 
+def observe(student: Callable, logits: Tensor, tokens: Tensor) -> Any:
+    """What comes back; where it is a tensor with one entry, that entry."""
+    loss = student(logits, tokens)
+    return loss[0] if type(loss) is Tensor and loss.shape == (1,) and not general.form_of(loss) else loss
+
+
 def probes(seed: int) -> Probes:
     """Sizes that all differ: small logits, then some that are too large for e to be taken to their power."""
-    source = torch.Generator().manual_seed(seed)
-    normal = partial(torch.randn, generator=source, dtype=torch.float32)
-    tokens = torch.randint(6, (3, 5), generator=source)
+    draw = Draws(seed)
+    normal, tokens = draw.normal, draw.whole(0, 6, 3, 5)
     tokens[0, 1] = 0  # a token like any other
     same = tokens[:1, :1].expand(2, 4)
     return (
@@ -72,91 +78,51 @@ def _last_position_says_nothing(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="not-shifted",
-        says="You asked each position for its own token, which it has read already.",
-        asks="Position 0 has read token 0. Which token should it say?",
-        wrong={"pair": lambda logits, tokens: (logits, tokens)},
-    ),
-    Misconception(
-        code="shifted-backwards",
-        says="You shifted the wrong way: each position is asked for the token before it.",
-        asks="Which of the two loses its last entry, the logits or the tokens, and which its first?",
-        wrong={"pair": lambda logits, tokens: (logits[:, 1:], tokens[:, :-1])},
-    ),
-    Misconception(
-        code="shifted-twice",
-        says="You shifted twice: each position is asked for the token after the next.",
-        asks="How many places lie between a position and the token it should say, and in how many lines do you shift?",
-        wrong={"pair": lambda logits, tokens: (logits[:, :-2], tokens[:, 2:])},
-    ),
-    Misconception(
-        code="first-token-after-the-last",
-        says="You asked the last position for the first token, as if the text went round in a circle.",
-        asks="What does `roll` do with the entry that falls off at the end, and is that a question one can ask?",
-        wrong={"pair": lambda logits, tokens: (logits, tokens.roll(-1, dims=1))},
-    ),
-    Misconception(
-        code="softmax-twice",
-        says="You took softmax twice: once by yourself, and once more inside cross-entropy.",
-        asks="What does `cross_entropy` expect as its first argument: probabilities or logits?",
-        wrong={"log_probability": lambda logits: logits.softmax(dim=-1).log_softmax(dim=-1)},
-    ),
-    Misconception(
-        code="log-forgotten",
-        says="You averaged probabilities: there is no logarithm.",
-        asks="How much worse should it be to give the right token 0.001 instead of 0.01: much, or 0.009?",
-        wrong={"log_probability": lambda logits: logits.softmax(dim=-1)},
-    ),
-    Misconception(
-        code="softmax-forgotten",
-        says="You averaged the logits of the right tokens as they are: there is no softmax.",
-        asks="If every logit grows by 5, does the model say anything else? Does your loss change?",
-        wrong={"log_probability": lambda logits: logits},
-    ),
-    Misconception(
-        code="log-after-softmax",
-        says="You took softmax first and the logarithm after it: very small probabilities become 0, whose logarithm "
-        "is minus infinity.",
-        asks="Which function of torch takes both steps at once, and why could that be better than two steps?",
-        wrong={"log_probability": lambda logits: logits.softmax(dim=-1).log()},
-    ),
-    Misconception(
-        code="powers-too-large",
-        says="You took e to the power of the logits as they are: from 89 on, that is infinite in 32 bits.",
-        asks="Which number may be subtracted from all logits of a position, since it changes no probability?",
-        wrong={"log_probability": lambda logits: logits - logits.exp().sum(dim=-1, keepdim=True).log()},
-    ),
-    Misconception(
-        code="sign-forgotten",
-        says="The sign is missing: your loss is below 0, and training would make it smaller still.",
-        asks="Is the logarithm of a probability above 0 or below? What should a loss of 0 mean?",
-        wrong={"sign": 1},
-    ),
-    Misconception(
-        code="in-bits",
-        says="Your loss is in bits: you used the logarithm to base 2.",
-        asks="Which logarithm does torch use, and which does the exercise ask for?",
-        wrong={"unit": math.log(2)},
-    ),
-    Misconception(
-        code="summed",
-        says="You added up the surprise instead of averaging it.",
-        asks="If a batch holds twice as many tokens, should the loss double?",
-        wrong={"average": lambda surprise, tokens: surprise.sum()},
-    ),
-    Misconception(
-        code="summed-in-each-text",
-        says="You averaged over the texts, but added up within each text.",
-        asks="If a model is equally good at a text of ten tokens and one of a thousand, should their losses differ?",
-        wrong={"average": lambda surprise, tokens: surprise.sum(dim=1).mean()},
-    ),
-    Misconception(
-        code="divided-by-all-positions",
-        says="You divided by the number of all positions, but the last one of each text was asked nothing.",
-        asks="In a text of 5 tokens, how many questions are there?",
-        wrong={"average": lambda surprise, tokens: surprise.sum() / tokens.numel()},
-    ),
+    mistake("not-shifted", pair=lambda logits, tokens: (logits, tokens))
+    .says("You asked each position for its own token, which it has read already.")
+    .asks("Position 0 has read token 0. Which token should it say?"),
+    mistake("shifted-backwards", pair=lambda logits, tokens: (logits[:, 1:], tokens[:, :-1]))
+    .says("You shifted the wrong way: each position is asked for the token before it.")
+    .asks("Which of the two loses its last entry, the logits or the tokens, and which its first?"),
+    mistake("shifted-twice", pair=lambda logits, tokens: (logits[:, :-2], tokens[:, 2:]))
+    .says("You shifted twice: each position is asked for the token after the next.")
+    .asks("How many places lie between a position and the token it should say, and in how many lines do you shift?"),
+    mistake("first-token-after-the-last", pair=lambda logits, tokens: (logits, tokens.roll(-1, dims=1)))
+    .says("You asked the last position for the first token, as if the text went round in a circle.")
+    .asks("What does `roll` do with the entry that falls off at the end, and is that a question one can ask?"),
+    mistake("softmax-twice", log_probability=lambda logits: logits.softmax(dim=-1).log_softmax(dim=-1))
+    .says("You took softmax twice: once by yourself, and once more inside cross-entropy.")
+    .asks("What does `cross_entropy` expect as its first argument: probabilities or logits?"),
+    mistake("log-forgotten", log_probability=lambda logits: logits.softmax(dim=-1))
+    .says("You averaged probabilities: there is no logarithm.")
+    .asks("How much worse should it be to give the right token 0.001 instead of 0.01: much, or 0.009?"),
+    mistake("softmax-forgotten", log_probability=lambda logits: logits)
+    .says("You averaged the logits of the right tokens as they are: there is no softmax.")
+    .asks("If every logit grows by 5, does the model say anything else? Does your loss change?"),
+    mistake("log-after-softmax", log_probability=lambda logits: logits.softmax(dim=-1).log())
+    .says(
+        "You took softmax first and the logarithm after it: very small probabilities become 0, whose logarithm is "
+        "minus infinity."
+    )
+    .asks("Which function of torch takes both steps at once, and why could that be better than two steps?"),
+    mistake("powers-too-large", log_probability=lambda logits: logits - logits.exp().sum(dim=-1, keepdim=True).log())
+    .says("You took e to the power of the logits as they are: from 89 on, that is infinite in 32 bits.")
+    .asks("Which number may be subtracted from all logits of a position, since it changes no probability?"),
+    mistake("sign-forgotten", sign=1)
+    .says("The sign is missing: your loss is below 0, and training would make it smaller still.")
+    .asks("Is the logarithm of a probability above 0 or below? What should a loss of 0 mean?"),
+    mistake("in-bits", unit=math.log(2))
+    .says("Your loss is in bits: you used the logarithm to base 2.")
+    .asks("Which logarithm does torch use, and which does the exercise ask for?"),
+    mistake("summed", average=lambda surprise, tokens: surprise.sum())
+    .says("You added up the surprise instead of averaging it.")
+    .asks("If a batch holds twice as many tokens, should the loss double?"),
+    mistake("summed-in-each-text", average=lambda surprise, tokens: surprise.sum(dim=1).mean())
+    .says("You averaged over the texts, but added up within each text.")
+    .asks("If a model is equally good at a text of ten tokens and one of a thousand, should their losses differ?"),
+    mistake("divided-by-all-positions", average=lambda surprise, tokens: surprise.sum() / tokens.numel())
+    .says("You divided by the number of all positions, but the last one of each text was asked nothing.")
+    .asks("In a text of 5 tokens, how many questions are there?"),
 )
 
 _LOGITS = torch.tensor([[[2.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 3.0]]])
@@ -175,49 +141,26 @@ NEXT_TOKEN_LOSS = Exercise(
     ),
     properties=(
         FINITE,
-        Property(
-            code="not-ln-vocab",
-            right="When all logits are equal, the loss is ln(vocab).",
-            says="When all logits are equal, your loss is not ln(vocab).",
-            asks="All tokens are equally likely then. What is the probability of the right one, and what is -ln of it?",
-            holds=_equal_logits_cost_ln_vocab,
-        ),
-        Property(
-            code="first-token-asked-for",
-            right="Nobody is asked for the first token.",
-            says="Your loss changes with the first token, which nothing comes before.",
-            asks="Which position could have said the first token?",
-            holds=_first_token_is_not_asked_for,
-        ),
-        Property(
-            code="last-position-asked",
-            right="The last position is not asked for anything.",
-            says="Your loss changes with the logits of the last position.",
-            asks="Which token comes after the last one, and do you know it?",
-            holds=_last_position_says_nothing,
-        ),
+        truth("not-ln-vocab", _equal_logits_cost_ln_vocab)
+        .right("When all logits are equal, the loss is ln(vocab).")
+        .says("When all logits are equal, your loss is not ln(vocab).")
+        .asks("All tokens are equally likely then. What is the probability of the right one, and what is -ln of it?"),
+        truth("first-token-asked-for", _first_token_is_not_asked_for)
+        .right("Nobody is asked for the first token.")
+        .says("Your loss changes with the first token, which nothing comes before.")
+        .asks("Which position could have said the first token?"),
+        truth("last-position-asked", _last_position_says_nothing)
+        .right("The last position is not asked for anything.")
+        .says("Your loss changes with the logits of the last position.")
+        .asks("Which token comes after the last one, and do you know it?"),
     ),
     misconceptions=MISCONCEPTIONS,
-    twins=tuple(
-        Twin(
-            pair=(pair, "divided-by-all-positions"),
-            seen_as=(pair,),
+    twins=(
+        *hides(
+            "not-shifted first-token-after-the-last",
+            "divided-by-all-positions",
             because="when every position is asked, their number is that of all positions",
-        )
-        for pair in ("not-shifted", "first-token-after-the-last")
+        ),
     ),
+    observe=observe,
 )
-
-
-def next_token_loss(student: Any, seed: int = 0) -> Report:
-    """Check `next_token_loss(logits, tokens) -> loss`: the mean of -ln p(next token), as a tensor with one number.
-
-    `logits` has the axes [batch, position, vocab], `tokens` [batch, position]. The logits at a position are for the
-    token after it.
-    """
-
-    def watched(logits: Tensor, tokens: Tensor) -> Any:
-        loss = student(logits, tokens)
-        return loss[0] if type(loss) is Tensor and loss.shape == (1,) and not general.form_of(loss) else loss
-
-    return judge(NEXT_TOKEN_LOSS, watched if callable(student) else student, seed)

@@ -1,21 +1,23 @@
-"""Exercise: interrupt a run and go on. The check lets a small run die, and watches what comes back."""
+"""Exercise: interrupt a run and go on. The check lets a small run die, and watches what comes back.
+
+Check `resume(save, load)`: what a run saves, and how it goes on.
+
+`save(model, optimizer, generator, step) -> state`; `load(state, model, optimizer, generator) -> step`.
+
+A run is saved, goes on for a while, and dies. A new process begins it again as it began, loads the state into its
+model, optimizer and generator, and goes on from the step that `load` returns: bit for bit as if nothing had been.
+"""
 
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmkit.check import general
-from lmkit.check.calling import Stopped, unpacked
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import Draws, Exercise, Probe, Probes, mistake, one, truth
 from lmkit.learning import objectives
 
 RATE = 0.5
@@ -69,7 +71,7 @@ def observe(save: Callable, load: Callable, weights: Weights, seed: int, kept: i
     run = Run.begin(weights, seed)
     for _ in range(kept):
         run.go_on()
-    (state,) = unpacked(save(run.model, run.optimizer, run.generator, run.step), ("state",))
+    state = one(save(run.model, run.optimizer, run.generator, run.step))
     other = Run.begin(weights.flip(0), seed + 1)  # another run is saved too: what is loaded must come from `state`
     other.go_on()
     save(other.model, other.optimizer, other.generator, other.step)
@@ -77,17 +79,15 @@ def observe(save: Callable, load: Callable, weights: Weights, seed: int, kept: i
         run.go_on()
         other.go_on()
     again = Run.begin(weights, seed)
-    (step,) = unpacked(load(state, again.model, again.optimizer, again.generator), ("step",))
-    if not isinstance(step, Integral):
-        raise Stopped(general.wrong_type(step, "the number of a step, from `load`"))
-    again.step = int(step)
-    loaded, averages = again.weights(), again.averages()
+    loaded = load(state, again.model, again.optimizer, again.generator)
+    again.step = int(one(loaded, Integral, "the number of a step, from `load`"))
+    begun = again.weights(), again.averages()
     numbers, rows, after = [], [], []
     for _ in range(more):
         rows.append(again.go_on())
         numbers.append(again.step)
         after.append(again.weights())
-    return torch.tensor(numbers), torch.stack(rows), loaded, averages, torch.stack(after)
+    return torch.tensor(numbers), torch.stack(rows), *begun, torch.stack(after)
 
 
 def go_on(
@@ -104,22 +104,20 @@ def go_on(
     elsewhere: bool = False,
 ) -> Seen:
     """Save and load all four: weights, averages, draws, step. The keywords are the switches; None forgets."""
-
-    last: list[tuple] = []  # what was saved last
+    saved: list[tuple] = []
 
     def save(model: nn.Module, optimizer: torch.optim.Optimizer, generator: torch.Generator, step: int) -> tuple:
-        last[:] = [
-            (
-                keep_weights and keep_weights(model.state_dict()),
-                keep_averages and keep_averages(optimizer.state_dict()),
-                keep_draws and keep_draws(generator),
-                step,
-            )
-        ]
-        return last[0]
+        state = (
+            keep_weights and keep_weights(model.state_dict()),
+            keep_averages and keep_averages(optimizer.state_dict()),
+            keep_draws and keep_draws(generator),
+            step,
+        )
+        saved.append(state)
+        return state
 
     def load(state: tuple, model: nn.Module, optimizer: torch.optim.Optimizer, generator: torch.Generator) -> int:
-        kept_weights, kept_averages, draws, step = last[0] if elsewhere else state
+        kept_weights, kept_averages, draws, step = saved[-1] if elsewhere else state
         if kept_weights is not None:
             model.load_state_dict(kept_weights)
         if kept_averages is not None:
@@ -133,7 +131,7 @@ def go_on(
 
 def probes(seed: int) -> Probes:
     """A run that dies right after saving, then one that goes on for a while before it dies."""
-    weights = 3 * torch.randn(4, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float32)
+    weights = 3 * Draws(seed).normal(4, 4)
     return (
         Probe("when the run dies right after saving", (weights, seed, 3, 0, 3)),
         Probe("when the run goes on after saving, and then dies", (weights, seed + 1, 4, 3, 4)),
@@ -168,67 +166,39 @@ def _in_16_bits(state: dict) -> dict:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="weights-forgotten",
-        says="The weights do not come back: after loading they are those of a new model.",
-        asks="Which of your lines writes into the model that `load` was given?",
-        wrong={"keep_weights": None},
-    ),
-    Misconception(
-        code="weights-not-copied",
-        says="You kept the weights themselves, not a copy: what you saved changes with every later step.",
-        asks="`state_dict()` hands out tensors. Whose memory do they use?",
-        wrong={"keep_weights": _as_they_are},
-    ),
-    Misconception(
-        code="weights-rounded",
-        says="The weights come back rounded to 16 bits.",
-        asks="How many digits does a number lose on its way to the disk and back, and is that the same run then?",
-        wrong={"keep_weights": _in_16_bits},
-    ),
-    Misconception(
-        code="averages-forgotten",
-        says="The optimizer's state is lost: its averages of the gradients start again from nothing.",
-        asks="AdamW looks back at the gradients of many steps. Where does it keep what it has seen?",
-        wrong={"keep_averages": None},
-    ),
-    Misconception(
-        code="averages-not-copied",
-        says="You kept the optimizer's averages themselves, not a copy: they change with every later step.",
-        asks="If the run takes three more steps before it dies, what stands in your saved state then?",
-        wrong={"keep_averages": _as_they_are},
-    ),
-    Misconception(
-        code="generator-forgotten",
-        says="The generator is not where it was: the rows of the first steps come again.",
-        asks="Who decides which rows come next, and what must be known about it to go on?",
-        wrong={"keep_draws": None},
-    ),
-    Misconception(
-        code="generator-not-copied",
-        says="You kept the generator itself, and it draws on while the run goes on.",
-        asks="Which method of a generator tells where it is now, in a tensor of its own?",
-        wrong={"keep_draws": lambda generator: generator},
-    ),
-    Misconception(
-        code="state-elsewhere",
-        says="What you load is not the state that you are given: it is what was saved last, in a variable or a file "
-        "outside of it.",
-        asks="A new process loads this state, and another run was saved since. What stands in your variable or file?",
-        wrong={"elsewhere": True},
-    ),
-    Misconception(
-        code="step-forgotten",
-        says="The steps are counted from 1 again, so the learning rate starts its way anew.",
-        asks="The schedule asks for the number of the step. Who tells it after the interruption?",
-        wrong={"count": lambda step: 0},
-    ),
-    Misconception(
-        code="step-too-many",
-        says="You returned the number of the next step, so one step is left out of the count.",
-        asks="`load` gives back how many steps are done. How many were done when the state was saved?",
-        wrong={"count": lambda step: step + 1},
-    ),
+    mistake("weights-forgotten", keep_weights=None)
+    .says("The weights do not come back: after loading they are those of a new model.")
+    .asks("Which of your lines writes into the model that `load` was given?"),
+    mistake("weights-not-copied", keep_weights=_as_they_are)
+    .says("You kept the weights themselves, not a copy: what you saved changes with every later step.")
+    .asks("`state_dict()` hands out tensors. Whose memory do they use?"),
+    mistake("weights-rounded", keep_weights=_in_16_bits)
+    .says("The weights come back rounded to 16 bits.")
+    .asks("How many digits does a number lose on its way to the disk and back, and is that the same run then?"),
+    mistake("averages-forgotten", keep_averages=None)
+    .says("The optimizer's state is lost: its averages of the gradients start again from nothing.")
+    .asks("AdamW looks back at the gradients of many steps. Where does it keep what it has seen?"),
+    mistake("averages-not-copied", keep_averages=_as_they_are)
+    .says("You kept the optimizer's averages themselves, not a copy: they change with every later step.")
+    .asks("If the run takes three more steps before it dies, what stands in your saved state then?"),
+    mistake("generator-forgotten", keep_draws=None)
+    .says("The generator is not where it was: the rows of the first steps come again.")
+    .asks("Who decides which rows come next, and what must be known about it to go on?"),
+    mistake("generator-not-copied", keep_draws=lambda generator: generator)
+    .says("You kept the generator itself, and it draws on while the run goes on.")
+    .asks("Which method of a generator tells where it is now, in a tensor of its own?"),
+    mistake("state-elsewhere", elsewhere=True)
+    .says(
+        "What you load is not the state that you are given: it is what was saved last, in a variable or a file outside "
+        "of it."
+    )
+    .asks("A new process loads this state, and another run was saved since. What stands in your variable or file?"),
+    mistake("step-forgotten", count=lambda step: 0)
+    .says("The steps are counted from 1 again, so the learning rate starts its way anew.")
+    .asks("The schedule asks for the number of the step. Who tells it after the interruption?"),
+    mistake("step-too-many", count=lambda step: step + 1)
+    .says("You returned the number of the next step, so one step is left out of the count.")
+    .asks("`load` gives back how many steps are done. How many were done when the state was saved?"),
 )
 
 RESUME = Exercise(
@@ -245,43 +215,19 @@ RESUME = Exercise(
     probes=probes,
     examples=((torch.tensor([[2.0, 3.0], [5.0, 7.0]]), 1, 2, 1, 1),),
     properties=(
-        Property(
-            code="another-run",
-            right="The run goes on bit for bit as if nothing had happened.",
-            says="The run does not go on bit for bit as the uninterrupted one.",
-            asks="Name everything that changes from one step to the next. Which of it is not in your state?",
-            holds=_goes_on_bit_for_bit,
-        ),
-        Property(
-            code="state-changes",
-            right="What was saved stays as it was, whatever the run does afterwards.",
-            says="What you saved changes while the run goes on.",
-            asks="Which parts of your state are copies, and which are the things themselves?",
-            holds=_state_stays_as_it_was,
-        ),
-        Property(
-            code="steps-not-counted-on",
-            right="The steps are counted on.",
-            says="The steps are not counted on from where the state was saved.",
-            asks="What does your `load` return, and where does it have it from?",
-            holds=_steps_are_counted_on,
-        ),
+        truth("another-run", _goes_on_bit_for_bit)
+        .right("The run goes on bit for bit as if nothing had happened.")
+        .says("The run does not go on bit for bit as the uninterrupted one.")
+        .asks("Name everything that changes from one step to the next. Which of it is not in your state?"),
+        truth("state-changes", _state_stays_as_it_was)
+        .right("What was saved stays as it was, whatever the run does afterwards.")
+        .says("What you saved changes while the run goes on.")
+        .asks("Which parts of your state are copies, and which are the things themselves?"),
+        truth("steps-not-counted-on", _steps_are_counted_on)
+        .right("The steps are counted on.")
+        .says("The steps are not counted on from where the state was saved.")
+        .asks("What does your `load` return, and where does it have it from?"),
     ),
     misconceptions=MISCONCEPTIONS,
+    observe=observe,
 )
-
-
-def resume(save: Any, load: Any, seed: int = 0) -> Report:
-    """Check `resume(save, load)`: what a run saves, and how it goes on.
-
-    `save(model, optimizer, generator, step) -> state`; `load(state, model, optimizer, generator) -> step`.
-
-    A run is saved, goes on for a while, and dies. A new process begins it again as it began, loads the state into its
-    model, optimizer and generator, and goes on from the step that `load` returns: bit for bit as if nothing had been.
-    """
-
-    def watched(weights: Tensor, seed: int, kept: int, lost: int, more: int) -> tuple:
-        return observe(save, load, weights, seed, kept, lost, more)
-
-    no_function = [given for given in (save, load) if not callable(given)]
-    return judge(RESUME, no_function[0] if no_function else watched, seed)

@@ -1,26 +1,27 @@
-"""Exercise: one step of training. The check watches what happens to the weights, and in which order."""
+"""Exercise: one step of training. The check watches what happens to the weights, and in which order.
+
+Check `training_step(model, optimizer, inputs, labels, clip) -> loss`: the weights move once.
+
+`model(inputs)` gives logits [batch, position, vocab]; the loss is `objectives.loss(logits, labels)`, returned as a
+number. A gradient longer than `clip` is shortened to that length before it is used.
+"""
 
 from collections.abc import Callable, Iterable
 from numbers import Real
-from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from lmkit.check import general
-from lmkit.check.calling import Stopped, unpacked
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.kinds import NAMES
-from lmkit.check.properties import Probes, close
-from lmkit.check.report import Report
+from lmkit.check.bank import NAMES, Draws, Exercise, Probe, Probes, Stopped, close, general, hides, mistake, one, truth
+from lmkit.check.banks.watching import seen_by
 from lmkit.learning import objectives
 
 RATE = 1.0
 
 Weights = Float[Tensor, "token_or_bias vocab"]  # a row for each token, and the bias as the last one
 Rows = Int[Tensor, "step batch position"]
+Batch = Int[Tensor, "batch position"]
 
 
 class Diary:
@@ -119,8 +120,8 @@ def observe(
     pages, after, losses, kinds = [], [], [], []
     for rows, asked in zip(inputs, labels, strict=True):
         with torch.enable_grad():
-            (loss,) = unpacked(training_step(model, optimizer, rows.clone(), asked.clone(), clip), ("loss",))
-        if not isinstance(loss, Real | Tensor) or (isinstance(loss, Tensor) and loss.numel() != 1):
+            loss = one(training_step(model, optimizer, rows.clone(), asked.clone(), clip), (Real, Tensor), "a number")
+        if isinstance(loss, Tensor) and loss.numel() != 1:
             raise Stopped(general.wrong_type(loss, "a number"))
         pages.append(model.diary.end())
         after.append(model.weights())
@@ -129,10 +130,11 @@ def observe(
     return pages, torch.stack(after), torch.tensor(losses, dtype=torch.float64), kinds
 
 
-def train(
-    weights: Weights,
-    inputs: Rows,
-    labels: Rows,
+def take_a_step(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    inputs: Batch,
+    labels: Batch,
     clip: float,
     *,
     clear: float | None = 0.0,
@@ -140,34 +142,29 @@ def train(
     step: float | None = 4.0,
     clipping: Callable = nn.utils.clip_grad_norm_,
     returned: Callable = Tensor.item,
-) -> tuple[list[str], Tensor, Tensor, list[str]]:
+) -> float | Tensor:
     """Clear, forward, backward, clip, step. The keywords are the switches: when each is done, or None for never."""
     times = {"clear": clear, "forward": 1.0, "backward": 2.0, "clip": clip_at, "step": step}
-    lines = sorted((line for line, time in times.items() if time is not None), key=times.__getitem__)
-
-    def training_step(model: nn.Module, optimizer: torch.optim.Optimizer, rows: Tensor, asked: Tensor, clip: float):
-        loss = None
-        for line in lines:
-            if line == "clear":
-                optimizer.zero_grad()
-            elif line == "forward":
-                loss = objectives.loss(model(rows), asked)
-            elif line == "backward":
-                loss.backward()
-            elif line == "clip":
-                clipping(model.parameters(), clip)
-            else:
-                optimizer.step()
-        return returned(loss)
-
-    return observe(training_step, weights, inputs, labels, clip)
+    loss = None
+    for line in sorted((line for line, time in times.items() if time is not None), key=times.__getitem__):
+        if line == "clear":
+            optimizer.zero_grad()
+        elif line == "forward":
+            loss = objectives.loss(model(inputs), labels)
+        elif line == "backward":
+            loss.backward()
+        elif line == "clip":
+            clipping(model.parameters(), clip)
+        else:
+            optimizer.step()
+    return returned(loss)
 
 
 def probes(seed: int) -> Probes:
     """One step with a gradient longer than 1; three on other rows each time; three with gradients that are too long."""
-    source = torch.Generator().manual_seed(seed)
-    weights = torch.randn(6, 5, generator=source, dtype=torch.float32)
-    tokens = torch.randint(5, (3, 2, 5), generator=source)
+    draw = Draws(seed)
+    weights = draw.normal(6, 5)
+    tokens = draw.whole(0, 5, 3, 2, 5)
     inputs, labels = tokens[..., :-1], tokens[..., 1:]
     sure = torch.zeros(6, 5)
     sure[:, seed % 5] = 9.0  # of the one token that never comes: a gradient longer than 1
@@ -206,86 +203,41 @@ def _clip_each(parameters: Iterable[nn.Parameter], clip: float) -> None:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="never-cleared",
-        says="You never cleared the gradients: each step uses those of all steps before it as well.",
-        asks="`backward` adds to what is in `.grad` already. What stands there at the start of the second step?",
-        wrong={"clear": None},
-    ),
-    Misconception(
-        code="cleared-before-the-step",
-        says="You cleared the gradients between `backward` and the step: the optimizer finds none.",
-        asks="Who needs the gradients, and when are they no longer needed?",
-        wrong={"clear": 3.5},
-    ),
-    Misconception(
-        code="step-before-backward",
-        says="The optimizer takes its step before `backward` has computed the gradients.",
-        asks="What does the optimizer read to know which way to go, and which line writes it?",
-        wrong={"step": 1.5},
-    ),
-    Misconception(
-        code="no-step",
-        says="The optimizer takes no step: the weights stay as they are.",
-        asks="`backward` writes gradients. Which object changes the weights, and who tells it to?",
-        wrong={"step": None},
-    ),
-    Misconception(
-        code="not-clipped",
-        says="Nothing shortens the gradient between `backward` and the step: long ones move the weights as far as they "
-        "like.",
-        asks="Where does your code use `clip`, and what stands in `.grad` at that moment?",
-        wrong={"clip_at": None},
-    ),
-    Misconception(
-        code="clipped-after-the-step",
-        says="You clipped the gradient after the step, when it had done its work.",
-        asks="Which line uses the gradient, and how long is the gradient then?",
-        wrong={"clip_at": 4.5},
-    ),
-    Misconception(
-        code="each-number-clipped",
-        says="You clipped each number of the gradient by itself, which also turns its direction.",
-        asks="`clip` is the greatest length of the whole gradient. Which function of torch measures a length?",
-        wrong={"clip_at": 3.0, "clipping": nn.utils.clip_grad_value_},
-    ),
-    Misconception(
-        code="each-parameter-clipped",
-        says="You clipped the gradient of each parameter by itself: all together are still longer than `clip`.",
-        asks="How long is a gradient of two parts, each of which has the length 1?",
-        wrong={"clip_at": 3.0, "clipping": _clip_each},
-    ),
-    Misconception(
-        code="loss-with-its-graph",
-        says="You returned the loss with its graph: as long as it is kept, so is everything that was computed for it.",
-        asks="The caller wants to print the loss. What does it need for that: a tensor with a history, or a number?",
-        wrong={"returned": lambda loss: loss},
-    ),
-)
-
-_CLIPPING = ("not-clipped", "clipped-after-the-step", "each-number-clipped", "each-parameter-clipped")
-
-_NO_GRADIENT = tuple(
-    Twin(pair=pair, seen_as=seen_as, because="a gradient that the optimizer never sees may be clipped or not")
-    for seen_as in (("cleared-before-the-step",), ("step-before-backward",))
-    for pair in ((*seen_as, clipping) for clipping in _CLIPPING)
-)
-
-_NO_STEP = tuple(
-    Twin(pair=pair, seen_as=("no-step",), because="where no step is taken, nothing depends on what came before it")
-    for pair in (
-        ("never-cleared", "no-step"),
-        ("cleared-before-the-step", "no-step"),
-        ("no-step", "clipped-after-the-step"),
-        ("no-step", "each-number-clipped"),
-        ("no-step", "each-parameter-clipped"),
+    mistake("never-cleared", clear=None)
+    .says("You never cleared the gradients: each step uses those of all steps before it as well.")
+    .asks("`backward` adds to what is in `.grad` already. What stands there at the start of the second step?"),
+    mistake("cleared-before-the-step", clear=3.5)
+    .says("You cleared the gradients between `backward` and the step: the optimizer finds none.")
+    .asks("Who needs the gradients, and when are they no longer needed?"),
+    mistake("step-before-backward", step=1.5)
+    .says("The optimizer takes its step before `backward` has computed the gradients.")
+    .asks("What does the optimizer read to know which way to go, and which line writes it?"),
+    mistake("no-step", step=None)
+    .says("The optimizer takes no step: the weights stay as they are.")
+    .asks("`backward` writes gradients. Which object changes the weights, and who tells it to?"),
+    mistake("not-clipped", clip_at=None)
+    .says(
+        "Nothing shortens the gradient between `backward` and the step: long ones move the weights as far as they like."
     )
+    .asks("Where does your code use `clip`, and what stands in `.grad` at that moment?"),
+    mistake("clipped-after-the-step", clip_at=4.5)
+    .says("You clipped the gradient after the step, when it had done its work.")
+    .asks("Which line uses the gradient, and how long is the gradient then?"),
+    mistake("each-number-clipped", clip_at=3.0, clipping=nn.utils.clip_grad_value_)
+    .says("You clipped each number of the gradient by itself, which also turns its direction.")
+    .asks("`clip` is the greatest length of the whole gradient. Which function of torch measures a length?"),
+    mistake("each-parameter-clipped", clip_at=3.0, clipping=_clip_each)
+    .says("You clipped the gradient of each parameter by itself: all together are still longer than `clip`.")
+    .asks("How long is a gradient of two parts, each of which has the length 1?"),
+    mistake("loss-with-its-graph", returned=lambda loss: loss)
+    .says("You returned the loss with its graph: as long as it is kept, so is everything that was computed for it.")
+    .asks("The caller wants to print the loss. What does it need for that: a tensor with a history, or a number?"),
 )
 
 TRAINING_STEP = Exercise(
     id="training_step",
     title="One step of training",
-    family=train,
+    family=seen_by(observe, take_a_step),
     returns={
         "order in each step": NAMES,
         "weights after each step": "step row vocab",
@@ -299,49 +251,36 @@ TRAINING_STEP = Exercise(
         (torch.zeros(3, 2), torch.tensor([[[0]], [[1]]]), torch.tensor([[[1]], [[1]]]), 100.0),
     ),
     properties=(
-        Property(
-            code="weights-stand-still",
-            right="Every step moves the weights.",
-            says="There are steps that do not move the weights.",
-            asks="What does the optimizer find in `.grad` when it takes its step?",
-            holds=_every_step_moves,
-        ),
-        Property(
-            code="step-too-long",
-            right="No step is longer than the learning rate times `clip`.",
-            says="Some steps are longer than the learning rate times `clip`.",
-            asks="Between which two lines must the gradient be shortened?",
-            holds=_no_step_is_too_long,
-        ),
-        Property(
-            code="steps-remember",
-            right="A step does not depend on the gradients of the steps before it.",
-            says="A step depends on more than the weights and the batch: something is left of the steps before it.",
-            asks="What outlives a call of your function: the loss, the logits, or what stands in `.grad`?",
-            holds=_steps_do_not_remember,
-        ),
+        truth("weights-stand-still", _every_step_moves)
+        .right("Every step moves the weights.")
+        .says("There are steps that do not move the weights.")
+        .asks("What does the optimizer find in `.grad` when it takes its step?"),
+        truth("step-too-long", _no_step_is_too_long)
+        .right("No step is longer than the learning rate times `clip`.")
+        .says("Some steps are longer than the learning rate times `clip`.")
+        .asks("Between which two lines must the gradient be shortened?"),
+        truth("steps-remember", _steps_do_not_remember)
+        .right("A step does not depend on the gradients of the steps before it.")
+        .says("A step depends on more than the weights and the batch: something is left of the steps before it.")
+        .asks("What outlives a call of your function: the loss, the logits, or what stands in `.grad`?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        *_NO_GRADIENT,
-        *_NO_STEP,
-        Twin(
-            pair=("cleared-before-the-step", "step-before-backward"),
-            seen_as=("step-before-backward",),
+        *hides(
+            "cleared-before-the-step step-before-backward",
+            "not-clipped clipped-after-the-step each-number-clipped each-parameter-clipped",
+            because="a gradient that the optimizer never sees may be clipped or not",
+        ),
+        *hides(
+            "no-step",
+            "never-cleared cleared-before-the-step clipped-after-the-step each-number-clipped each-parameter-clipped",
+            because="where no step is taken, nothing depends on what came before it",
+        ),
+        *hides(
+            "step-before-backward",
+            "cleared-before-the-step",
             because="in both the optimizer finds no gradient, wherever it is cleared",
         ),
     ),
+    observe=observe,
 )
-
-
-def training_step(student: Any, seed: int = 0) -> Report:
-    """Check `training_step(model, optimizer, inputs, labels, clip) -> loss`: the weights move once.
-
-    `model(inputs)` gives logits [batch, position, vocab]; the loss is `objectives.loss(logits, labels)`, returned as a
-    number. A gradient longer than `clip` is shortened to that length before it is used.
-    """
-
-    def watched(weights: Tensor, inputs: Tensor, labels: Tensor, clip: float) -> tuple:
-        return observe(student, weights, inputs, labels, clip)
-
-    return judge(TRAINING_STEP, watched if callable(student) else student, seed)

@@ -1,15 +1,16 @@
-"""Exercise: how many bytes of text one token stands for."""
+"""Exercise: how many bytes of text one token stands for.
+
+Check `compression(texts, tokens) -> float`: UTF-8 bytes per token, over all texts together.
+
+`texts` is a list of strings, `tokens` a list as long, with the tokens of each text.
+"""
 
 import math
 import statistics
 from collections.abc import Callable
 from typing import Any
 
-from lmkit.check.comparing import TOLERANCE
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import TOLERANCE, Exercise, Probe, Probes, always, mistake, truth
 
 Counts = list[tuple[int, int]]  # of each text: how large it is, and how many tokens it has
 
@@ -63,42 +64,24 @@ def _never_below_one(args: tuple, ratio: Any) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="characters-counted",
-        says="You counted characters of the text, not bytes.",
-        asks="How many bytes are there in é, and how many in 你?",
-        wrong={"size": len},
-    ),
-    Misconception(
-        code="words-counted",
-        says="You counted words of the text, not bytes.",
-        asks="Where would you count words in a Chinese text, and what can be counted in any language?",
-        wrong={"size": lambda text: len(text.split())},
-    ),
-    Misconception(
-        code="spaces-left-out",
-        says="You left out the spaces of the text.",
-        asks="When the tokens are decoded the spaces must be there again. Who carries them?",
-        wrong={"size": lambda text: len("".join(text.split()).encode())},
-    ),
-    Misconception(
-        code="different-tokens-counted",
-        says="You counted how many different tokens there are, not how many the text has.",
-        asks="A token that occurs twice: how many times must the model read it?",
-        wrong={"length": lambda tokens: len(set(tokens))},
-    ),
-    Misconception(
-        code="upside-down",
-        says="Your number is upside down: it is tokens per byte.",
-        asks="With longer tokens, the same text needs fewer of them. Should the measure go up or down then?",
-        wrong={"turn": lambda size, tokens: (tokens, size)},
-    ),
-    Misconception(
-        code="mean-of-ratios",
-        says="You averaged the ratios of the texts, so that a short text counts as much as a long one.",
-        asks="One text of 10 bytes and one of 10,000: whose ratio describes the corpus?",
-        wrong={"average": lambda counts: statistics.mean(size / tokens for size, tokens in counts)},
-    ),
+    mistake("characters-counted", size=len)
+    .says("You counted characters of the text, not bytes.")
+    .asks("How many bytes are there in é, and how many in 你?"),
+    mistake("words-counted", size=lambda text: len(text.split()))
+    .says("You counted words of the text, not bytes.")
+    .asks("Where would you count words in a Chinese text, and what can be counted in any language?"),
+    mistake("spaces-left-out", size=lambda text: len("".join(text.split()).encode()))
+    .says("You left out the spaces of the text.")
+    .asks("When the tokens are decoded the spaces must be there again. Who carries them?"),
+    mistake("different-tokens-counted", length=lambda tokens: len(set(tokens)))
+    .says("You counted how many different tokens there are, not how many the text has.")
+    .asks("A token that occurs twice: how many times must the model read it?"),
+    mistake("upside-down", turn=lambda size, tokens: (tokens, size))
+    .says("Your number is upside down: it is tokens per byte.")
+    .asks("With longer tokens, the same text needs fewer of them. Should the measure go up or down then?"),
+    mistake("mean-of-ratios", average=lambda counts: statistics.mean(size / tokens for size, tokens in counts))
+    .says("You averaged the ratios of the texts, so that a short text counts as much as a long one.")
+    .asks("One text of 10 bytes and one of 10,000: whose ratio describes the corpus?"),
 )
 
 COMPRESSION = Exercise(
@@ -114,28 +97,14 @@ COMPRESSION = Exercise(
         (["the", "a b"], [[b"the"], [b"a", b" ", b"b"]]),
     ),
     properties=(
-        Property(
-            code="bytes-do-not-give-1",
-            right="When each token is one byte, the ratio is 1.",
-            says="When each token is one byte, your ratio is not 1.",
-            asks="In that case, what do you count in the text, and what do you count in the tokens?",
-            holds=_bytes_give_one,
-        ),
-        Property(
-            code="below-1",
-            right="The ratio is never below 1.",
-            says="Your ratio is below 1 for some texts, as if there were tokens shorter than a byte.",
-            asks="Which of your two counts stands above the line, and which below?",
-            holds=on_every_probe(_never_below_one),
-        ),
+        truth("bytes-do-not-give-1", _bytes_give_one)
+        .right("When each token is one byte, the ratio is 1.")
+        .says("When each token is one byte, your ratio is not 1.")
+        .asks("In that case, what do you count in the text, and what do you count in the tokens?"),
+        always("below-1", _never_below_one)
+        .right("The ratio is never below 1.")
+        .says("Your ratio is below 1 for some texts, as if there were tokens shorter than a byte.")
+        .asks("Which of your two counts stands above the line, and which below?"),
     ),
     misconceptions=MISCONCEPTIONS,
 )
-
-
-def compression(student: Any, seed: int = 0) -> Report:
-    """Check `compression(texts, tokens) -> float`: UTF-8 bytes per token, over all texts together.
-
-    `texts` is a list of strings, `tokens` a list as long, with the tokens of each text.
-    """
-    return judge(COMPRESSION, student, seed)

@@ -1,15 +1,15 @@
-"""Exercise: count which tokens stand side by side in a corpus."""
+"""Exercise: count which tokens stand side by side in a corpus.
+
+Check `count_pairs(words) -> dict`: how often each two tokens stand side by side within a word.
+
+`words` gives each word, a tuple of tokens such as (b"t", b"h", b"e"), the number of times it occurs.
+"""
 
 import string
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Any
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.kinds import COUNTS
-from lmkit.check.properties import Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import COUNTS, Exercise, Probe, Probes, always, hides, mistake, truth, twin
 
 Word = tuple[bytes, ...]
 Pair = tuple[bytes, bytes]
@@ -89,66 +89,36 @@ def _order_does_not_matter(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="frequency-ignored",
-        says="You counted every word once, however often it occurs.",
-        asks="If a word stands in the text 5 times, how often does its first pair stand there?",
-        wrong={"frequency": lambda times: 1},
-    ),
-    Misconception(
-        code="across-words",
-        says="You also counted pairs of the last token of one word and the first of the next.",
-        asks="The words of a dictionary have no order. Which tokens can you call neighbors, then?",
-        wrong={"texts": never_reset},
-    ),
-    Misconception(
-        code="one-long-row",
-        says="You wrote all words out in one long row, so that the end of each word meets the start of another.",
-        asks="If the word a occurs 7 times, how many pairs of a and a does the corpus hold?",
-        wrong={"texts": written_out},
-    ),
-    Misconception(
-        code="overlaps-skipped",
-        says="In a row of equal tokens you counted only every other pair.",
-        asks="Write a a a and draw an arc between each two neighbors. How many arcs are there?",
-        wrong={"pairs": without_overlap},
-    ),
-    Misconception(
-        code="every-other-pair",
-        says="You cut each word into pieces of two tokens and counted those.",
-        asks="In t h e, the token h has a neighbor on either side. Which of the two pairs did you count?",
-        wrong={"pairs": lambda tokens: zip(tokens[::2], tokens[1::2], strict=False)},
-    ),
-    Misconception(
-        code="last-pair-missing",
-        says="You left out the last pair of each word.",
-        asks="How many pairs does a word of 3 tokens have, and how many times does your loop run?",
-        wrong={"pairs": lambda tokens: pairwise(tokens[:-1])},
-    ),
-    Misconception(
-        code="once-per-word",
-        says="You counted a pair once in a word, even when it stands there twice.",
-        asks="How often do a and n stand side by side, in this order, in b a n a n a?",
-        wrong={"pairs": lambda tokens: dict.fromkeys(pairwise(tokens))},
-    ),
-    Misconception(
-        code="order-ignored",
-        says="You counted a pair and the same pair turned round as one.",
-        asks="Is th the same as ht to somebody who reads?",
-        wrong={"key": lambda pair: tuple(sorted(pair))},
-    ),
-    Misconception(
-        code="joined-keys",
-        says="Your keys are joined bytes, not pairs.",
-        asks="The tokens ba, n and the tokens b, an spell the same. Are they the same pair?",
-        wrong={"key": b"".join},
-    ),
-    Misconception(
-        code="overwritten",
-        says="You replaced the count of a pair when you met it again, so that only the last word counts.",
-        asks="When a pair has a count already and turns up in another word, what should happen to that count?",
-        wrong={"update": lambda before, times: times},
-    ),
+    mistake("frequency-ignored", frequency=lambda times: 1)
+    .says("You counted every word once, however often it occurs.")
+    .asks("If a word stands in the text 5 times, how often does its first pair stand there?"),
+    mistake("across-words", texts=never_reset)
+    .says("You also counted pairs of the last token of one word and the first of the next.")
+    .asks("The words of a dictionary have no order. Which tokens can you call neighbors, then?"),
+    mistake("one-long-row", texts=written_out)
+    .says("You wrote all words out in one long row, so that the end of each word meets the start of another.")
+    .asks("If the word a occurs 7 times, how many pairs of a and a does the corpus hold?"),
+    mistake("overlaps-skipped", pairs=without_overlap)
+    .says("In a row of equal tokens you counted only every other pair.")
+    .asks("Write a a a and draw an arc between each two neighbors. How many arcs are there?"),
+    mistake("every-other-pair", pairs=lambda tokens: zip(tokens[::2], tokens[1::2], strict=False))
+    .says("You cut each word into pieces of two tokens and counted those.")
+    .asks("In t h e, the token h has a neighbor on either side. Which of the two pairs did you count?"),
+    mistake("last-pair-missing", pairs=lambda tokens: pairwise(tokens[:-1]))
+    .says("You left out the last pair of each word.")
+    .asks("How many pairs does a word of 3 tokens have, and how many times does your loop run?"),
+    mistake("once-per-word", pairs=lambda tokens: dict.fromkeys(pairwise(tokens)))
+    .says("You counted a pair once in a word, even when it stands there twice.")
+    .asks("How often do a and n stand side by side, in this order, in b a n a n a?"),
+    mistake("order-ignored", key=lambda pair: tuple(sorted(pair)))
+    .says("You counted a pair and the same pair turned round as one.")
+    .asks("Is th the same as ht to somebody who reads?"),
+    mistake("joined-keys", key=b"".join)
+    .says("Your keys are joined bytes, not pairs.")
+    .asks("The tokens ba, n and the tokens b, an spell the same. Are they the same pair?"),
+    mistake("overwritten", update=lambda before, times: times)
+    .says("You replaced the count of a pair when you met it again, so that only the last word counts.")
+    .asks("When a pair has a count already and turns up in another word, what should happen to that count?"),
 )
 
 COUNT_PAIRS = Exercise(
@@ -162,55 +132,35 @@ COUNT_PAIRS = Exercise(
         for words in ({"t.h.e": 2}, {"a.a.a": 1}, {"n.a.n.a": 1}, {"t.h": 1, "h.t": 2}, {"t.h.e": 2, "h.e": 3})
     ),
     properties=(
-        Property(
-            code="wrong-total",
-            right="All your counts together are as many as there are neighbors.",
-            says="All your counts together are not as many as there are neighbors in the corpus.",
-            asks="A word of 4 tokens that occurs 3 times: how many neighbors does it bring?",
-            holds=on_every_probe(_counts_every_neighbor),
-        ),
-        Property(
-            code="not-proportional",
-            right="Twice as large a corpus has twice the counts.",
-            says="When every word occurs twice as often, not every count doubles.",
-            asks="Which line of yours uses the number that belongs to a word?",
-            holds=_twice_the_corpus,
-        ),
-        Property(
-            code="order-of-words-matters",
-            right="The order of the words does not matter.",
-            says="Your counts change with the order of the words.",
-            asks="What does your function still remember of one word when it comes to the next?",
-            holds=_order_does_not_matter,
-        ),
+        always("wrong-total", _counts_every_neighbor)
+        .right("All your counts together are as many as there are neighbors.")
+        .says("All your counts together are not as many as there are neighbors in the corpus.")
+        .asks("A word of 4 tokens that occurs 3 times: how many neighbors does it bring?"),
+        truth("not-proportional", _twice_the_corpus)
+        .right("Twice as large a corpus has twice the counts.")
+        .says("When every word occurs twice as often, not every count doubles.")
+        .asks("Which line of yours uses the number that belongs to a word?"),
+        truth("order-of-words-matters", _order_does_not_matter)
+        .right("The order of the words does not matter.")
+        .says("Your counts change with the order of the words.")
+        .asks("What does your function still remember of one word when it comes to the next?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        *(
-            Twin(
-                pair=(pairs, "overwritten"),
-                seen_as=("overwritten",),
-                because="a count that is replaced does not show how often the pair stood in the word",
-            )
-            for pairs in ("overlaps-skipped", "once-per-word")
+        *hides(
+            "overwritten",
+            "overlaps-skipped once-per-word",
+            because="a count that is replaced does not show how often the pair stood in the word",
         ),
-        Twin(
-            pair=("frequency-ignored", "one-long-row"),
-            seen_as=("frequency-ignored", "across-words"),
+        twin(
+            "frequency-ignored one-long-row",
+            seen_as="frequency-ignored across-words",
             because="with each word once, the long row is the words one after the other",
         ),
-        Twin(
-            pair=("one-long-row", "overwritten"),
-            seen_as=("one-long-row", "once-per-word"),
+        twin(
+            "one-long-row overwritten",
+            seen_as="one-long-row once-per-word",
             because="in one long row every word has the count 1, so replacing by it counts each pair once",
         ),
     ),
 )
-
-
-def count_pairs(student: Any, seed: int = 0) -> Report:
-    """Check `count_pairs(words) -> dict`: how often each two tokens stand side by side within a word.
-
-    `words` gives each word, a tuple of tokens such as (b"t", b"h", b"e"), the number of times it occurs.
-    """
-    return judge(COUNT_PAIRS, student, seed)

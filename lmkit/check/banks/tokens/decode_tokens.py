@@ -1,13 +1,13 @@
-"""Exercise: make text of tokens, some of which end in the middle of a character."""
+"""Exercise: make text of tokens, some of which end in the middle of a character.
+
+Check `decode_tokens(tokens) -> str`: the bytes of all tokens, read as UTF-8.
+
+A character may be spread over several tokens. Where bytes are no UTF-8, U+FFFD stands in the text.
+"""
 
 from collections.abc import Callable
-from typing import Any
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.kinds import TEXT
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import TEXT, Exercise, Probe, Probes, hides, mistake, truth
 
 
 def joined_first(tokens: list[bytes], separator: bytes, read: Callable) -> str:
@@ -64,48 +64,27 @@ def _text_comes_back(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="each-token-alone",
-        says="You decoded each token alone: a character that is spread over two tokens falls to pieces.",
-        asks="How many bytes has 你, and must they all be in the same token?",
-        wrong={"order": one_by_one},
-    ),
-    Misconception(
-        code="spaces-put-in",
-        says="You put a space between the tokens.",
-        asks="Where there is a space in a text, one of the tokens holds it already. Who would need another?",
-        wrong={"separator": b" "},
-    ),
-    Misconception(
-        code="latin-1",
-        says="You read every byte as a character of its own, as Latin-1 does.",
-        asks="Which encoding made these bytes out of text, and how many bytes did it use for é?",
-        wrong={"codec": "latin-1"},
-    ),
-    Misconception(
-        code="ascii",
-        says="You read the bytes as ASCII, which knows no accents, no Chinese and no emoji.",
-        asks="Bytes from 128 on mean nothing in ASCII. Which encoding gives them a meaning?",
-        wrong={"codec": "ascii"},
-    ),
-    Misconception(
-        code="errors-dropped",
-        says="You dropped bytes that are no UTF-8 without a trace.",
-        asks="A model may stop in the middle of a character. How would a reader of your text notice?",
-        wrong={"errors": "ignore"},
-    ),
-    Misconception(
-        code="errors-escaped",
-        says="You wrote bytes that are no UTF-8 as escapes such as \\xe4.",
-        asks="The exercise names one character that stands for what cannot be read. Which is it?",
-        wrong={"errors": "backslashreplace"},
-    ),
-    Misconception(
-        code="stripped",
-        says="You cut off the space at the ends of the text.",
-        asks="If a text is decoded in two parts and then put together, what becomes of the space between them?",
-        wrong={"finish": str.strip},
-    ),
+    mistake("each-token-alone", order=one_by_one)
+    .says("You decoded each token alone: a character that is spread over two tokens falls to pieces.")
+    .asks("How many bytes has 你, and must they all be in the same token?"),
+    mistake("spaces-put-in", separator=b" ")
+    .says("You put a space between the tokens.")
+    .asks("Where there is a space in a text, one of the tokens holds it already. Who would need another?"),
+    mistake("latin-1", codec="latin-1")
+    .says("You read every byte as a character of its own, as Latin-1 does.")
+    .asks("Which encoding made these bytes out of text, and how many bytes did it use for é?"),
+    mistake("ascii", codec="ascii")
+    .says("You read the bytes as ASCII, which knows no accents, no Chinese and no emoji.")
+    .asks("Bytes from 128 on mean nothing in ASCII. Which encoding gives them a meaning?"),
+    mistake("errors-dropped", errors="ignore")
+    .says("You dropped bytes that are no UTF-8 without a trace.")
+    .asks("A model may stop in the middle of a character. How would a reader of your text notice?"),
+    mistake("errors-escaped", errors="backslashreplace")
+    .says("You wrote bytes that are no UTF-8 as escapes such as \\xe4.")
+    .asks("The exercise names one character that stands for what cannot be read. Which is it?"),
+    mistake("stripped", finish=str.strip)
+    .says("You cut off the space at the ends of the text.")
+    .asks("If a text is decoded in two parts and then put together, what becomes of the space between them?"),
 )
 
 DECODE_TOKENS = Exercise(
@@ -121,44 +100,27 @@ DECODE_TOKENS = Exercise(
         ([b"a", "é".encode()[:1]],),
     ),
     properties=(
-        Property(
-            code="cutting-matters",
-            right="How the bytes are cut into tokens does not matter.",
-            says="The same bytes, cut into other tokens, give another text.",
-            asks="What does your code do with the end of one token and the beginning of the next?",
-            holds=_cutting_does_not_matter,
-        ),
-        Property(
-            code="text-does-not-come-back",
-            right="A text that was encoded comes back.",
-            says="A text that was encoded does not come back as it was.",
-            asks="Encode é, then decode it with your function. What do you get, and which step differs?",
-            holds=_text_comes_back,
-        ),
+        truth("cutting-matters", _cutting_does_not_matter)
+        .right("How the bytes are cut into tokens does not matter.")
+        .says("The same bytes, cut into other tokens, give another text.")
+        .asks("What does your code do with the end of one token and the beginning of the next?"),
+        truth("text-does-not-come-back", _text_comes_back)
+        .right("A text that was encoded comes back.")
+        .says("A text that was encoded does not come back as it was.")
+        .asks("Encode é, then decode it with your function. What do you get, and which step differs?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        Twin(
-            pair=("each-token-alone", "spaces-put-in"),
-            seen_as=("spaces-put-in",),
+        *hides(
+            "spaces-put-in",
+            "each-token-alone",
             because="a space between two halves of a character keeps them apart as well",
         ),
-        Twin(
-            pair=("each-token-alone", "ascii"),
-            seen_as=("ascii",),
-            because="to ASCII every byte stands alone",
-        ),
-        *(
-            Twin(pair=pair, seen_as=("latin-1",), because="to Latin-1 every byte is a character: nothing can go wrong")
-            for pair in (("each-token-alone", "latin-1"), ("latin-1", "errors-dropped"), ("latin-1", "errors-escaped"))
+        *hides("ascii", "each-token-alone", because="to ASCII every byte stands alone"),
+        *hides(
+            "latin-1",
+            "each-token-alone errors-dropped errors-escaped",
+            because="to Latin-1 every byte is a character: nothing can go wrong",
         ),
     ),
 )
-
-
-def decode_tokens(student: Any, seed: int = 0) -> Report:
-    """Check `decode_tokens(tokens) -> str`: the bytes of all tokens, read as UTF-8.
-
-    A character may be spread over several tokens. Where bytes are no UTF-8, U+FFFD stands in the text.
-    """
-    return judge(DECODE_TOKENS, student, seed)

@@ -1,4 +1,9 @@
-"""Exercise: cut a word into tokens, with merges that were learned before."""
+"""Exercise: cut a word into tokens, with merges that were learned before.
+
+Check `encode_word(word, ranks) -> list[bytes]`: the bytes of the word, merged in the order learned.
+
+`ranks` gives each pair of tokens its rank; the lowest rank was learned first.
+"""
 
 import itertools
 import string
@@ -6,12 +11,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+from lmkit.check.bank import TOKENS, Exercise, Probe, Probes, always, hides, mistake
 from lmkit.check.banks.tokens.merge_pair import from_the_left, merge
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.kinds import TOKENS
-from lmkit.check.properties import Probes, on_every_probe
-from lmkit.check.report import Report
 
 Pair = tuple[bytes, bytes]
 Ranks = dict[Pair, int]
@@ -54,9 +55,7 @@ def merge_once(tokens: list[bytes], pair: Pair, ranks: Ranks) -> tuple[list[byte
     return merged, {other: rank for other, rank in ranks.items() if other != pair}
 
 
-def by_rank(
-    tokens: list[bytes], ranks: Ranks, choose: Callable, apply: Callable, rounds: int | None
-) -> list[bytes]:
+def by_rank(tokens: list[bytes], ranks: Ranks, choose: Callable, apply: Callable, rounds: int | None) -> list[bytes]:
     """Choose a known pair and merge it, round by round, until none is left."""
     for _ in itertools.count() if rounds is None else range(rounds):
         known = [pair for pair in pairwise(tokens) if pair in ranks]
@@ -144,54 +143,30 @@ def _all_are_tokens(args: tuple, tokens: list[bytes]) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="starts-from-characters",
-        says="You began with characters: the bytes of an accented letter are one token from the start.",
-        asks="Which tokens exist before the first merge is learned, and is every character among them?",
-        wrong={"start": characters_of},
-    ),
-    Misconception(
-        code="longest-match",
-        says="You took the longest token that fits, from left to right.",
-        asks="In training, who decided which pair comes next: its length, or when it was learned?",
-        wrong={"walk": by_length},
-    ),
-    Misconception(
-        code="one-sweep",
-        says="You went through the word once: tokens that came out of a merge are not merged again.",
-        asks="Once t and h have become th, which new pair stands in the, and who looks at it?",
-        wrong={"walk": in_one_sweep},
-    ),
-    Misconception(
-        code="spelling-compared",
-        says="You merged tokens that spell the same as a known pair but are other tokens.",
-        asks="ab, c and a, bc both spell abc. If only one of the two was learned, which does `ranks` know?",
-        wrong={"learned": spelled_alike},
-    ),
-    Misconception(
-        code="last-learned-first",
-        says="You applied the merge with the highest rank first.",
-        asks="Rank 0 was learned first, on text where nothing was merged yet. When should it be applied?",
-        wrong={"choose": lambda known, ranks: max(known, key=ranks.__getitem__)},
-    ),
-    Misconception(
-        code="leftmost-first",
-        says="You applied the first known pair from the left, whatever its rank.",
-        asks="In abc both ab and bc may be known pairs. What decides which of them gets the b?",
-        wrong={"choose": lambda known, ranks: known[0]},
-    ),
-    Misconception(
-        code="each-merge-once",
-        says="You applied each merge at one place only, though its pair stands in the word more than once.",
-        asks="In training a merge changed the whole text. Where should it apply in banana?",
-        wrong={"apply": merge_once, "rounds": None},
-    ),
-    Misconception(
-        code="stops-after-one-merge",
-        says="You stopped after the first merge.",
-        asks="After a merge, which pairs does the word hold, and is one of them in `ranks`?",
-        wrong={"rounds": 1},
-    ),
+    mistake("starts-from-characters", start=characters_of)
+    .says("You began with characters: the bytes of an accented letter are one token from the start.")
+    .asks("Which tokens exist before the first merge is learned, and is every character among them?"),
+    mistake("longest-match", walk=by_length)
+    .says("You took the longest token that fits, from left to right.")
+    .asks("In training, who decided which pair comes next: its length, or when it was learned?"),
+    mistake("one-sweep", walk=in_one_sweep)
+    .says("You went through the word once: tokens that came out of a merge are not merged again.")
+    .asks("Once t and h have become th, which new pair stands in the, and who looks at it?"),
+    mistake("spelling-compared", learned=spelled_alike)
+    .says("You merged tokens that spell the same as a known pair but are other tokens.")
+    .asks("ab, c and a, bc both spell abc. If only one of the two was learned, which does `ranks` know?"),
+    mistake("last-learned-first", choose=lambda known, ranks: max(known, key=ranks.__getitem__))
+    .says("You applied the merge with the highest rank first.")
+    .asks("Rank 0 was learned first, on text where nothing was merged yet. When should it be applied?"),
+    mistake("leftmost-first", choose=lambda known, ranks: known[0])
+    .says("You applied the first known pair from the left, whatever its rank.")
+    .asks("In abc both ab and bc may be known pairs. What decides which of them gets the b?"),
+    mistake("each-merge-once", apply=merge_once, rounds=None)
+    .says("You applied each merge at one place only, though its pair stands in the word more than once.")
+    .asks("In training a merge changed the whole text. Where should it apply in banana?"),
+    mistake("stops-after-one-merge", rounds=1)
+    .says("You stopped after the first merge.")
+    .asks("After a merge, which pairs does the word hold, and is one of them in `ranks`?"),
 )
 
 ENCODE_WORD = Exercise(
@@ -210,44 +185,27 @@ ENCODE_WORD = Exercise(
         (b"abc", ranked("b c", "a b", "ab c")),
     ),
     properties=(
-        Property(
-            code="known-pair-left-over",
-            right="No two neighbors could still be merged.",
-            says="In your result two neighbors stand side by side that `ranks` knows as a pair.",
-            asks="When does your loop end, and is there really no known pair left by then?",
-            holds=on_every_probe(_no_known_pair_is_left),
-        ),
-        Property(
-            code="unknown-token",
-            right="Each token is a byte or the result of a merge.",
-            says="Your result holds something that is neither a byte nor the result of a merge.",
-            asks="By which merges does that token come about, and are they all in `ranks`?",
-            holds=on_every_probe(_all_are_tokens),
-        ),
+        always("known-pair-left-over", _no_known_pair_is_left)
+        .right("No two neighbors could still be merged.")
+        .says("In your result two neighbors stand side by side that `ranks` knows as a pair.")
+        .asks("When does your loop end, and is there really no known pair left by then?"),
+        always("unknown-token", _all_are_tokens)
+        .right("Each token is a byte or the result of a merge.")
+        .says("Your result holds something that is neither a byte nor the result of a merge.")
+        .asks("By which merges does that token come about, and are they all in `ranks`?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        *(
-            Twin(pair=(walk, other), seen_as=(walk,), because="who walks like this never asks for the ranks")
-            for walk in ("longest-match", "one-sweep")
-            for other in ("last-learned-first", "leftmost-first", "each-merge-once", "stops-after-one-merge")
+        *hides(
+            "longest-match one-sweep",
+            "last-learned-first leftmost-first each-merge-once stops-after-one-merge",
+            because="who walks like this never asks for the ranks",
         ),
-        *(
-            Twin(
-                pair=(other, "spelling-compared"),
-                seen_as=(other,),
-                because="longer tokens are taken by their spelling anyway, and two bytes can be cut in one place only",
-            )
-            for other in ("longest-match", "one-sweep", "stops-after-one-merge")
+        *hides(
+            "longest-match one-sweep stops-after-one-merge",
+            "spelling-compared",
+            because="longer tokens are taken by their spelling anyway, and two bytes can be cut in one place only",
         ),
     ),
     styles=({}, {"apply": merge_first_place}),  # the same when the lowest rank comes first, and only then
 )
-
-
-def encode_word(student: Any, seed: int = 0) -> Report:
-    """Check `encode_word(word, ranks) -> list[bytes]`: the bytes of the word, merged in the order learned.
-
-    `ranks` gives each pair of tokens its rank; the lowest rank was learned first.
-    """
-    return judge(ENCODE_WORD, student, seed)

@@ -1,14 +1,14 @@
-"""Exercise: make one token of each two that belong together."""
+"""Exercise: make one token of each two that belong together.
+
+Check `merge_pair(tokens, pair) -> list[bytes]`: each such pair becomes one token, from the left.
+
+No token is used twice: b"a", b"a", b"a" with the pair (b"a", b"a") becomes b"aa", b"a".
+"""
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.kinds import TOKENS
-from lmkit.check.properties import Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import TOKENS, Exercise, Probe, Probes, always, mistake, truth
 
 Pair = tuple[bytes, bytes]
 
@@ -74,54 +74,30 @@ def _other_pairs_stay(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="spelling-compared",
-        says="You merged tokens that spell the same as the pair but are other tokens.",
-        asks="a and na spell ana, as an and a do. What must be compared so that they differ?",
-        wrong={"is_pair": lambda neighbors, pair: b"".join(neighbors) == b"".join(pair)},
-    ),
-    Misconception(
-        code="either-order",
-        says="You also merged the pair where it stands the other way round.",
-        asks="If h t became th, what would the text be after decoding?",
-        wrong={"is_pair": lambda neighbors, pair: set(neighbors) == set(pair)},
-    ),
-    Misconception(
-        code="first-only",
-        says="You merged the first occurrence of the pair only.",
-        asks="What does your function do with the tokens that come after the first merge?",
-        wrong={"choose": lambda found: found[:1]},
-    ),
-    Misconception(
-        code="right-half-kept",
-        says="After a merge the right half of the pair is still there: it stands in the text twice.",
-        asks="How many tokens of the input does a merge use up, and how far does your index move?",
-        wrong={"choose": list, "used_up": lambda places: set()},
-    ),
-    Misconception(
-        code="overlapping",
-        says="You used one token for two merges: it is the right half of one and the left half of the next.",
-        asks="a a a holds three bytes. How many does your result hold?",
-        wrong={"choose": list},
-    ),
-    Misconception(
-        code="from-the-right",
-        says="You merged from the right: in a row of equal tokens the odd one is left over in front.",
-        asks="Training and encoding must merge alike. At which end of the text does a reader begin?",
-        wrong={"choose": from_the_right},
-    ),
-    Misconception(
-        code="last-pair-missed",
-        says="Your loop ends one place too early: a pair at the very end is not merged.",
-        asks="With 5 tokens, at which place does the last pair begin? Does your loop get there?",
-        wrong={"looked_at": lambda neighbors: neighbors[:-1]},
-    ),
-    Misconception(
-        code="last-token-lost",
-        says="You lost the last token, unless it was part of a merge.",
-        asks="The last token has no right neighbor. Does your loop still copy it?",
-        wrong={"end": lambda tokens: len(tokens) - 1},
-    ),
+    mistake("spelling-compared", is_pair=lambda neighbors, pair: b"".join(neighbors) == b"".join(pair))
+    .says("You merged tokens that spell the same as the pair but are other tokens.")
+    .asks("a and na spell ana, as an and a do. What must be compared so that they differ?"),
+    mistake("either-order", is_pair=lambda neighbors, pair: set(neighbors) == set(pair))
+    .says("You also merged the pair where it stands the other way round.")
+    .asks("If h t became th, what would the text be after decoding?"),
+    mistake("first-only", choose=lambda found: found[:1])
+    .says("You merged the first occurrence of the pair only.")
+    .asks("What does your function do with the tokens that come after the first merge?"),
+    mistake("right-half-kept", choose=list, used_up=lambda places: set())
+    .says("After a merge the right half of the pair is still there: it stands in the text twice.")
+    .asks("How many tokens of the input does a merge use up, and how far does your index move?"),
+    mistake("overlapping", choose=list)
+    .says("You used one token for two merges: it is the right half of one and the left half of the next.")
+    .asks("a a a holds three bytes. How many does your result hold?"),
+    mistake("from-the-right", choose=from_the_right)
+    .says("You merged from the right: in a row of equal tokens the odd one is left over in front.")
+    .asks("Training and encoding must merge alike. At which end of the text does a reader begin?"),
+    mistake("last-pair-missed", looked_at=lambda neighbors: neighbors[:-1])
+    .says("Your loop ends one place too early: a pair at the very end is not merged.")
+    .asks("With 5 tokens, at which place does the last pair begin? Does your loop get there?"),
+    mistake("last-token-lost", end=lambda tokens: len(tokens) - 1)
+    .says("You lost the last token, unless it was part of a merge.")
+    .asks("The last token has no right neighbor. Does your loop still copy it?"),
 )
 
 MERGE_PAIR = Exercise(
@@ -130,40 +106,21 @@ MERGE_PAIR = Exercise(
     family=merge,
     returns={"tokens": TOKENS},
     probes=probes,
-    examples=tuple(
-        ([bytes([byte]) for byte in text], (b"a", b"b")) for text in (b"abc", b"abab", b"aba", b"baab")
-    )
+    examples=tuple(([bytes([byte]) for byte in text], (b"a", b"b")) for text in (b"abc", b"abab", b"aba", b"baab"))
     + (([b"a"] * 3, (b"a", b"a")), ([b"a", b"na"], (b"an", b"a"))),
     properties=(
-        Property(
-            code="other-bytes",
-            right="Joined, the tokens spell the same bytes as before.",
-            says="Joined, your tokens do not spell the same bytes as before.",
-            asks="Follow one byte through your loop. Where could it get lost, or be written twice?",
-            holds=on_every_probe(_same_bytes),
-        ),
-        Property(
-            code="pair-left-over",
-            right="The pair does not stand side by side any more.",
-            says="In your result the two tokens of the pair still stand side by side somewhere.",
-            asks="When your function stops, has it looked at every place where the pair could stand?",
-            holds=on_every_probe(_no_pair_is_left),
-        ),
-        Property(
-            code="other-tokens-merged",
-            right="Other tokens stay as they are.",
-            says="Where the pair does not stand, your result is not the input.",
-            asks="What exactly do you compare with the pair: two tokens, or what they spell?",
-            holds=_other_pairs_stay,
-        ),
+        always("other-bytes", _same_bytes)
+        .right("Joined, the tokens spell the same bytes as before.")
+        .says("Joined, your tokens do not spell the same bytes as before.")
+        .asks("Follow one byte through your loop. Where could it get lost, or be written twice?"),
+        always("pair-left-over", _no_pair_is_left)
+        .right("The pair does not stand side by side any more.")
+        .says("In your result the two tokens of the pair still stand side by side somewhere.")
+        .asks("When your function stops, has it looked at every place where the pair could stand?"),
+        truth("other-tokens-merged", _other_pairs_stay)
+        .right("Other tokens stay as they are.")
+        .says("Where the pair does not stand, your result is not the input.")
+        .asks("What exactly do you compare with the pair: two tokens, or what they spell?"),
     ),
     misconceptions=MISCONCEPTIONS,
 )
-
-
-def merge_pair(student: Any, seed: int = 0) -> Report:
-    """Check `merge_pair(tokens, pair) -> list[bytes]`: each such pair becomes one token, from the left.
-
-    No token is used twice: b"a", b"a", b"a" with the pair (b"a", b"a") becomes b"aa", b"a".
-    """
-    return judge(MERGE_PAIR, student, seed)

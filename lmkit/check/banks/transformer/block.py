@@ -1,20 +1,19 @@
-"""Exercise: wire attention, feed-forward and norms into a block."""
+"""Exercise: wire attention, feed-forward and norms into a block.
+
+Check `block(x, attend, feed_forward, norm1, norm2) -> output`: a block with the norms first.
+
+`x` has the axes [batch, position, d_model]; the four others are functions that give such a tensor back. First
+attention adds to the stream, then the feed-forward does. Each reads the stream through its own norm.
+"""
 
 import math
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lmkit.check.banks.part import Part
-from lmkit.check.banks.uneven import uneven
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes, close
-from lmkit.check.report import Report
+from lmkit.check.bank import Draws, Exercise, Part, Probe, Probes, close, hides, mistake, truth, twin, uneven
 
 Stream = Float[Tensor, "batch position d_model"]
 
@@ -53,8 +52,7 @@ def wire(
 
 def probes(seed: int) -> Probes:
     """Parts that no two wirings give the same with: matrices, one of them mixing positions, and curved norms."""
-    source = torch.Generator().manual_seed(seed)
-    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    normal = Draws(seed).normal
     x, small = uneven(normal(2, 5, 6)), normal(3, 4, 3)
     mix, write, read = normal(5, 5) / math.sqrt(5), normal(6, 6) / math.sqrt(6), normal(6, 6) / math.sqrt(6)
     attend = Part("attend", lambda x: mix @ x @ write)
@@ -129,85 +127,50 @@ def _what_attention_wrote(x: Stream, attend: Callable, feed_forward: Callable) -
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="norms-last",
-        says="You applied the norms after the additions: that is the block of 2017, with the norms last.",
-        asks="The stream should pass through the block untouched, and each part should add to it. What does a norm "
-        "after the addition do to it?",
-        wrong={"attention_step": _norm_last, "feed_forward_step": _norm_last},
+    mistake("norms-last", attention_step=_norm_last, feed_forward_step=_norm_last)
+    .says("You applied the norms after the additions: that is the block of 2017, with the norms last.")
+    .asks(
+        "The stream should pass through the block untouched, and each part should add to it. What does a norm after "
+        "the addition do to it?"
     ),
-    Misconception(
-        code="norm-of-what-is-written",
-        says="You normalized what the parts write, not what they read.",
-        asks="A part wants to read numbers of a known size. On which side of the part must the norm stand then?",
-        wrong={"attention_step": _norm_of_what_is_written, "feed_forward_step": _norm_of_what_is_written},
-    ),
-    Misconception(
-        code="added-to-the-normed-stream",
-        says="You added to the normalized stream: the stream itself is lost at each addition.",
-        asks="After `x = norm1(x)`, which of your variables still holds the stream as it came in?",
-        wrong={"attention_step": _normed_stream, "feed_forward_step": _normed_stream},
-    ),
-    Misconception(
-        code="stream-added-twice",
-        says="You added the stream twice in each step, so that it doubles.",
-        asks="When attention writes only zeros, what should the stream be afterwards?",
-        wrong={"attention_step": _stream_added_twice, "feed_forward_step": _stream_added_twice},
-    ),
-    Misconception(
-        code="attention-replaces-the-stream",
-        says="After attention, the stream that came in is gone: what attention wrote has taken its place.",
-        asks="If attention has nothing to say about a token, what should the feed-forward see of it?",
-        wrong={"attention_step": _not_added},
-    ),
-    Misconception(
-        code="feed-forward-replaces-the-stream",
-        says="After the feed-forward, the stream is gone: what the feed-forward wrote has taken its place.",
-        asks="What is left of the work of attention at the end of your block?",
-        wrong={"feed_forward_step": _not_added},
-    ),
-    Misconception(
-        code="norm1-forgotten",
-        says="Attention reads the stream without a norm: norm1 has no effect.",
-        asks="Which of the arguments does your code never use, or use without keeping its result?",
-        wrong={"first_norm": lambda norm1: _itself},
-    ),
-    Misconception(
-        code="norm2-forgotten",
-        says="The feed-forward reads the stream without a norm: norm2 has no effect.",
-        asks="The stream has grown by what attention wrote. Who brings it back to size for the feed-forward?",
-        wrong={"second_norm": lambda norm1, norm2: _itself},
-    ),
-    Misconception(
-        code="norm1-for-both",
-        says="You used norm1 for the feed-forward too.",
-        asks="Each norm has learned its own gain. For which of the two parts was norm2 learned?",
-        wrong={"second_norm": lambda norm1, norm2: norm1},
-    ),
-    Misconception(
-        code="feed-forward-reads-the-old-stream",
-        says="The feed-forward reads the stream from before attention: the two parts work side by side.",
-        asks="Attention fetches what other tokens know. Can the feed-forward work on it in your block?",
-        wrong={"order": lambda x, attend, feed_forward: feed_forward(attend(x, x), x)},
-    ),
-    Misconception(
-        code="feed-forward-reads-attention-only",
-        says="The feed-forward reads what attention wrote, and not the stream that this was added to.",
-        asks="If attention has nothing to add to a token, what does your feed-forward get to read?",
-        wrong={"order": _what_attention_wrote},
-    ),
-    Misconception(
-        code="attention-not-kept",
-        says="What attention wrote reaches the feed-forward, but it is not in the stream that you return.",
-        asks="When the feed-forward writes only zeros, what is left of the work of attention?",
-        wrong={"order": lambda x, attend, feed_forward: feed_forward(x, attend(x, x))},
-    ),
-    Misconception(
-        code="feed-forward-first",
-        says="The feed-forward comes first and attention second.",
-        asks="In which order does the exercise name the two parts?",
-        wrong={"order": _feed_forward_first},
-    ),
+    mistake(
+        "norm-of-what-is-written", attention_step=_norm_of_what_is_written, feed_forward_step=_norm_of_what_is_written
+    )
+    .says("You normalized what the parts write, not what they read.")
+    .asks("A part wants to read numbers of a known size. On which side of the part must the norm stand then?"),
+    mistake("added-to-the-normed-stream", attention_step=_normed_stream, feed_forward_step=_normed_stream)
+    .says("You added to the normalized stream: the stream itself is lost at each addition.")
+    .asks("After `x = norm1(x)`, which of your variables still holds the stream as it came in?"),
+    mistake("stream-added-twice", attention_step=_stream_added_twice, feed_forward_step=_stream_added_twice)
+    .says("You added the stream twice in each step, so that it doubles.")
+    .asks("When attention writes only zeros, what should the stream be afterwards?"),
+    mistake("attention-replaces-the-stream", attention_step=_not_added)
+    .says("After attention, the stream that came in is gone: what attention wrote has taken its place.")
+    .asks("If attention has nothing to say about a token, what should the feed-forward see of it?"),
+    mistake("feed-forward-replaces-the-stream", feed_forward_step=_not_added)
+    .says("After the feed-forward, the stream is gone: what the feed-forward wrote has taken its place.")
+    .asks("What is left of the work of attention at the end of your block?"),
+    mistake("norm1-forgotten", first_norm=lambda norm1: _itself)
+    .says("Attention reads the stream without a norm: norm1 has no effect.")
+    .asks("Which of the arguments does your code never use, or use without keeping its result?"),
+    mistake("norm2-forgotten", second_norm=lambda norm1, norm2: _itself)
+    .says("The feed-forward reads the stream without a norm: norm2 has no effect.")
+    .asks("The stream has grown by what attention wrote. Who brings it back to size for the feed-forward?"),
+    mistake("norm1-for-both", second_norm=lambda norm1, norm2: norm1)
+    .says("You used norm1 for the feed-forward too.")
+    .asks("Each norm has learned its own gain. For which of the two parts was norm2 learned?"),
+    mistake("feed-forward-reads-the-old-stream", order=lambda x, attend, feed_forward: feed_forward(attend(x, x), x))
+    .says("The feed-forward reads the stream from before attention: the two parts work side by side.")
+    .asks("Attention fetches what other tokens know. Can the feed-forward work on it in your block?"),
+    mistake("feed-forward-reads-attention-only", order=_what_attention_wrote)
+    .says("The feed-forward reads what attention wrote, and not the stream that this was added to.")
+    .asks("If attention has nothing to add to a token, what does your feed-forward get to read?"),
+    mistake("attention-not-kept", order=lambda x, attend, feed_forward: feed_forward(x, attend(x, x)))
+    .says("What attention wrote reaches the feed-forward, but it is not in the stream that you return.")
+    .asks("When the feed-forward writes only zeros, what is left of the work of attention?"),
+    mistake("feed-forward-first", order=_feed_forward_first)
+    .says("The feed-forward comes first and attention second.")
+    .asks("In which order does the exercise name the two parts?"),
 )
 
 BLOCK = Exercise(
@@ -218,41 +181,26 @@ BLOCK = Exercise(
     probes=probes,
     examples=(_EXAMPLE,),
     properties=(
-        Property(
-            code="stream-does-not-pass",
-            right="When both parts write zeros, the stream passes through unchanged.",
-            says="When both parts write only zeros, the stream still comes out changed.",
-            asks="Follow x from the first line to the last. Who else than the two parts changes it?",
-            holds=_stream_passes,
-        ),
-        Property(
-            code="parts-do-not-follow",
-            right="A block is its attention, followed by its feed-forward.",
-            says="Your block is not its attention followed by its feed-forward.",
-            asks="What does the feed-forward read in your code: the stream before attention or after it?",
-            holds=_halves_make_the_whole,
-        ),
+        truth("stream-does-not-pass", _stream_passes)
+        .right("When both parts write zeros, the stream passes through unchanged.")
+        .says("When both parts write only zeros, the stream still comes out changed.")
+        .asks("Follow x from the first line to the last. Who else than the two parts changes it?"),
+        truth("parts-do-not-follow", _halves_make_the_whole)
+        .right("A block is its attention, followed by its feed-forward.")
+        .says("Your block is not its attention followed by its feed-forward.")
+        .asks("What does the feed-forward read in your code: the stream before attention or after it?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        Twin(
-            pair=("feed-forward-replaces-the-stream", "feed-forward-reads-attention-only"),
-            seen_as=("attention-replaces-the-stream", "feed-forward-replaces-the-stream"),
+        twin(
+            "feed-forward-replaces-the-stream feed-forward-reads-attention-only",
+            seen_as="attention-replaces-the-stream feed-forward-replaces-the-stream",
             because="the stream is lost, once and for all, whichever of the two lost it",
         ),
-        Twin(
-            pair=("feed-forward-replaces-the-stream", "attention-not-kept"),
-            seen_as=("feed-forward-replaces-the-stream",),
+        *hides(
+            "feed-forward-replaces-the-stream",
+            "attention-not-kept",
             because="where no stream is returned, attention cannot be missing from it",
         ),
     ),
 )
-
-
-def block(student: Any, seed: int = 0) -> Report:
-    """Check `block(x, attend, feed_forward, norm1, norm2) -> output`: a block with the norms first.
-
-    `x` has the axes [batch, position, d_model]; the four others are functions that give such a tensor back. First
-    attention adds to the stream, then the feed-forward does. Each reads the stream through its own norm.
-    """
-    return judge(BLOCK, student, seed)

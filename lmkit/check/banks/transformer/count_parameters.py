@@ -1,12 +1,15 @@
-"""Exercise: count the parameters of a transformer without building it."""
+"""Exercise: count the parameters of a transformer without building it.
+
+Check `count_parameters(vocab_size, n_layers, n_heads, d_model, d_hidden)`: four whole numbers.
+
+In the embedding, in attention, in the feed-forward networks and in the norms, all layers together. All linear
+layers have biases; the unembedding is tied to the embedding; positions are rotary; layer norms come first, with
+one more after the last block.
+"""
 
 from collections.abc import Callable
-from typing import Any
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import Exercise, Probe, Probes, mistake, truth, twin
 
 
 def add_up(
@@ -65,72 +68,39 @@ def _two_thirds(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="unembedding-counted-again",
-        says="You counted the unembedding as a second table, but it is tied: the same numbers, used twice.",
-        asks="If training changes a number of the embedding, does it change in the unembedding too?",
-        wrong={"tables": 2},
-    ),
-    Misconception(
-        code="one-block-only",
-        says="You counted one block only.",
-        asks="Do two blocks share their weights, or has each its own?",
-        wrong={"layers": lambda n_layers: 1},
-    ),
-    Misconception(
-        code="every-head-full-width",
-        says="You gave every head matrices of full width.",
-        asks="The heads share d_model among them. How wide is the query matrix of one head, and how wide are all?",
-        wrong={"heads": lambda n_heads: n_heads},
-    ),
-    Misconception(
-        code="output-projection-forgotten",
-        says="You counted three projections in attention.",
-        asks="Queries, keys and values are made from the stream. What happens to the mixed values after that?",
-        wrong={"projections": 3},
-    ),
-    Misconception(
-        code="biases-forgotten",
-        says="You counted no biases in the linear layers.",
-        asks="A linear layer computes x · W + b. How many numbers has b?",
-        wrong={"biases": 0},
-    ),
-    Misconception(
-        code="four-times-assumed",
-        says="You took 4 · d_model neurons, whatever d_hidden is.",
-        asks="Four times is a habit, not a law. Which argument says how many neurons there are?",
-        wrong={"neurons": lambda d_hidden, d_model: 4 * d_model},
-    ),
-    Misconception(
-        code="no-wider-inside",
-        says="Your feed-forward networks are as narrow inside as outside: d_hidden plays no part.",
-        asks="What are the two sizes of the matrix that reads?",
-        wrong={"neurons": lambda d_hidden, d_model: d_model},
-    ),
-    Misconception(
-        code="reading-only",
-        says="You counted the matrix that reads, not the one that writes.",
-        asks="The neurons have fired. How does what they say come back to the width of the stream?",
-        wrong={"writes": 0},
-    ),
-    Misconception(
-        code="last-norm-forgotten",
-        says="You left out one norm, the one after the last block.",
-        asks="What stands between the last block and the unembedding?",
-        wrong={"norms": lambda n_layers, d_model: 2 * n_layers * 2 * d_model},
-    ),
-    Misconception(
-        code="one-norm-a-block",
-        says="You counted one norm in each block.",
-        asks="How many parts of a block read from the stream, and what stands before each?",
-        wrong={"norms": lambda n_layers, d_model: (n_layers + 1) * 2 * d_model},
-    ),
-    Misconception(
-        code="norms-without-bias",
-        says="Your norms have d_model numbers each.",
-        asks="A layer norm stretches and shifts. How many numbers does it need for the two?",
-        wrong={"norms": lambda n_layers, d_model: (2 * n_layers + 1) * d_model},
-    ),
+    mistake("unembedding-counted-again", tables=2)
+    .says("You counted the unembedding as a second table, but it is tied: the same numbers, used twice.")
+    .asks("If training changes a number of the embedding, does it change in the unembedding too?"),
+    mistake("one-block-only", layers=lambda n_layers: 1)
+    .says("You counted one block only.")
+    .asks("Do two blocks share their weights, or has each its own?"),
+    mistake("every-head-full-width", heads=lambda n_heads: n_heads)
+    .says("You gave every head matrices of full width.")
+    .asks("The heads share d_model among them. How wide is the query matrix of one head, and how wide are all?"),
+    mistake("output-projection-forgotten", projections=3)
+    .says("You counted three projections in attention.")
+    .asks("Queries, keys and values are made from the stream. What happens to the mixed values after that?"),
+    mistake("biases-forgotten", biases=0)
+    .says("You counted no biases in the linear layers.")
+    .asks("A linear layer computes x · W + b. How many numbers has b?"),
+    mistake("four-times-assumed", neurons=lambda d_hidden, d_model: 4 * d_model)
+    .says("You took 4 · d_model neurons, whatever d_hidden is.")
+    .asks("Four times is a habit, not a law. Which argument says how many neurons there are?"),
+    mistake("no-wider-inside", neurons=lambda d_hidden, d_model: d_model)
+    .says("Your feed-forward networks are as narrow inside as outside: d_hidden plays no part.")
+    .asks("What are the two sizes of the matrix that reads?"),
+    mistake("reading-only", writes=0)
+    .says("You counted the matrix that reads, not the one that writes.")
+    .asks("The neurons have fired. How does what they say come back to the width of the stream?"),
+    mistake("last-norm-forgotten", norms=lambda n_layers, d_model: 2 * n_layers * 2 * d_model)
+    .says("You left out one norm, the one after the last block.")
+    .asks("What stands between the last block and the unembedding?"),
+    mistake("one-norm-a-block", norms=lambda n_layers, d_model: (n_layers + 1) * 2 * d_model)
+    .says("You counted one norm in each block.")
+    .asks("How many parts of a block read from the stream, and what stands before each?"),
+    mistake("norms-without-bias", norms=lambda n_layers, d_model: (2 * n_layers + 1) * d_model)
+    .says("Your norms have d_model numbers each.")
+    .asks("A layer norm stretches and shifts. How many numbers does it need for the two?"),
 )
 
 COUNT_PARAMETERS = Exercise(
@@ -146,44 +116,25 @@ COUNT_PARAMETERS = Exercise(
     probes=probes,
     examples=((5, 2, 2, 4, 6),),
     properties=(
-        Property(
-            code="not-in-step-with-the-layers",
-            right="With twice the layers, attention and feed-forward double, and the embedding stays.",
-            says="With twice the layers, not everything grows as it should.",
-            asks="Which parts are there once in a model, and which are there once in each block?",
-            holds=_twice_the_layers,
-        ),
-        Property(
-            code="heads-change-the-count",
-            right="More heads of the same width together need no more parameters.",
-            says="With the same d_model but more heads, your counts change.",
-            asks="More heads are also narrower heads. How do the two balance?",
-            holds=_heads_cost_nothing,
-        ),
-        Property(
-            code="not-two-thirds",
-            right="With d_hidden four times d_model, the feed-forward has twice what attention has.",
-            says="With d_hidden four times d_model, your feed-forward does not have twice what attention has.",
-            asks="Count in squares of d_model: how many such squares are in attention, and how many in a feed-forward?",
-            holds=_two_thirds,
-        ),
+        truth("not-in-step-with-the-layers", _twice_the_layers)
+        .right("With twice the layers, attention and feed-forward double, and the embedding stays.")
+        .says("With twice the layers, not everything grows as it should.")
+        .asks("Which parts are there once in a model, and which are there once in each block?"),
+        truth("heads-change-the-count", _heads_cost_nothing)
+        .right("More heads of the same width together need no more parameters.")
+        .says("With the same d_model but more heads, your counts change.")
+        .asks("More heads are also narrower heads. How do the two balance?"),
+        truth("not-two-thirds", _two_thirds)
+        .right("With d_hidden four times d_model, the feed-forward has twice what attention has.")
+        .says("With d_hidden four times d_model, your feed-forward does not have twice what attention has.")
+        .asks("Count in squares of d_model: how many such squares are in attention, and how many in a feed-forward?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        Twin(
-            pair=("one-block-only", "one-norm-a-block"),
-            seen_as=("one-block-only", "last-norm-forgotten"),
+        twin(
+            "one-block-only one-norm-a-block",
+            seen_as="one-block-only last-norm-forgotten",
             because="of the three norms of a single block's model, two are counted, and no count says which",
         ),
     ),
 )
-
-
-def count_parameters(student: Any, seed: int = 0) -> Report:
-    """Check `count_parameters(vocab_size, n_layers, n_heads, d_model, d_hidden)`: four whole numbers.
-
-    In the embedding, in attention, in the feed-forward networks and in the norms, all layers together. All linear
-    layers have biases; the unembedding is tied to the embedding; positions are rotary; layer norms come first, with
-    one more after the last block.
-    """
-    return judge(COUNT_PARAMETERS, student, seed)

@@ -1,17 +1,18 @@
-"""Exercise: give every token's vector mean 0 and spread 1, then stretch and shift it as the model has learned."""
+"""Exercise: give every token's vector mean 0 and spread 1, then stretch and shift it as the model has learned.
+
+Check `layer_norm(x, gain, bias, eps) -> output`: (x - mean) / √(variance + eps) · gain + bias.
+
+`x` has the axes [batch, position, d_model], `gain` and `bias` [d_model]. Mean and variance are those of one
+token; the variance divides by d_model.
+"""
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import FINITE, Probes, close
-from lmkit.check.report import Report
+from lmkit.check.bank import FINITE, Draws, Exercise, Probe, Probes, close, hides, mistake, truth
 
 Stream = Float[Tensor, "batch position d_model"]
 Vector = Float[Tensor, "d_model"]
@@ -64,8 +65,7 @@ def probes(seed: int) -> Probes:
     With the large eps, some tokens have a small spread and some hardly any. The numbers far from 0 are multiples of
     1/64, so that every way to sum them up gives the same mean; one of them stands far out.
     """
-    source = torch.Generator().manual_seed(seed)
-    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    normal = Draws(seed).normal
     x, gain, bias = 2 * normal(3, 5, 6) + 1, 1.5 + normal(6) / 4, normal(6)
     close_by = torch.tensor([2.0, 0.2, 1e-4])[:, None, None] * (normal(3, 4, 9) + 1)  # a factor for each text
     close_by[:, -1] *= 1e-4
@@ -106,103 +106,57 @@ def _level_does_not_matter(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="over-the-positions",
-        says="You took mean and variance over the positions: each number of a token depends on the other tokens.",
-        asks="A model that writes knows no later tokens. Whose numbers may the norm of one token use?",
-        wrong={"axis": -2},
-    ),
-    Misconception(
-        code="over-the-batch",
-        says="You took mean and variance over the batch, as batch norm does.",
-        asks="If another text stands in the batch, may this text's vectors change?",
-        wrong={"axis": 0},
-    ),
-    Misconception(
-        code="over-the-whole-text",
-        says="You took one mean and one variance for all tokens of a text.",
-        asks="One token with large numbers: what happens to the other tokens of its text?",
-        wrong={"axis": (-2, -1)},
-    ),
-    Misconception(
-        code="rms-norm",
-        says="You divided by the root of the mean square and took no mean away: that is RMSNorm.",
-        asks="Two norms are in use, and they differ in one step. Which one does the exercise describe?",
-        wrong={"subtracted": torch.zeros_like, "measured_from": torch.zeros_like},
-    ),
-    Misconception(
-        code="mean-kept",
-        says="You divided by the spread, but the mean is still there.",
-        asks="If all numbers of a token grow by 100, should the result change?",
-        wrong={"subtracted": torch.zeros_like},
-    ),
-    Misconception(
-        code="difference-of-squares",
-        says="You took the mean of the squares minus the square of the mean. On paper that is the variance; here both "
-        "are large and nearly equal where the numbers are far from 0, and their difference has lost its digits.",
-        asks="A number keeps about seven digits. How many of them are left of 1000003 - 1000001?",
-        wrong={"spread": difference_of_squares},
-    ),
-    Misconception(
-        code="unbiased-variance",
-        says="Your variance divides by d_model - 1, which is torch's default.",
-        asks="Dividing by one less helps to guess the spread of numbers that were not seen. Which were not seen here?",
-        wrong={"correction": 1},
-    ),
-    Misconception(
-        code="eps-outside-the-root",
-        says="You added eps to the standard deviation, not to the variance.",
-        asks="Look for eps in the formula: does it stand under the root?",
-        wrong={"divisor": lambda variance, eps: variance.sqrt() + eps},
-    ),
-    Misconception(
-        code="eps-forgotten",
-        says="Your function does not use eps.",
-        asks="What would you divide by if all numbers of a token were equal?",
-        wrong={"divisor": lambda variance, eps: variance.sqrt()},
-    ),
-    Misconception(
-        code="eps-as-a-limit",
-        says="You used eps as the least that the variance may be, and did not add it.",
-        asks="If the variance is larger than eps, does eps still change your result, and does it in the formula?",
-        wrong={"divisor": lambda variance, eps: variance.clamp(min=eps).sqrt()},
-    ),
-    Misconception(
-        code="eps-written-in",
-        says="You used a small eps of your own, whatever is given.",
-        asks="Which of the arguments does your code never use?",
-        wrong={"divisor": lambda variance, eps: (variance + 1e-5).sqrt()},
-    ),
-    Misconception(
-        code="divided-by-variance",
-        says="You divided by the variance: there is no root.",
-        asks="If all numbers double, the variance grows by 4. What must you divide by, so that the result stays?",
-        wrong={"divisor": lambda variance, eps: variance + eps},
-    ),
-    Misconception(
-        code="gain-forgotten",
-        says="Your function does not use the gain.",
-        asks="After normalizing, all directions have the same spread. How could the model make one count more?",
-        wrong={"gain_used": torch.ones_like},
-    ),
-    Misconception(
-        code="bias-forgotten",
-        says="Your function does not use the bias.",
-        asks="After normalizing, every token has mean 0. How could the model move one direction away from there?",
-        wrong={"bias_used": torch.zeros_like},
-    ),
-    Misconception(
-        code="gain-and-bias-first",
-        says="You used gain and bias before normalizing, which undoes much of what they do.",
-        asks="Double the gain. Does your result change at all?",
-        wrong={"before": stretch_then_shift, "after": lambda x, gain, bias: x},
-    ),
-    Misconception(
-        code="shifted-then-stretched",
-        says="You added the bias before you multiplied by the gain.",
-        asks="In x · g + b, is b multiplied by g?",
-        wrong={"after": lambda x, gain, bias: (x + bias) * gain},
-    ),
+    mistake("over-the-positions", axis=-2)
+    .says("You took mean and variance over the positions: each number of a token depends on the other tokens.")
+    .asks("A model that writes knows no later tokens. Whose numbers may the norm of one token use?"),
+    mistake("over-the-batch", axis=0)
+    .says("You took mean and variance over the batch, as batch norm does.")
+    .asks("If another text stands in the batch, may this text's vectors change?"),
+    mistake("over-the-whole-text", axis=(-2, -1))
+    .says("You took one mean and one variance for all tokens of a text.")
+    .asks("One token with large numbers: what happens to the other tokens of its text?"),
+    mistake("rms-norm", subtracted=torch.zeros_like, measured_from=torch.zeros_like)
+    .says("You divided by the root of the mean square and took no mean away: that is RMSNorm.")
+    .asks("Two norms are in use, and they differ in one step. Which one does the exercise describe?"),
+    mistake("mean-kept", subtracted=torch.zeros_like)
+    .says("You divided by the spread, but the mean is still there.")
+    .asks("If all numbers of a token grow by 100, should the result change?"),
+    mistake("difference-of-squares", spread=difference_of_squares)
+    .says(
+        "You took the mean of the squares minus the square of the mean. On paper that is the variance; here both are "
+        "large and nearly equal where the numbers are far from 0, and their difference has lost its digits."
+    )
+    .asks("A number keeps about seven digits. How many of them are left of 1000003 - 1000001?"),
+    mistake("unbiased-variance", correction=1)
+    .says("Your variance divides by d_model - 1, which is torch's default.")
+    .asks("Dividing by one less helps to guess the spread of numbers that were not seen. Which were not seen here?"),
+    mistake("eps-outside-the-root", divisor=lambda variance, eps: variance.sqrt() + eps)
+    .says("You added eps to the standard deviation, not to the variance.")
+    .asks("Look for eps in the formula: does it stand under the root?"),
+    mistake("eps-forgotten", divisor=lambda variance, eps: variance.sqrt())
+    .says("Your function does not use eps.")
+    .asks("What would you divide by if all numbers of a token were equal?"),
+    mistake("eps-as-a-limit", divisor=lambda variance, eps: variance.clamp(min=eps).sqrt())
+    .says("You used eps as the least that the variance may be, and did not add it.")
+    .asks("If the variance is larger than eps, does eps still change your result, and does it in the formula?"),
+    mistake("eps-written-in", divisor=lambda variance, eps: (variance + 1e-5).sqrt())
+    .says("You used a small eps of your own, whatever is given.")
+    .asks("Which of the arguments does your code never use?"),
+    mistake("divided-by-variance", divisor=lambda variance, eps: variance + eps)
+    .says("You divided by the variance: there is no root.")
+    .asks("If all numbers double, the variance grows by 4. What must you divide by, so that the result stays?"),
+    mistake("gain-forgotten", gain_used=torch.ones_like)
+    .says("Your function does not use the gain.")
+    .asks("After normalizing, all directions have the same spread. How could the model make one count more?"),
+    mistake("bias-forgotten", bias_used=torch.zeros_like)
+    .says("Your function does not use the bias.")
+    .asks("After normalizing, every token has mean 0. How could the model move one direction away from there?"),
+    mistake("gain-and-bias-first", before=stretch_then_shift, after=lambda x, gain, bias: x)
+    .says("You used gain and bias before normalizing, which undoes much of what they do.")
+    .asks("Double the gain. Does your result change at all?"),
+    mistake("shifted-then-stretched", after=lambda x, gain, bias: (x + bias) * gain)
+    .says("You added the bias before you multiplied by the gain.")
+    .asks("In x · g + b, is b multiplied by g?"),
 )
 
 LAYER_NORM = Exercise(
@@ -217,51 +171,26 @@ LAYER_NORM = Exercise(
     ),
     properties=(
         FINITE,
-        Property(
-            code="not-mean-0-and-spread-1",
-            right="With gain 1 and bias 0, each token has mean 0 and spread 1.",
-            says="With gain 1 and bias 0, not every token has mean 0 and spread 1.",
-            asks="Take the first token of your result. What are its mean and its standard deviation?",
-            holds=_mean_0_and_spread_1,
-        ),
-        Property(
-            code="tokens-mix",
-            right="Each token is normalized by itself.",
-            says="Changing one token changes others, or not itself.",
-            asks="Over which axis do you take the mean, and what stands along that axis?",
-            holds=_tokens_stay_apart,
-        ),
-        Property(
-            code="level-matters",
-            right="Adding 3 to every number of x changes nothing.",
-            says="Adding 3 to every number of x changes your result.",
-            asks="Which step takes away what all numbers of a token have in common, and what comes before that step?",
-            holds=_level_does_not_matter,
-        ),
+        truth("not-mean-0-and-spread-1", _mean_0_and_spread_1)
+        .right("With gain 1 and bias 0, each token has mean 0 and spread 1.")
+        .says("With gain 1 and bias 0, not every token has mean 0 and spread 1.")
+        .asks("Take the first token of your result. What are its mean and its standard deviation?"),
+        truth("tokens-mix", _tokens_stay_apart)
+        .right("Each token is normalized by itself.")
+        .says("Changing one token changes others, or not itself.")
+        .asks("Over which axis do you take the mean, and what stands along that axis?"),
+        truth("level-matters", _level_does_not_matter)
+        .right("Adding 3 to every number of x changes nothing.")
+        .says("Adding 3 to every number of x changes your result.")
+        .asks("Which step takes away what all numbers of a token have in common, and what comes before that step?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        *(
-            Twin(
-                pair=(forgotten, "shifted-then-stretched"),
-                seen_as=(forgotten,),
-                because="only where there are both a gain and a bias does their order show",
-            )
-            for forgotten in ("gain-forgotten", "bias-forgotten")
+        *hides(
+            "gain-forgotten bias-forgotten",
+            "shifted-then-stretched",
+            because="only where there are both a gain and a bias does their order show",
         ),
-        Twin(
-            pair=("rms-norm", "difference-of-squares"),
-            seen_as=("rms-norm",),
-            because="where no mean is taken away, none is squared",
-        ),
+        *hides("rms-norm", "difference-of-squares", because="where no mean is taken away, none is squared"),
     ),
 )
-
-
-def layer_norm(student: Any, seed: int = 0) -> Report:
-    """Check `layer_norm(x, gain, bias, eps) -> output`: (x - mean) / √(variance + eps) · gain + bias.
-
-    `x` has the axes [batch, position, d_model], `gain` and `bias` [d_model]. Mean and variance are those of one
-    token; the variance divides by d_model.
-    """
-    return judge(LAYER_NORM, student, seed)

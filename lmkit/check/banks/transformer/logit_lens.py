@@ -1,19 +1,18 @@
-"""Exercise: ask every layer what it would predict."""
+"""Exercise: ask every layer what it would predict.
+
+Check `logit_lens(residual, final_norm, unembed) -> logits`: what each layer would predict.
+
+`residual` has the axes [layer, position, d_model], `logits` [layer, position, vocab]. `final_norm` and `unembed`
+are the functions that the model itself applies after its last block.
+"""
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lmkit.check.banks.part import Part
-from lmkit.check.banks.uneven import uneven
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import FINITE, Probes, close
-from lmkit.check.report import Report
+from lmkit.check.bank import FINITE, Draws, Exercise, Part, Probe, Probes, close, hides, mistake, truth, uneven
 
 Stream = Float[Tensor, "layer position d_model"]
 
@@ -46,8 +45,7 @@ def steps(residual: Stream) -> Stream:
 
 def probes(seed: int) -> Probes:
     """Streams that grow from layer to layer, as in a model; sizes that all differ."""
-    source = torch.Generator().manual_seed(seed)
-    normal = partial(torch.randn, generator=source, dtype=torch.float32)
+    normal = Draws(seed).normal
 
     def reader(d_model: int, vocab: int) -> tuple[Part, Part]:
         gain, shift, rows = 1 + normal(d_model) / 4, normal(d_model) / 4, 3 * normal(vocab, d_model)
@@ -83,60 +81,33 @@ def _the_last_is_the_model(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="norm-forgotten",
-        says="You unembedded the stream as it is, without the final norm.",
-        asks="In the model, what does the stream pass through between the last block and the unembedding?",
-        wrong={"normed": lambda stream, final_norm: stream},
-    ),
-    Misconception(
-        code="norm-for-the-last-layer-only",
-        says="You applied the final norm to the last layer only.",
-        asks="The unembedding has learned to read normalized vectors. Are those of the other layers normalized?",
-        wrong={"normed": norm_for_the_last},
-    ),
-    Misconception(
-        code="steps-instead-of-the-stream",
-        says="You looked at what each layer added, not at the stream after it.",
-        asks="If the model stopped after layer 2, what would the unembedding get to read?",
-        wrong={"read": steps},
-    ),
-    Misconception(
-        code="layers-summed",
-        says="You added the layers up, though the stream already holds all that came before.",
-        asks="How does the stream after a block differ from the stream before it: what was added, and by whom?",
-        wrong={"read": lambda residual: residual.cumsum(dim=0)},
-    ),
-    Misconception(
-        code="embedding-left-out",
-        says="You left out the first stream, the one before any block.",
-        asks="What would the model predict from a token alone, with no block at all? Which entry would show that?",
-        wrong={"layers": lambda logits: logits[1:]},
-    ),
-    Misconception(
-        code="last-layer-only",
-        says="You looked at the last layer only.",
-        asks="What the last layer predicts, the model says itself. Whose predictions did you want to see?",
-        wrong={"layers": lambda logits: logits[-1]},
-    ),
-    Misconception(
-        code="last-position-only",
-        says="You looked at the last position only.",
-        asks="Every position predicts the token after it. How many predictions does each layer make?",
-        wrong={"places": lambda logits: logits[..., -1, :]},
-    ),
-    Misconception(
-        code="probabilities",
-        says="You returned probabilities, not logits.",
-        asks="Which of your steps is not one of the two that the model itself takes after its last block?",
-        wrong={"shown": lambda logits: logits.softmax(dim=-1)},
-    ),
-    Misconception(
-        code="log-probabilities",
-        says="You returned the logarithms of probabilities, not logits.",
-        asks="Must the numbers that you return sum to anything, once e is taken to their power?",
-        wrong={"shown": lambda logits: logits.log_softmax(dim=-1)},
-    ),
+    mistake("norm-forgotten", normed=lambda stream, final_norm: stream)
+    .says("You unembedded the stream as it is, without the final norm.")
+    .asks("In the model, what does the stream pass through between the last block and the unembedding?"),
+    mistake("norm-for-the-last-layer-only", normed=norm_for_the_last)
+    .says("You applied the final norm to the last layer only.")
+    .asks("The unembedding has learned to read normalized vectors. Are those of the other layers normalized?"),
+    mistake("steps-instead-of-the-stream", read=steps)
+    .says("You looked at what each layer added, not at the stream after it.")
+    .asks("If the model stopped after layer 2, what would the unembedding get to read?"),
+    mistake("layers-summed", read=lambda residual: residual.cumsum(dim=0))
+    .says("You added the layers up, though the stream already holds all that came before.")
+    .asks("How does the stream after a block differ from the stream before it: what was added, and by whom?"),
+    mistake("embedding-left-out", layers=lambda logits: logits[1:])
+    .says("You left out the first stream, the one before any block.")
+    .asks("What would the model predict from a token alone, with no block at all? Which entry would show that?"),
+    mistake("last-layer-only", layers=lambda logits: logits[-1])
+    .says("You looked at the last layer only.")
+    .asks("What the last layer predicts, the model says itself. Whose predictions did you want to see?"),
+    mistake("last-position-only", places=lambda logits: logits[..., -1, :])
+    .says("You looked at the last position only.")
+    .asks("Every position predicts the token after it. How many predictions does each layer make?"),
+    mistake("probabilities", shown=lambda logits: logits.softmax(dim=-1))
+    .says("You returned probabilities, not logits.")
+    .asks("Which of your steps is not one of the two that the model itself takes after its last block?"),
+    mistake("log-probabilities", shown=lambda logits: logits.log_softmax(dim=-1))
+    .says("You returned the logarithms of probabilities, not logits.")
+    .asks("Must the numbers that you return sum to anything, once e is taken to their power?"),
 )
 
 LOGIT_LENS = Exercise(
@@ -148,36 +119,19 @@ LOGIT_LENS = Exercise(
     examples=(_EXAMPLE,),
     properties=(
         FINITE,
-        Property(
-            code="layers-mix",
-            right="Each layer is looked at by itself.",
-            says="Changing the stream of one layer changes the logits of others, or not its own.",
-            asks="Which step of yours brings two layers together?",
-            holds=_layers_stay_apart,
-        ),
-        Property(
-            code="last-layer-is-not-the-model",
-            right="The last layer predicts what the model predicts.",
-            says="The last layer does not predict what the model predicts.",
-            asks="Which steps does the model take after its last block, and in which order?",
-            holds=_the_last_is_the_model,
-        ),
+        truth("layers-mix", _layers_stay_apart)
+        .right("Each layer is looked at by itself.")
+        .says("Changing the stream of one layer changes the logits of others, or not its own.")
+        .asks("Which step of yours brings two layers together?"),
+        truth("last-layer-is-not-the-model", _the_last_is_the_model)
+        .right("The last layer predicts what the model predicts.")
+        .says("The last layer does not predict what the model predicts.")
+        .asks("Which steps does the model take after its last block, and in which order?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        Twin(
-            pair=("norm-for-the-last-layer-only", "last-layer-only"),
-            seen_as=("last-layer-only",),
-            because="the layers without the norm are not looked at",
+        *hides(
+            "last-layer-only", "norm-for-the-last-layer-only", because="the layers without the norm are not looked at"
         ),
     ),
 )
-
-
-def logit_lens(student: Any, seed: int = 0) -> Report:
-    """Check `logit_lens(residual, final_norm, unembed) -> logits`: what each layer would predict.
-
-    `residual` has the axes [layer, position, d_model], `logits` [layer, position, vocab]. `final_norm` and `unembed`
-    are the functions that the model itself applies after its last block.
-    """
-    return judge(LOGIT_LENS, student, seed)

@@ -1,16 +1,18 @@
-"""Exercise: write the position into a vector, as waves."""
+"""Exercise: write the position into a vector, as waves.
+
+Check `sinusoidal(n, d_model, base) -> table`: a row of d_model numbers for each of n positions.
+
+In the row of position p, numbers 2i and 2i + 1 are the sine and the cosine of p · base^(-2i/d_model). Positions
+count from 0, and d_model is even.
+"""
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import FINITE, Probes, close, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import FINITE, Exercise, Probe, Probes, always, close, hides, mistake, truth
 
 Table = Float[Tensor, "position d_model"]
 
@@ -72,72 +74,39 @@ def _later_pairs_are_slower(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="axes-swapped",
-        says="Your table lies on its side: a column for each position.",
-        asks="It will be added to a matrix with a row for each token. Which axis of your table comes first?",
-        wrong={"axes": lambda table: table.mT},
-    ),
-    Misconception(
-        code="starts-at-1",
-        says="You counted positions from 1.",
-        asks="What are the sine and the cosine at position 0, and does your first row begin with them?",
-        wrong={"first_position": 1},
-    ),
-    Misconception(
-        code="sines-then-cosines",
-        says="You put all sines first and all cosines after them. Some programs do, but this table takes turns.",
-        asks="According to the exercise, which number of a row stands beside its first sine?",
-        wrong={"order": halves},
-    ),
-    Misconception(
-        code="cosines-first",
-        says="In each pair, your cosine stands before the sine.",
-        asks="Is the very first number of the row at position 0 a 0 or a 1?",
-        wrong={"even": torch.cos, "odd": torch.sin},
-    ),
-    Misconception(
-        code="sines-only",
-        says="You used the sine for every number, so both numbers of a pair are the same.",
-        asks="From its sine alone, can you tell whether a wave is rising or falling?",
-        wrong={"odd": torch.sin},
-    ),
-    Misconception(
-        code="no-pairs",
-        says="Each number has a frequency of its own: sine and cosine of a pair turn at different speeds.",
-        asks="A pair is a point on a circle. If its two numbers turn at different speeds, where does the point go?",
-        wrong={"pair": lambda number: number},
-    ),
-    Misconception(
-        code="exponent-without-the-2",
-        says="Your frequencies fall only half as fast as they should: the exponent is i/d_model.",
-        asks="i counts pairs and d_model counts numbers. How far does 2i/d_model run, and how far does yours?",
-        wrong={"times": 0.5},
-    ),
-    Misconception(
-        code="exponent-doubled",
-        says="Your frequencies fall twice as fast as they should: the exponent is 4i/d_model.",
-        asks="When a loop counts 0, 2, 4 and so on, is its number i, or is it 2i already?",
-        wrong={"times": 2.0},
-    ),
-    Misconception(
-        code="base-written-in",
-        says="You used 10,000 for the base, whatever is given.",
-        asks="Which of the arguments does your code never use?",
-        wrong={"base_used": lambda base: 10_000.0},
-    ),
-    Misconception(
-        code="frequencies-rise",
-        says="Your frequencies rise from pair to pair: the sign of the exponent is missing.",
-        asks="The first pair should be the fastest. Is base to the power of 2i/d_model larger or smaller than 1?",
-        wrong={"sign": 1},
-    ),
-    Misconception(
-        code="same-frequency-for-all",
-        says="All of your waves have the same frequency.",
-        asks="After one full turn the first pair is back where it was. Which number then tells position 0 from 6?",
-        wrong={"sign": 0},
-    ),
+    mistake("axes-swapped", axes=lambda table: table.mT)
+    .says("Your table lies on its side: a column for each position.")
+    .asks("It will be added to a matrix with a row for each token. Which axis of your table comes first?"),
+    mistake("starts-at-1", first_position=1)
+    .says("You counted positions from 1.")
+    .asks("What are the sine and the cosine at position 0, and does your first row begin with them?"),
+    mistake("sines-then-cosines", order=halves)
+    .says("You put all sines first and all cosines after them. Some programs do, but this table takes turns.")
+    .asks("According to the exercise, which number of a row stands beside its first sine?"),
+    mistake("cosines-first", even=torch.cos, odd=torch.sin)
+    .says("In each pair, your cosine stands before the sine.")
+    .asks("Is the very first number of the row at position 0 a 0 or a 1?"),
+    mistake("sines-only", odd=torch.sin)
+    .says("You used the sine for every number, so both numbers of a pair are the same.")
+    .asks("From its sine alone, can you tell whether a wave is rising or falling?"),
+    mistake("no-pairs", pair=lambda number: number)
+    .says("Each number has a frequency of its own: sine and cosine of a pair turn at different speeds.")
+    .asks("A pair is a point on a circle. If its two numbers turn at different speeds, where does the point go?"),
+    mistake("exponent-without-the-2", times=0.5)
+    .says("Your frequencies fall only half as fast as they should: the exponent is i/d_model.")
+    .asks("i counts pairs and d_model counts numbers. How far does 2i/d_model run, and how far does yours?"),
+    mistake("exponent-doubled", times=2.0)
+    .says("Your frequencies fall twice as fast as they should: the exponent is 4i/d_model.")
+    .asks("When a loop counts 0, 2, 4 and so on, is its number i, or is it 2i already?"),
+    mistake("base-written-in", base_used=lambda base: 10_000.0)
+    .says("You used 10,000 for the base, whatever is given.")
+    .asks("Which of the arguments does your code never use?"),
+    mistake("frequencies-rise", sign=1)
+    .says("Your frequencies rise from pair to pair: the sign of the exponent is missing.")
+    .asks("The first pair should be the fastest. Is base to the power of 2i/d_model larger or smaller than 1?"),
+    mistake("same-frequency-for-all", sign=0)
+    .says("All of your waves have the same frequency.")
+    .asks("After one full turn the first pair is back where it was. Which number then tells position 0 from 6?"),
 )
 
 SINUSOIDAL = Exercise(
@@ -149,44 +118,25 @@ SINUSOIDAL = Exercise(
     examples=((2, 2, 100.0), (2, 4, 4.0), (3, 6, 4.0)),
     properties=(
         FINITE,
-        Property(
-            code="first-row-is-not-0-1",
-            right="The row of position 0 is 0 and 1 in turn.",
-            says="The row of position 0 is not 0 and 1 in turn.",
-            asks="Which angle does your code compute for position 0, and what are its sine and its cosine?",
-            holds=on_every_probe(_starts_with_0_and_1),
-        ),
-        Property(
-            code="distance-is-not-all",
-            right="The dot product of two rows depends only on how far apart they are.",
-            says="The dot product of two rows depends on where they are, not only on how far apart.",
-            asks="For one pair it is sin a · sin b + cos a · cos b, which is the cosine of a - b. Is it so in yours?",
-            holds=on_every_probe(_only_the_distance_counts),
-        ),
-        Property(
-            code="not-slower-and-slower",
-            right="Each pair turns more slowly than the one before.",
-            says="The pairs do not turn more and more slowly.",
-            asks="Print the angles of position 1. Do they become smaller from pair to pair?",
-            holds=_later_pairs_are_slower,
-        ),
+        always("first-row-is-not-0-1", _starts_with_0_and_1)
+        .right("The row of position 0 is 0 and 1 in turn.")
+        .says("The row of position 0 is not 0 and 1 in turn.")
+        .asks("Which angle does your code compute for position 0, and what are its sine and its cosine?"),
+        always("distance-is-not-all", _only_the_distance_counts)
+        .right("The dot product of two rows depends only on how far apart they are.")
+        .says("The dot product of two rows depends on where they are, not only on how far apart.")
+        .asks("For one pair it is sin a · sin b + cos a · cos b, which is the cosine of a - b. Is it so in yours?"),
+        truth("not-slower-and-slower", _later_pairs_are_slower)
+        .right("Each pair turns more slowly than the one before.")
+        .says("The pairs do not turn more and more slowly.")
+        .asks("Print the angles of position 1. Do they become smaller from pair to pair?"),
     ),
     misconceptions=MISCONCEPTIONS,
-    twins=tuple(
-        Twin(
-            pair=(code, "same-frequency-for-all"),
-            seen_as=("same-frequency-for-all",),
+    twins=(
+        *hides(
+            "same-frequency-for-all",
+            "no-pairs exponent-without-the-2 exponent-doubled base-written-in",
             because="where all frequencies are equal, it does not show how they would fall",
-        )
-        for code in ("no-pairs", "exponent-without-the-2", "exponent-doubled", "base-written-in")
+        ),
     ),
 )
-
-
-def sinusoidal(student: Any, seed: int = 0) -> Report:
-    """Check `sinusoidal(n, d_model, base) -> table`: a row of d_model numbers for each of n positions.
-
-    In the row of position p, numbers 2i and 2i + 1 are the sine and the cosine of p · base^(-2i/d_model). Positions
-    count from 0, and d_model is even.
-    """
-    return judge(SINUSOIDAL, student, seed)

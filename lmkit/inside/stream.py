@@ -51,12 +51,12 @@ class Pages(NamedTuple):
     following: Int[Tensor, " place"]
 
 
-def read(model: nn.Module, texts: Iterable[Int[Tensor, "1 position"]]) -> Pages:
+def read(model: nn.Module, texts: Iterable[Int[Tensor, "1 _"]]) -> Pages:
     """Let a model read texts, and keep the stream before and after each block.
 
     Args:
         model: anything that `lmkit.trace` can look into.
-        texts: token ids of each text, two or more.
+        texts: token ids of each text, two tokens or more.
     """
     seen = [trace(model, text) for text in texts]
     streams = [torch.stack(one.residual)[:, 0, :-1] for one in seen]

@@ -8,16 +8,22 @@ import ast
 import inspect
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from html import escape
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 from IPython.display import HTML, Markdown
+from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from torch import Tensor
 
 INK = "#000000"  # text and axes: the color of the words around the figure
 WEIGHT = "#123470"  # what the figure is about
 ACCENT = "#b3400f"  # the one thing to notice
+
+Numbers = Sequence[int | float] | Tensor
 
 _STYLE = """<style>
 .lmkit-plot { --lmkit-weight: #123470; --lmkit-accent: #b3400f; overflow-x: auto; }
@@ -42,6 +48,63 @@ def show(figure: Figure, alt: str) -> HTML:
     svg = _follow_theme(_to_svg(figure))
     label = f'<svg role="img" aria-label="{escape(alt, quote=True)}" '
     return HTML(f'{_STYLE}<div class="lmkit-plot">{svg.replace("<svg ", label, 1)}</div>')
+
+
+# --- What chapters draw again and again. Each draws into `axes`, and leaves scales and words to `axes.set`. ---
+
+
+def lines(axes: Axes, x: Numbers, curves: Mapping[str, Numbers], notice: Collection[str] = ()) -> None:
+    """Draw curves over the same x, each with a line style of its own, so that no reader has to tell colors apart.
+
+    Few points are marked one by one. More than one curve gets a legend.
+
+    Args:
+        notice: the names of those that are drawn in the accent.
+
+    Raises:
+        ValueError: there is no curve of a name to notice.
+    """
+    _check_names(notice, curves)
+    few = len(x) <= 20
+    for (name, y), style, mark in zip(curves.items(), cycle(["-", "--", ":", "-."]), cycle("os^v"), strict=False):
+        color = ACCENT if name in notice else WEIGHT
+        axes.plot(x, y, style, marker=mark if few else None, markersize=4, color=color, label=name)
+    if len(curves) > 1:
+        axes.legend(frameon=False)
+
+
+def dots(axes: Axes, rows: Mapping[str, Numbers], notice: Mapping[str, float] | None = None) -> None:
+    """Draw a row of dots for each name, such as the results of some runs; the first row is the topmost.
+
+    Args:
+        notice: of some rows, one value that gets a diamond in the accent.
+
+    Raises:
+        ValueError: there is no row of a name to notice.
+    """
+    _check_names(notice or {}, rows)
+    for place, (name, values) in enumerate(rows.items()):
+        axes.plot(values, [place] * len(values), "o", color=WEIGHT, alpha=0.6)
+        if notice and name in notice:
+            axes.plot(notice[name], place, "D", color=ACCENT)
+    axes.set_yticks(range(len(rows)), list(rows))
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+
+
+def points(axes: Axes, x: Float[Tensor, "*n"], y: Float[Tensor, "*n"], notice: object) -> None:
+    """Draw one number against another, a point for each head, or whatever it may be.
+
+    Args:
+        notice: index of those that are circled in the accent, such as (layer, head).
+    """
+    axes.scatter(x.flatten(), y.flatten(), s=18, color=WEIGHT)
+    axes.scatter(x[notice], y[notice], s=80, facecolors="none", edgecolors=ACCENT)
+
+
+def _check_names(notice: Collection[str], drawn: Collection[str]) -> None:
+    for name in notice:
+        if name not in drawn:
+            raise ValueError(f"there is no {name!r} to notice; there are: {', '.join(drawn)}")
 
 
 def source(code: Callable, *methods: str) -> Markdown:

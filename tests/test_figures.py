@@ -4,6 +4,8 @@ import re
 
 import matplotlib.pyplot as plt
 import pytest
+import torch
+from matplotlib.colors import same_color
 
 from lmkit import figures
 from lmkit.model.attention import MultiHeadAttention
@@ -53,6 +55,50 @@ def test_a_figure_without_words_is_refused():
 
 def test_a_title_that_looks_like_markup_stays_text():
     assert "<img" not in figures.show(draw("<img src=x>"), alt="A title.").data
+
+
+def test_what_is_to_be_noticed_has_the_accent_and_every_line_a_style_of_its_own():
+    axes = plt.figure().subplots()
+    figures.lines(axes, [1, 2], {"a": [1, 2], "b": [2, 1], "c": [0, 0]}, notice=["b"])
+    assert [line.get_color() == figures.ACCENT for line in axes.lines] == [False, True, False]
+    assert len({line.get_linestyle() for line in axes.lines}) == len({line.get_marker() for line in axes.lines}) == 3
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b", "c"]
+
+
+def test_one_line_needs_no_legend_and_many_points_no_marks():
+    axes = plt.figure().subplots()
+    figures.lines(axes, range(100), {"alone": range(100)})
+    assert axes.get_legend() is None and axes.lines[0].get_marker() == "None"
+
+
+def test_the_first_row_of_dots_is_the_topmost():
+    axes = plt.figure().subplots()
+    figures.dots(axes, {"first": [1.0, 2.0], "last": [3.0]}, notice={"last": 2.5})
+    heights = {
+        label.get_text(): axes.transData.transform((0, label.get_position()[1]))[1] for label in axes.get_yticklabels()
+    }
+    assert heights["first"] > heights["last"]
+    found = [(*line.get_xdata(), line.get_color() == figures.ACCENT) for line in axes.lines]
+    assert found == [(1.0, 2.0, False), (3.0, False), (2.5, True)]
+
+
+@pytest.mark.parametrize("notice", [(1, 2), torch.tensor([[0, 0, 0], [0, 0, 1]]).bool()])
+def test_the_points_to_notice_are_circled_among_all_points(notice):
+    axes = plt.figure().subplots()
+    x, y = torch.arange(6.0).view(2, 3), torch.arange(6.0, 12.0).view(2, 3)
+    figures.points(axes, x, y, notice)
+    every, circled = axes.collections
+    assert every.get_offsets().tolist() == [[i, i + 6] for i in range(6)]
+    assert circled.get_offsets().tolist() == [[5, 11]]
+    assert same_color(circled.get_edgecolor(), figures.ACCENT) and not len(circled.get_facecolor())
+
+
+def test_a_name_that_is_not_drawn_cannot_be_noticed():
+    axes = plt.figure().subplots()
+    with pytest.raises(ValueError, match="no 'c' to notice; there are: a, b"):
+        figures.lines(axes, [1], {"a": [1], "b": [2]}, notice=["c"])
+    with pytest.raises(ValueError, match="no 'c' to notice; there are: a"):
+        figures.dots(axes, {"a": [1]}, notice={"c": 1.0})
 
 
 def test_source_shows_the_code_without_its_docstrings():

@@ -6,8 +6,9 @@ or texts of the same length.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 import torch
 from jaxtyping import Bool, Float
@@ -42,6 +43,25 @@ def attention_to(trace: Trace, position: int) -> Float[Tensor, "layer head"]:
             f"there is no position {position}: the text has {n_tokens} tokens, 0 to {n_tokens - 1}"
         )
     return _weights(trace)[..., position].mean(dim=(1, 3))
+
+
+def attention_on(
+    trace: Trace, keys: Bool[Tensor, "batch key"], at: Bool[Tensor, "batch query"]
+) -> Float[Tensor, "layer head"]:
+    """How much attention goes to some tokens, such as names (0 to 1), over the queries that count.
+
+    Args:
+        keys: True for the tokens that are looked for.
+        at: True for the queries that count. Where it is False for padding, a causal model may read texts of different
+            lengths, padded at their ends.
+
+    Raises:
+        ValueError: no query counts.
+    """
+    if not at.any():
+        raise ValueError("no query counts: at is False everywhere")
+    on_keys = (_weights(trace) * keys[:, None, None, :]).sum(dim=-1)  # (layer, batch, head, query)
+    return on_keys.transpose(1, 2)[..., at].mean(dim=-1)
 
 
 def same_token(trace: Trace) -> Float[Tensor, "layer head"]:
@@ -130,6 +150,21 @@ def strongest(scores: Float[Tensor, "layer head"]) -> tuple[int, int, float]:
     return layer, head, float(scores[layer, head])
 
 
+def ranked(scores: Float[Tensor, "layer head"]) -> list[tuple[int, int]]:
+    """All heads as (layer, head), the one with the highest score first."""
+    return [divmod(place, scores.shape[1]) for place in scores.flatten().argsort(descending=True).tolist()]
+
+
+def looking_evenly(trace: Trace, may_attend: Bool[Tensor, "query key"]) -> Trace:
+    """The same texts read by one head that looks at everything it may see alike: what chance would score.
+
+    Args:
+        may_attend: True where a query may look at a key, such as a `causal_mask`.
+    """
+    evenly = may_attend / may_attend.sum(dim=-1, keepdim=True)
+    return replace(trace, attentions=(evenly.expand(len(trace.tokens), 1, -1, -1),))
+
+
 @contextmanager
 def switched_off(model: Transformer, *which: tuple[int, int]) -> Iterator[None]:
     """Silence some heads while the block lasts: whatever they have fetched, they hand on 0.
@@ -152,6 +187,22 @@ def switched_off(model: Transformer, *which: tuple[int, int]) -> Iterator[None]:
         for block, heads in zip(model.blocks, alive, strict=True):
             hooks.enter_context(block.attention.to_output.register_forward_pre_hook(silence(heads)))
         yield
+
+
+@torch.no_grad()
+def costs(model: Transformer, measure: Callable[[], Float[Tensor, "*kind"]]) -> Float[Tensor, "*kind layer head"]:
+    """How much a measurement rises when a head is switched off, for each head in turn.
+
+    Args:
+        measure: called without arguments, says how the model does now: one number, or one for each kind of token.
+    """
+    config, whole = model.config, measure()
+    cost = whole.new_empty(*whole.shape, config.n_layers, config.n_heads)
+    for layer in range(config.n_layers):
+        for head in range(config.n_heads):
+            with switched_off(model, (layer, head)):
+                cost[..., layer, head] = measure() - whole
+    return cost
 
 
 def _weights(trace: Trace) -> Float[Tensor, "layer batch head query key"]:

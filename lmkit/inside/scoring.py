@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from lmkit.model.transformer import Transformer
 from lmkit.text.storyworld.pairs import Pair
+from lmkit.text.storyworld.story import Story
 
 Encode = Callable[[str], Tensor]  # from a text to ids, (1, position)
 Score = Callable[[Transformer, Encode, Pair, str], Tensor]  # of one of the pair's words, in nats
@@ -105,6 +107,16 @@ def pieces_of_names(names: Iterable[str], text: str, encode: Encode) -> Int[Tens
     for start, end in mentions_of(names, text, encode):
         pieces[start:end] = torch.arange(1, end - start + 1)
     return pieces
+
+
+def encode_with_pieces(
+    stories: Iterable[Story], encode: Encode
+) -> tuple[Int[Tensor, "story position"], Int[Tensor, "story position"]]:
+    """Give the tokens of some stories, and what `pieces_of_names` says of them; both with 0 where a story is over."""
+    told = [(story.text, [person.name for person in story.people]) for story in stories]
+    tokens = [encode(text)[0] for text, _ in told]
+    pieces = [pieces_of_names(names, text, encode) for text, names in told]
+    return pad_sequence(tokens, batch_first=True), pad_sequence(pieces, batch_first=True)
 
 
 @torch.inference_mode()

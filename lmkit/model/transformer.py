@@ -242,6 +242,19 @@ class Transformer(nn.Module):
         return causal if may_attend is None else causal & may_attend
 
 
+def parameters_by_part(model: Transformer) -> dict[str, int]:
+    """Count the parameters of a model by what they belong to: "embedding", "attention", "feed-forward", "norms".
+
+    Learned positions and an unembedding with weights of its own count as embedding.
+    """
+    counts = dict.fromkeys(["embedding", "attention", "feed-forward", "norms"], 0)
+    marks = {"norm": "norms", ".attention.": "attention", ".feed_forward.": "feed-forward", "": "embedding"}
+    for name, parameter in model.named_parameters():
+        part = next(part for mark, part in marks.items() if mark in name)
+        counts[part] += parameter.numel()
+    return counts
+
+
 def check_tokens(tokens: Tensor, vocab_size: int) -> None:
     """Refuse what is not a batch of token numbers (TypeError, ValueError)."""
     if not isinstance(tokens, Tensor):

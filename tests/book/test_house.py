@@ -39,6 +39,14 @@ def test_every_chapter_starts_with_the_same_cell(chapter):
 
 
 @every_chapter
+def test_the_body_of_every_chapter_has_at_most_four_thousand_words(chapter):
+    """Counted without the cells of its exercises, and without HTML tags."""
+    cells = nbformat.read(chapter, as_version=4).cells
+    body = [cell.source for cell in cells if cell.cell_type == "markdown" and "lmkit" not in cell.metadata]
+    assert sum(len(re.sub(r"<[^>]+>", "", source).split()) for source in body) <= 4000
+
+
+@every_chapter
 def test_every_chapter_is_valid_and_its_cells_keep_their_names(chapter):
     notebook = json.loads(chapter.read_text())
     nbformat.validate(notebook)

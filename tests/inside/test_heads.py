@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lmkit import Trace
 from lmkit.inside import heads
+from lmkit.model.attention import causal_mask
 from lmkit.model.transformer import Transformer, TransformerConfig
 
 quickly = settings(max_examples=40)
@@ -197,6 +198,43 @@ def test_a_batch_scores_the_mean_of_its_texts(n, seed):
         torch.testing.assert_close(score(trace), (score(one) + score(other)) / 2)
 
 
+def test_attention_on_some_tokens_is_their_share_over_the_queries_that_count():
+    weights = torch.tensor([[1.0, 0, 0], [0.5, 0.5, 0], [0.1, 0.2, 0.7]])
+    trace = trace_of(weights, uniform(3))
+    keys = torch.tensor([[True, False, True]])
+    for counts, expected in (([1], 0.5), ([2], 0.8), ([1, 2], 0.65)):
+        at = torch.zeros(1, 3, dtype=torch.bool)
+        at[0, counts] = True
+        assert_scores(heads.attention_on(trace, keys, at), expected, 2 / 3)
+    with pytest.raises(ValueError, match="no query counts"):
+        heads.attention_on(trace, keys, torch.zeros(1, 3, dtype=torch.bool))
+
+
+@quickly
+@any_trace
+def test_attention_on_a_single_place_is_attention_to_it(n, seed):
+    trace = random_trace(n, seed)
+    last = (torch.arange(n) == n - 1).expand(2, n)
+    everywhere = torch.ones(2, n, dtype=torch.bool)
+    torch.testing.assert_close(heads.attention_on(trace, last, everywhere), heads.attention_to(trace, n - 1))
+
+
+def test_one_who_looks_evenly_gives_each_key_that_may_be_seen_the_same():
+    even = heads.looking_evenly(random_trace(4, seed=0), causal_mask(4))
+    assert_scores(heads.attention_to(even, 0), (1 + 1 / 2 + 1 / 3 + 1 / 4) / 4)
+    entropies = [math.log2(keys) for keys in (1, 2, 3, 4)]
+    assert_scores(heads.entropy(even), sum(entropies) / 4)
+
+
+@quickly
+@given(seed=st.integers(0, 2**32))
+def test_heads_are_ranked_from_the_strongest_down(seed):
+    scores = torch.randn(3, 4, generator=torch.Generator().manual_seed(seed))
+    order = heads.ranked(scores)
+    assert [float(scores[place]) for place in order] == sorted(scores.flatten().tolist(), reverse=True)
+    assert order[0] == heads.strongest(scores)[:2] and len(set(order)) == 12
+
+
 def test_strongest_finds_the_head():
     scores = torch.tensor([[0.1, 0.2, 0.3], [0.1, 0.9, 0.3]])
     layer, head, score = heads.strongest(scores)
@@ -275,3 +313,18 @@ def test_heads_come_back_when_something_fails_meanwhile(model):
 def test_a_head_that_is_not_there_cannot_be_switched_off(model, which):
     with pytest.raises(IndexError), heads.switched_off(model, which):
         pass
+
+
+@torch.no_grad()
+def test_the_cost_of_a_head_is_what_a_measurement_rises_by_while_it_alone_is_silent(model):
+    tokens = torch.tensor([[1, 2, 3]])
+
+    def measure():
+        return model(tokens)[0, -1, :2]  # two numbers, as of two kinds of tokens
+
+    whole, cost = measure(), heads.costs(model, measure)
+    assert cost.shape == (2, 2, 3)
+    with heads.switched_off(model, (1, 2)):
+        torch.testing.assert_close(cost[:, 1, 2], measure() - whole)
+    torch.testing.assert_close(heads.costs(model, lambda: measure().sum()), cost.sum(dim=0))
+    torch.testing.assert_close(measure(), whole, rtol=0, atol=0)

@@ -5,6 +5,7 @@ import torch
 
 from lmkit.inside import scoring
 from lmkit.model.transformer import Transformer, TransformerConfig
+from lmkit.text import storyworld
 from lmkit.text.storyworld.pairs import Pair
 
 MODEL = Transformer(
@@ -110,6 +111,16 @@ def test_the_pieces_of_a_name_are_counted_from_its_first_and_nothing_else_has_an
     pieces = scoring.pieces_of_names(["Zu", "Bo"], "Zu met Bo. Bog saw Zu", encode)
     #                        mark, Z u, _ m e t, _ B o, .   _ B o g   _ s a w   _ Z u
     assert pieces.tolist() == [0, 1, 2, 0, 0, 0, 0, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3]
+
+
+def test_stories_are_padded_and_each_keeps_the_pieces_of_its_own_names():
+    told = list(storyworld.stories("test", 6))
+    tokens, pieces = scoring.encode_with_pieces(told, encode)
+    for story, row, counted in zip(told, tokens, pieces, strict=True):
+        alone, names = encode(story.text)[0], [person.name for person in story.people]
+        n = len(alone)
+        assert torch.equal(row[:n], alone) and not row[n:].any() and not counted[n:].any()
+        assert torch.equal(counted[:n], scoring.pieces_of_names(names, story.text, encode))
 
 
 def test_a_mention_is_found_where_its_tokens_are():

@@ -13,7 +13,7 @@ from torch.testing import assert_close
 
 from lmkit.learning.objectives import loss, next_token_labels
 from lmkit.model.attention import padding_mask, sliding_window_mask
-from lmkit.model.transformer import Transformer, TransformerConfig, make_norm
+from lmkit.model.transformer import Transformer, TransformerConfig, make_norm, parameters_by_part
 
 VOCAB = 11
 SMALL = dict(vocab_size=VOCAB, n_layers=2, n_heads=4, d_model=16, max_positions=16, init_std=0.3)
@@ -310,3 +310,19 @@ def test_in_a_fresh_model_the_stream_grows_with_the_root_of_the_depth_and_the_la
     for norm_first, shrink in [(True, True), (False, False)]:
         (short, steep), (long, flat) = (length_and_gradient_at_the_end(n, norm_first, shrink) for n in (4, 36))
         assert long / short == pytest.approx(1, rel=0.2) and flat / steep > 0.7
+
+
+# --- Where the parameters are ---
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_parameter_belongs_to_one_part(kind):
+    model = build(kind)
+    counts = parameters_by_part(model)
+    assert sum(counts.values()) == sum(parameter.numel() for parameter in model.parameters())
+    parts = {"attention": "attention", "feed-forward": "feed_forward"}
+    for said, name in parts.items():
+        in_blocks = [getattr(block, name) for block in model.blocks]
+        assert counts[said] == sum(parameter.numel() for part in in_blocks for parameter in part.parameters())
+    norms = [part for part in model.modules() if isinstance(part, nn.LayerNorm | nn.RMSNorm)]
+    assert counts["norms"] == sum(parameter.numel() for norm in norms for parameter in norm.parameters())

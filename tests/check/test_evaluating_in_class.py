@@ -541,6 +541,109 @@ def as_a_mean_distance(confidence, is_right, n_bins):
     return (confidence - is_right.float()).abs().mean()
 
 
+# --- Stopping early ---
+
+
+def trained(valid, patience):
+    """How many epochs are trained: until `patience` of them in a row were not better than the best before."""
+    for n in range(1, len(valid)):
+        before = valid[: max(1, n - patience + 1)]
+        if n >= patience and max(valid[n - patience + 1 : n + 1]) <= max(before):
+            return n + 1
+    return len(valid)
+
+
+@right("stop_early")
+def with_index_of_the_maximum(valid, test, patience):
+    seen = valid[: trained(valid, patience)]
+    epoch = seen.index(max(seen))
+    return epoch, test[epoch]
+
+
+@right("stop_early")
+def with_numpy_argmax(valid, test, patience):
+    epoch = np.argmax(valid[: trained(valid, patience)])
+    return epoch, np.float64(test[epoch])
+
+
+@right("stop_early")
+def with_a_while_loop(valid, test, patience):
+    best, epoch = 0, 0
+    while epoch + 1 < len(valid) and epoch - best < patience:
+        epoch += 1
+        best = epoch if valid[epoch] > valid[best] else best
+    return [best, test[best]]
+
+
+@right("stop_early")
+def with_tensors_and_enumerate(valid, test, patience):
+    best, chosen = -math.inf, None
+    for epoch, (share, told) in enumerate(zip(valid, test, strict=True)):
+        if share > best:
+            best, chosen = share, (torch.tensor(epoch), torch.tensor(told))
+        elif epoch - int(chosen[0]) == patience:
+            break
+    return chosen
+
+
+@wrong("stop_early")
+def the_best_of_the_last_few(valid, test, patience):
+    n = trained(valid, patience)
+    epoch = max(range(max(0, n - patience), n), key=lambda i: valid[i])
+    return epoch, test[epoch]
+
+
+@wrong("stop_early")
+def by_the_loss_as_if_small_were_good(valid, test, patience):
+    epoch = int(np.argmin(valid))
+    return epoch, test[epoch]
+
+
+@wrong("stop_early")
+def by_the_mean_of_both_sets(valid, test, patience):
+    both = [(v + t) / 2 for v, t in zip(valid, test, strict=True)]
+    epoch = int(np.argmax(both[: trained(both, patience)]))
+    return epoch, test[epoch]
+
+
+@wrong("stop_early")
+def smoothed_over_three(valid, test, patience):
+    smooth = [float(np.mean(valid[max(0, i - 1) : i + 2])) for i in range(len(valid))]
+    epoch = int(np.argmax(smooth[: trained(smooth, patience)]))
+    return epoch, test[epoch]
+
+
+@wrong("stop_early", "not-in-a-row")
+def with_patience_in_all(valid, test, patience):
+    best, idle = 0, 0
+    for epoch in range(1, len(valid)):
+        if valid[epoch] > valid[best]:
+            best = epoch
+        else:
+            idle += 1
+        if idle == patience:
+            break
+    return best, test[best]
+
+
+@wrong("stop_early")
+def the_epoch_before_the_stop(valid, test, patience):
+    epoch = trained(valid, patience) - 1 - patience
+    return max(epoch, 0), test[max(epoch, 0)]
+
+
+@wrong("stop_early", "never-stops")
+def without_any_patience(valid, test, patience):
+    epoch = max(range(len(valid)), key=valid.__getitem__)
+    return epoch, test[epoch]
+
+
+@wrong("stop_early", "validation-reported")
+def best_and_its_epoch(valid, test, patience):
+    epoch, _ = with_index_of_the_maximum(valid, test, patience)
+    return epoch, valid[epoch]
+
+
 # --- What must hold ---
 
 
@@ -559,7 +662,7 @@ def test_a_wrong_answer_is_refused_and_told_its_own_cause_or_none(exercise, answ
 
 
 def test_each_exercise_of_the_chapter_is_tried_in_at_least_six_wrong_and_three_right_ways():
-    of = {"leaks", "wilson", "mcnemar", "balanced_accuracy", "calibration_error"}
+    of = {"leaks", "wilson", "mcnemar", "balanced_accuracy", "calibration_error", "stop_early"}
     right_ways, wrong_ways = (Counter(param.values[0] for param in tried) for tried in (RIGHT, WRONG))
     assert set(right_ways) == set(wrong_ways) == of
     assert min(right_ways.values()) >= 3 and min(wrong_ways.values()) >= 6

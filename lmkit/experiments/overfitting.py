@@ -6,6 +6,7 @@ at each evaluation. Stopping early needs no run of its own: `stopped` reads from
 """
 
 import copy
+import math
 from itertools import product
 
 import torch
@@ -68,6 +69,24 @@ def stopped(curve: list[dict], by: str) -> dict:
         "answers": lambda at: -at["valid_right"],
     }
     return min(curve, key=badness[by])
+
+
+def outcomes(results: dict, capacity: str, labels: int) -> dict[str, list[dict]]:
+    """Give by cure the evaluation at which each of the three draws ends, or to which early stopping takes it.
+
+    Before the first step no loss of training was taken: there it is that of a head that knows nothing, ln 2.
+    """
+    names = {"none": "nothing", "dropout 0.3": "dropout", "4 swapped copies": "augmentation"}
+    curves: dict[str, list[list[dict]]] = {}
+    for run in results["runs"]:
+        if (run["capacity"], run["labels"]) == (capacity, labels):
+            cure = "pretrained weights" if run["cure"] == "pretrained" else names.get(run["cure"], run["cure"])
+            curves.setdefault(cure, []).append(run["curve"])
+    ends = {cure: [curve[-1] for curve in own] for cure, own in curves.items()}
+    for by in ("loss", "answers"):
+        ends[f"stopped by {by}"] = [stopped(curve, by) for curve in curves["nothing"]]
+    at_first = {"train_loss": math.log(2)}
+    return {cure: [at | (at_first if at["step"] == 0 else {}) for at in own] for cure, own in ends.items()}
 
 
 def _overfit(

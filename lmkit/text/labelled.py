@@ -64,7 +64,7 @@ class Labelled:
         return Labelled([self.texts[i] for i in numbers], [self.labels[i] for i in numbers], self.classes)
 
 
-# --- Reading. ---
+# --- Reading and writing. ---
 
 
 def read(path: str | os.PathLike, *, text: str = "text", label: str = "label") -> Labelled:
@@ -100,6 +100,18 @@ def read(path: str | os.PathLike, *, text: str = "text", label: str = "label") -
     _check_classes(path, label, Counter(names))
     number_of = {name: number for number, name in enumerate(sorted(set(names)))}
     return Labelled(texts, [number_of[name] for name in names], list(number_of))
+
+
+def write(data: Labelled, path: str | os.PathLike, *, text: str = "text", label: str = "label") -> None:
+    """Write labelled texts as a CSV file that `read` reads: a column of texts, and one with the names of the classes.
+
+    Args:
+        text, label: the names of the columns.
+    """
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([text, label])
+        writer.writerows(zip(data.texts, (data.classes[number] for number in data.labels), strict=True))
 
 
 _Line = tuple[int, object, object]  # the number of a line, its text, its label

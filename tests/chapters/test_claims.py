@@ -91,10 +91,10 @@ def test_the_shares_along_the_growth_of_tiny_are_of_two_hundred_pairs():
     assert not all(math.isclose(100 * share, round(100 * share)) for share in shares)
 
 
-def test_chapter_06_quotes_how_many_test_stories_chapter_05_counts():
+def test_chapter_07_quotes_how_many_test_stories_chapter_05_counts():
     first, second = (
         nbformat.read(ROOT / "chapters" / name, as_version=4).cells
-        for name in ("05_pretraining.ipynb", "06_finetuning.ipynb")
+        for name in ("05_pretraining.ipynb", "07_evaluating.ipynb")
     )
     printed = "".join(output.get("text", "") for cell in first for output in cell.get("outputs", []))
     share, stories = re.search(r"(\d+)% of ([\d,]+) test stories", printed).groups()

@@ -3,13 +3,12 @@
 import copy
 import math
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from lmkit import check
-from lmkit.learning import evaluation, lora, objectives
+from lmkit.learning import lora, objectives
 
 # --- freeze ---
 
@@ -753,66 +752,3 @@ def test_wrong_labels_are_diagnosed():
     assert check.answer_labels(lost).codes == ("first-word-lost",)
     assert check.answer_labels(lambda t, q, n: labels_by_loop(t, 1, n)).codes == ("question-asked-for",)
     assert check.answer_labels(lambda t, q, n: labels_by_loop(t, q, len(t))).codes == ("padding-asked-for",)
-
-
-# --- leaks ---
-
-
-def leaks_by_loops(train, test):
-    found = []
-    for i, text in enumerate(test):
-        for other in train:
-            if text.lower().split() == other.lower().split():
-                found.append(i)
-                break
-    return found
-
-
-def leaks_by_numpy(train, test):
-    known = {" ".join(text.casefold().split()) for text in train}
-    return list(np.flatnonzero([" ".join(text.casefold().split()) in known for text in test]))
-
-
-@pytest.mark.parametrize("answer", [leaks_by_loops, leaks_by_numpy])
-def test_finding_leaks_in_other_words_passes(answer):
-    report = check.leaks(answer)
-    assert report.ok, str(report)
-
-
-def test_wrong_leaks_are_diagnosed():
-    exact = check.leaks(lambda train, test: [i for i, text in enumerate(test) if text in train])
-    assert exact.codes == ("exact-copies-only",)
-    stripped = [lambda text: text.lower().strip(), lambda text: text.lower()]
-    codes = ("only-the-ends-stripped", "blanks-kept")
-    for plain, code in zip(stripped, codes, strict=True):
-        answer = check.leaks(
-            lambda train, test, plain=plain: [i for i, t in enumerate(test) if plain(t) in map(plain, train)]
-        )
-        assert answer.codes == (code,)
-    assert check.leaks(lambda train, test: [text for text in test if text in train]).codes == ("wrong-type",)
-
-
-# --- intervals ---
-
-
-def test_an_interval_from_the_library_passes():
-    report = check.wilson(lambda right, n: evaluation.wilson(right, n))
-    assert report.ok, str(report)
-
-
-def test_an_interval_by_solving_the_equation_passes():
-    def roots(right, n, z=1.96):
-        a, b, c = n + z * z, -(2 * right + z * z), right * right / n
-        root = math.sqrt(max(0.0, b * b - 4 * a * c))
-        return [(-b - root) / (2 * a), (-b + root) / (2 * a)]
-
-    report = check.wilson(roots)
-    assert report.ok, str(report)
-
-
-def test_wrong_intervals_are_diagnosed():
-    def simple(right, n):
-        half = 1.96 * math.sqrt(right / n * (1 - right / n) / n)
-        return right / n - half, right / n + half
-
-    assert check.wilson(simple).codes == ("normal-interval",)

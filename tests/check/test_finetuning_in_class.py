@@ -4,11 +4,9 @@ Each wrong answer stands with the causes that may be named. Without any, the che
 """
 
 import copy
-import difflib
 import math
 import re
-import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -17,7 +15,6 @@ import torch.nn.functional as F
 from torch import nn
 
 from lmkit import check
-from lmkit.check import EXERCISES
 from lmkit.learning import objectives
 from tests.check.in_class import causes_in, two_lists
 
@@ -734,231 +731,6 @@ def as_if_the_answer_came_first(tokens, n_question, n_text):
     return place_by_place(tokens, 1, n_text - n_question + 1)
 
 
-# --- Leaks ---
-
-
-def places(known, test):
-    """The places of what is known."""
-    return [i for i, text in enumerate(test) if known(text)]
-
-
-def by(plain):
-    """Compare what `plain` makes of the texts."""
-
-    def answer(train, test):
-        seen = [plain(text) for text in train]
-        return places(lambda text: plain(text) in seen, test)
-
-    return answer
-
-
-def normal(text):
-    return re.sub(r"\s+", " ", text).strip().lower()
-
-
-@right("leaks")
-def in_small_letters_split_and_joined(train, test):
-    seen = {" ".join(text.lower().split()) for text in train}
-    return [i for i, text in enumerate(test) if " ".join(text.lower().split()) in seen]
-
-
-@right("leaks")
-def with_a_regular_expression(train, test):
-    return by(normal)(train, test)
-
-
-@right("leaks")
-def in_large_letters_as_tuples(train, test):
-    return by(lambda text: tuple(text.upper().split()))(train, test)
-
-
-@right("leaks")
-def with_a_dictionary(train, test):
-    where = defaultdict(list)
-    for i, text in enumerate(test):
-        where[normal(text)].append(i)
-    return sorted({i for text in train for i in where[normal(text)]})
-
-
-@right("leaks")
-def with_an_array(train, test):
-    return np.flatnonzero(np.isin([normal(text) for text in test], [normal(text) for text in train]))
-
-
-@wrong("leaks")
-def by_the_set_of_words(train, test):
-    return by(lambda text: frozenset(text.lower().split()))(train, test)
-
-
-@wrong("leaks")
-def by_sorted_words(train, test):
-    return by(lambda text: sorted(text.lower().split()))(train, test)
-
-
-@wrong("leaks")
-def by_the_first_letters(train, test):
-    return by(lambda text: normal(text)[:20])(train, test)
-
-
-@wrong("leaks")
-def by_the_last_letters(train, test):
-    return by(lambda text: normal(text)[-20:])(train, test)
-
-
-@wrong("leaks")
-def without_punctuation(train, test):
-    return by(lambda text: re.findall(r"\w+", text.lower()))(train, test)
-
-
-@wrong("leaks", "blanks-removed")
-def without_any_space(train, test):
-    return by(lambda text: re.sub(r"\s", "", text).lower())(train, test)
-
-
-@wrong("leaks")
-def by_length(train, test):
-    return by(lambda text: len(normal(text)))(train, test)
-
-
-@wrong("leaks")
-def two_spaces_become_one(train, test):
-    return by(lambda text: text.lower().replace("\n", " ").replace("\t", " ").replace("  ", " ").strip())(train, test)
-
-
-@wrong("leaks")
-def by_likeness(train, test):
-    def known(text):
-        return any(difflib.SequenceMatcher(None, normal(text), normal(other)).ratio() > 0.9 for other in train)
-
-    return places(known, test)
-
-
-@wrong("leaks")
-def without_numbers(train, test):
-    return by(lambda text: re.sub(r"\d+", "0", normal(text)))(train, test)
-
-
-@wrong("leaks")
-def without_accents(train, test):
-    return by(lambda text: unicodedata.normalize("NFKD", normal(text)).encode("ascii", "ignore"))(train, test)
-
-
-@wrong("leaks", "wrong-type")
-def the_texts(train, test):
-    return [test[i] for i in with_a_regular_expression(train, test)]
-
-
-@wrong("leaks")
-def each_leak_once(train, test):
-    found = {normal(test[i]): i for i in reversed(with_a_regular_expression(train, test))}
-    return sorted(found.values())
-
-
-# --- Wilson's interval ---
-
-
-@right("wilson")
-def with_numpy_and_counts(right, n):
-    z, wrong = 1.96, n - right
-    middle = (right + z**2 / 2) / (n + z**2)
-    reach = z / (n + z**2) * np.sqrt(right * wrong / n + z**2 / 4)
-    return np.float64(middle - reach), np.float64(middle + reach)
-
-
-@right("wilson")
-def as_the_roots_of_a_polynomial(right, n):
-    p, z = right / n, 1.96
-    a, b, c = 1 + z * z / n, -(2 * p + z * z / n), p * p
-    root = (b * b - 4 * a * c) ** 0.5
-    return (-b - root) / (2 * a), (-b + root) / (2 * a)
-
-
-@right("wilson")
-def with_tensors(right, n):
-    p, z = torch.tensor(right / n, dtype=torch.float64), 1.96
-    ends = p + z**2 / (2 * n) + torch.tensor([-z, z]) * (p * (1 - p) / n + (z / (2 * n)) ** 2).sqrt()
-    return tuple(ends / (1 + z**2 / n))
-
-
-@right("wilson")
-def kept_within_0_and_1(right, n):
-    low, high = as_the_roots_of_a_polynomial(right, n)
-    return max(0.0, low), min(1.0, high)
-
-
-def normal_interval(right, n, z=1.96):
-    p = right / n
-    return p - z * math.sqrt(p * (1 - p) / n), p + z * math.sqrt(p * (1 - p) / n)
-
-
-@wrong("wilson")
-def normal_and_cut_off(right, n):
-    low, high = normal_interval(right, n)
-    return max(0, low), min(1, high)
-
-
-@wrong("wilson")
-def with_four_more(right, n):
-    return normal_interval(right + 2, n + 4)
-
-
-@wrong("wilson")
-def with_90_per_cent(right, n):
-    return EXERCISES["wilson"].family(right, n, z=1.645)
-
-
-@wrong("wilson")
-def with_a_z_of_2(right, n):
-    return EXERCISES["wilson"].family(right, n, z=2.0)
-
-
-@wrong("wilson")
-def with_n_minus_1(right, n):
-    return EXERCISES["wilson"].family(
-        right, n, spread=lambda p, n, z: z * math.sqrt(p * (1 - p) / (n - 1) + z**2 / 4 / n**2)
-    )
-
-
-@wrong("wilson", "root-forgotten")
-def without_the_root(right, n):
-    z, p = 1.96, right / n
-    middle, reach, shrink = p + z**2 / (2 * n), z * (p * (1 - p) / n + z**2 / (4 * n**2)), 1 + z**2 / n
-    return (middle - reach) / shrink, (middle + reach) / shrink
-
-
-@wrong("wilson")
-def with_whole_shares(right, n):
-    return EXERCISES["wilson"].family(right // n * n, n)
-
-
-@wrong("wilson")
-def middle_and_reach(right, n):
-    low, high = as_the_roots_of_a_polynomial(right, n)
-    return (low + high) / 2, (high - low) / 2
-
-
-@wrong("wilson")
-def in_per_cent(right, n):
-    return tuple(100 * end for end in as_the_roots_of_a_polynomial(right, n))
-
-
-@wrong("wilson")
-def rounded(right, n):
-    return tuple(round(end, 2) for end in as_the_roots_of_a_polynomial(right, n))
-
-
-@wrong("wilson")
-def nothing_is_right(right, n):
-    return (0.0, 0.0) if not right else as_the_roots_of_a_polynomial(right, n)
-
-
-@wrong("wilson")
-def divided_in_one_end_only(right, n):
-    z, p = 1.96, right / n
-    middle, reach, shrink = p + z**2 / (2 * n), z * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)), 1 + z**2 / n
-    return middle - reach / shrink, (middle + reach) / shrink
-
-
 # --- What must hold ---
 
 
@@ -977,7 +749,7 @@ def test_a_wrong_answer_is_refused_and_told_its_own_cause_or_none(exercise, answ
 
 
 def test_each_exercise_of_the_chapter_is_tried_in_at_least_six_wrong_and_three_right_ways():
-    of = {"freeze", "last_token", "adapt", "merge_adapter", "accumulate", "answer_labels", "leaks", "wilson"}
+    of = {"freeze", "last_token", "adapt", "merge_adapter", "accumulate", "answer_labels"}
     right_ways, wrong_ways = (Counter(param.values[0] for param in tried) for tried in (RIGHT, WRONG))
     assert set(right_ways) == set(wrong_ways) == of
     assert min(right_ways.values()) >= 3 and min(wrong_ways.values()) >= 6

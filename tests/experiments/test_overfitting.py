@@ -4,7 +4,7 @@ from itertools import product
 from math import exp
 
 from lmkit.experiments import recorded
-from lmkit.experiments.overfitting import CAPACITIES, CURES, DECAYS, LABELS, SEEDS, STEPS, stopped
+from lmkit.experiments.overfitting import CAPACITIES, CURES, DECAYS, LABELS, SEEDS, STEPS, outcomes, stopped
 from lmkit.learning.evaluation import wilson
 from lmkit.learning.training import TrainingConfig
 from lmkit.learning.training.optimizer import learning_rate
@@ -19,6 +19,19 @@ def test_it_stops_at_the_lowest_loss_or_at_the_most_right_answers_on_validation(
     found = curve((0, 0.7, 50, 99), (30, 0.6, 60, 110), (60, 0.9, 80, 100), (90, 1.2, 80, 150))
     assert stopped(found, "loss")["step"] == 30
     assert stopped(found, "answers")["step"] == 60  # the first of equals
+
+
+def test_outcomes_are_the_ends_of_the_runs_and_those_of_early_stopping_and_no_loss_is_missing():
+    results = recorded("overfitting")["results"]
+    for capacity, labels in product(CAPACITIES, LABELS):
+        found = outcomes(results, capacity, labels)
+        assert len(found) == len(CURES) + 2 + (capacity == "tiny")
+        for cure, at in found.items():
+            assert len(at) == len(SEEDS) and all(end["train_loss"] is not None for end in at)
+            assert cure.startswith("stopped") or all(end["step"] == STEPS for end in at)
+        assert round(sum(end["test_right"] for end in found["nothing"]) / 3) == ends(capacity, labels, "none")
+        by_loss = [end["step"] for end in found["stopped by loss"]]
+        assert any(step < STEPS for step in by_loss)
 
 
 def test_what_the_test_says_changes_nothing():

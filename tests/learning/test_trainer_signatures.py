@@ -14,11 +14,10 @@ import pytest
 import transformers
 
 HERE = Path(__file__).parents[2]
-GONE = {  # what old listings pass; the chapter shows the first two
+GONE = {  # what old listings pass
     "TrainingArguments": ["evaluation_strategy", "overwrite_output_dir", "no_cuda", "logging_dir", "warmup_ratio"],
     "Trainer": ["tokenizer"],
 }
-SHOWN = {("TrainingArguments", "evaluation_strategy"), ("Trainer", "tokenizer")}
 
 
 def source():
@@ -28,12 +27,6 @@ def source():
     return ast.parse("\n".join([*code[1:], (HERE / "lmkit/experiments/snippets.py").read_text("utf-8")]))
 
 
-def attempts(tree):
-    """The lines that the chapter tries: each is a text, handed to `attempt`."""
-    called = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and name_of(node.func) == "attempt"]
-    return [ast.parse(inspect.cleandoc(call.args[0].value)) for call in called]
-
-
 def name_of(node):
     """A dotted name such as "transformers.Trainer"; empty for anything else."""
     if isinstance(node, ast.Attribute):
@@ -41,8 +34,7 @@ def name_of(node):
     return node.id if isinstance(node, ast.Name) else ""
 
 
-SOURCE = source()
-NODES = [node for tree in [SOURCE, *attempts(SOURCE)] for node in ast.walk(tree)]
+NODES = list(ast.walk(source()))
 CALLS = [(name_of(node.func).removeprefix("transformers."), node) for node in NODES if isinstance(node, ast.Call)]
 NAMES = sorted({name for name in map(name_of, NODES) if name.startswith("transformers.")})
 PUBLIC = set(dir(transformers))
@@ -54,7 +46,6 @@ KEYWORDS = sorted(
         for keyword in call.keywords
         if keyword.arg
     }
-    - SHOWN
 )
 METHODS = sorted({name for name, _ in CALLS if name.startswith("trainer.")})
 
@@ -66,9 +57,6 @@ def parameters(name):
 def test_the_chapter_was_read():
     assert {"transformers.Trainer", "transformers.DataCollatorWithPadding"} <= set(NAMES)
     assert {("TrainingArguments", "eval_strategy"), ("Trainer", "processing_class")} <= set(KEYWORDS)
-    assert {("TrainingArguments", "evaluation_strategy"), ("Trainer", "tokenizer")} == SHOWN & {
-        (name, keyword.arg) for name, call in CALLS for keyword in call.keywords
-    }
     assert "trainer.train" in METHODS
 
 

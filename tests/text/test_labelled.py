@@ -37,6 +37,17 @@ def test_both_formats_give_back_what_was_written(tmp_path_factory, examples):
             assert data.classes == ["a", "b"]
 
 
+@given(examples=st.lists(st.tuples(texts, st.integers(0, 1)), min_size=1, max_size=9))
+def test_what_is_written_is_read_again(tmp_path_factory, examples):
+    found, labels = zip(*examples, ("one", 0), ("two", 1), strict=True)
+    data = Labelled(list(found), list(labels), ["no, never", "yes"])
+    file = tmp_path_factory.mktemp("data") / "written.csv"
+    labelled.write(data, file, text="what", label="which")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some of these are unbalanced
+        assert labelled.read(file, text="what", label="which") == data
+
+
 def test_columns_have_any_name_and_order_and_others_are_ignored(tmp_path):
     file = write(tmp_path, "a.csv", "id,stars,review\n7, 5 ,Good\n\n8,1,Bad\n")
     data = labelled.read(file, text="review", label="stars")

@@ -1,0 +1,1 @@
+"""What the recorded results say: as printed tables, and as pictures."""

@@ -1,0 +1,137 @@
+"""Recorded results as printed tables: counts of right answers as shares in %, with their 95 % interval.
+
+    print(tables.grid(recorded("finetuning")["results"]))
+
+The chapters on fine-tuning and evaluating print some of them, the page of recorded results all.
+"""
+
+from collections.abc import Iterable
+from statistics import mean
+
+from lmkit.experiments.overfitting import CAPACITIES, LABELS, outcomes
+from lmkit.learning.evaluation import wilson
+
+WAYS = ("bag of words", "scratch", "head only", "LoRA", "full")
+PRETRAINED_WAYS = WAYS[2:]
+
+
+def in_percent(n_right: int, n: int) -> str:
+    """Write a share and its interval, such as "   71 (64-77)"."""
+    low, high = wilson(n_right, n)
+    return f"{100 * n_right / n:5.0f} ({100 * low:.0f}-{100 * high:.0f})"
+
+
+def mean_right(results: dict, way: str, labels: int, test: str = "test") -> tuple[int, int]:
+    """Give the right answers, as the mean of all draws of labels, and how many there could be."""
+    found = [run[test] for run in results["grid"] if (run["way"], run["labels"]) == (way, labels)]
+    return round(mean(found)), results["tests"][test]
+
+
+def grid(results: dict, test: str = "test", ways: Iterable[str] = WAYS) -> str:
+    """Show the right answers by way of training and number of labels: of `finetuning` or a part of `answering`."""
+    sizes = _sizes(results)
+    lines = [_line(f"{test}, labels:", [f"{size:,}" for size in sizes])]
+    lines += [_line(way, [in_percent(*mean_right(results, way, size, test)) for size in sizes]) for way in ways]
+    return "\n".join(lines)
+
+
+def beside(answering: dict, test: str = "test") -> str:
+    """Show what the laziest answer and the untrained model get of *who has it*, to be read below its grid."""
+    n = answering["holder"]["tests"][test]
+    others = {"the laziest answer": "largest", "book, untrained": "asked"}
+    return "\n".join(_line(name, [in_percent(answering[key][test], n)]) for name, key in others.items())
+
+
+def forgetting(results: dict) -> str:
+    """Show the loss on stories, in nats a token, before fine-tuning and after it."""
+    lines = [_line("labels:", [f"{size:,}" for size in _sizes(results)])]
+    for way in PRETRAINED_WAYS:
+        runs = [run for run in results["grid"] if run["way"] == way]
+        losses = [mean(run["story_loss"] for run in runs if run["labels"] == size) for size in _sizes(results)]
+        lines.append(_line(way, [f"{loss:.2f}" for loss in losses]))
+    return "\n".join([*lines, _line("before", [f"{results['story_loss_before']:.2f}"])])
+
+
+def forms(answering: dict, spoken: dict) -> str:
+    """Show one thing asked in three forms: *who has it* as a class, as a judgement, and as a sentence to be said."""
+    sizes, lines = (50, 200, 1000), [_line("labels or answers:", ["50", "200", "1,000"])]
+    kinds = {"girl or boy?": answering["holder"], "right or wrong?": answering["judge"], "Mia has it.": spoken}
+    for kind, results in kinds.items():
+        there = {(run["way"], run["labels"]) for run in results["grid"]}
+        for way in PRETRAINED_WAYS:
+            cells = [in_percent(*mean_right(results, way, size)) if (way, size) in there else "" for size in sizes]
+            lines += [_line(f"{kind:16} {way}", cells)] if any(cells) else []
+    n = answering["holder"]["tests"]["test"]
+    chosen, said = answering["asked"]["test"], spoken["before"]["test"]
+    lines += [_line("book, untrained, chooses", [in_percent(chosen, n)])]
+    return "\n".join([*lines, _line("book, untrained, says", [in_percent(said, spoken["tests"]["test"])])])
+
+
+def speaking(results: dict, test: str = "test") -> str:
+    """Show how often the right sentence is said, to the letter, before fine-tuning and after it."""
+    sizes = (200, 1000)
+    lines = [_line(f"{test}, answers:", [f"{size:,}" for size in sizes])]
+    for way in ("LoRA", "full"):
+        lines.append(_line(way, [in_percent(*mean_right(results, way, size, test)) for size in sizes]))
+    return "\n".join([*lines, _line("book, untrained", [in_percent(results["before"][test], results["tests"][test])])])
+
+
+def ranks(results: dict) -> str:
+    """Show what the rank of LoRA changes; in the control α / r stays what rank 4 has, not α."""
+    lines = []
+    for kind, runs in [("divided", results["ranks"]), ("control", results["not divided"])]:
+        for one in runs:
+            strength, share = one["alpha"] / one["rank"], in_percent(round(mean(one["right"])), results["test"])
+            lines.append(
+                f"{kind}: rank {one['rank']:2}, α/r {strength:.1f}, trains {one['trained']:6,} {share:>11}"
+                f"  draws {_draws(one['right'], results['test'])}"
+            )
+    divided = {one["rank"]: one["right"] for one in results["ranks"]}
+    for one in results["not divided"]:
+        fewer = [a - b for a, b in zip(divided[one["rank"]], one["right"], strict=True)]
+        lines.append(f"fewer right in the control, rank {one['rank']:2}: {fewer}")
+    return "\n".join(lines)
+
+
+def snippets(results: dict) -> str:
+    """Show what BERT gets right of film review snippets from pretrained and from random weights, and the baselines."""
+    n = results["sizes"]["test"]
+    counts = [(f"BERT, {run['start']} weights, seed {run['seed']}", run["right"]) for run in results["runs"]]
+    lines = []
+    for name, n_right in [*sorted(counts), *results["baselines"].items()]:
+        low, high = wilson(n_right, n)
+        lines.append(f"{name:36} {n_right / n:6.1%}  ({low:.1%} to {high:.1%})")
+    return "\n".join(lines)
+
+
+def cures(results: dict) -> str:
+    """Show where training from few labels ends, with each cure against overfitting: losses, and right answers."""
+    lines = [f"{'':22}loss on        right on test, in %", f"{'':22}training others  (interval)  three draws"]
+    for capacity in CAPACITIES:
+        for labels in LABELS:
+            lines.append(f"{capacity}, {labels} labels")
+            lines += [_cure(name, ends, results["test"]) for name, ends in outcomes(results, capacity, labels).items()]
+    for labels, counts in results["bag of words"].items():
+        share = in_percent(round(mean(counts)), results["test"])
+        name = f"counting words, {labels} labels"
+        lines.append(f"{name:37}{share:>12}  {_draws(sorted(counts), results['test'])}")
+    return "\n".join(lines)
+
+
+def _cure(name: str, ends: list[dict], n: int) -> str:
+    right = sorted(end["test_right"] for end in ends)
+    losses = [mean(end[kind] for end in ends) for kind in ("train_loss", "valid_loss")]
+    share = in_percent(round(mean(right)), n)
+    return f"  {name:20}{losses[0]:8.2f} {losses[1]:6.2f} {share:>12}  {_draws(right, n)}"
+
+
+def _sizes(results: dict) -> list[int]:
+    return [int(size) for size in results["steps"]]
+
+
+def _line(name: str, cells: Iterable[str]) -> str:
+    return f"{name:25} {' '.join(f'{cell:>13}' for cell in cells)}".rstrip()
+
+
+def _draws(right: Iterable[int], n: int) -> str:
+    return " ".join(f"{100 * each / n:.0f}" for each in right)

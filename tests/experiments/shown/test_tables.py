@@ -1,0 +1,67 @@
+"""The tables of recorded runs show every run, as shares with their intervals."""
+
+import re
+
+import pytest
+
+from lmkit.experiments import recorded
+from lmkit.experiments.shown import tables
+from lmkit.learning.evaluation import wilson
+
+ENDINGS, ANSWERING, SPOKEN, RANKS, FILMS, CURED = (
+    recorded(name)["results"] for name in ("finetuning", "answering", "speaking", "ranks", "snippets", "overfitting")
+)
+ALL = {
+    "endings": tables.grid(ENDINGS),
+    "unseen words": tables.grid(ENDINGS, "unseen words"),
+    "who has it": tables.grid(ANSWERING["holder"], "changed hands"),
+    "beside": tables.beside(ANSWERING),
+    "forgetting": tables.forgetting(ENDINGS),
+    "forms": tables.forms(ANSWERING, SPOKEN),
+    "speaking": tables.speaking(SPOKEN),
+    "ranks": tables.ranks(RANKS),
+    "snippets": tables.snippets(FILMS),
+    "cures": tables.cures(CURED),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_table_fits_a_page_and_has_no_blanks_at_the_ends_of_its_lines(name):
+    lines = ALL[name].splitlines()
+    assert len(lines) > 1
+    assert all(len(line) <= 78 and line == line.rstrip() for line in lines)
+
+
+@pytest.mark.parametrize(("n_right", "n"), [(0, 7), (7, 7), (143, 200), (1, 400)])
+def test_a_share_stands_with_its_interval(n_right, n):
+    share, low, high = map(int, re.fullmatch(r" *(\d+) \((\d+)-(\d+)\)", tables.in_percent(n_right, n)).groups())
+    bounds = wilson(n_right, n)
+    assert abs(share - 100 * n_right / n) <= 0.5
+    assert abs(low - 100 * bounds[0]) <= 0.5 and abs(high - 100 * bounds[1]) <= 0.5
+
+
+def test_every_way_and_every_number_of_labels_is_in_a_grid():
+    for way in tables.WAYS:
+        (line,) = [line for line in ALL["endings"].splitlines() if line.startswith(way)]
+        shares = [int(share) for share in re.findall(r"(\d+) \(", line)]
+        for share, labels in zip(shares, (50, 200, 1000), strict=True):
+            n_right, n = tables.mean_right(ENDINGS, way, labels)
+            assert abs(share - 100 * n_right / n) <= 0.5
+
+
+def test_the_three_forms_stand_in_one_table_with_nothing_where_nothing_was_run():
+    rows = {line[:25].strip(): re.findall(r"\d+ \(", line) for line in ALL["forms"].splitlines()[1:]}
+    assert {name.split("?")[0]: len(found) for name, found in rows.items() if "LoRA" in name} == {
+        **{"girl or boy": 3, "right or wrong": 1},
+        "Mia has it.      LoRA": 2,
+    }
+    assert len(rows["book, untrained, chooses"]) == len(rows["book, untrained, says"]) == 1
+
+
+def test_every_run_of_bert_and_every_baseline_has_its_line():
+    assert len(ALL["snippets"].splitlines()) == len(FILMS["runs"]) + len(FILMS["baselines"])
+
+
+def test_every_cure_has_its_line_in_every_part():
+    assert len(re.findall(r"^  \w", ALL["cures"], flags=re.MULTILINE)) == 2 * 7 + 2 * 8
+    assert len(re.findall(r"\(\d+-\d+\)", ALL["cures"])) == 2 * 7 + 2 * 8 + 2

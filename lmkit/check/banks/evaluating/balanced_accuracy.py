@@ -1,17 +1,18 @@
-"""Exercise: the accuracy in each class, and their mean, in which a rare class counts as much as a common one."""
+"""Exercise: the accuracy in each class, and their mean, in which a rare class counts as much as a common one.
+
+Check `balanced_accuracy(answers, labels)`: the mean, over the classes that occur, of the share that is right.
+
+Both are integer tensors [question], the numbers of classes. A class that has no label does not count.
+"""
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import Exercise, Probe, Probes, hides, mistake, truth, twin
 
 Answers = Int[Tensor, "question"]
 Confusion = dict[tuple[int, int], int]  # (label, answer): how many
@@ -93,60 +94,35 @@ def _all_right_is_1(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="plain-accuracy",
-        says="That is the plain accuracy, in which a class counts by its size.",
-        asks="If 95 of 100 letters are no complaint, how much do the other five weigh in your number?",
-        wrong={"classes": lambda answers, labels: labels.unique().tolist(), "share": _of_all, "combine": torch.sum},
-    ),
-    Misconception(
-        code="first-two-classes",
-        says="You look at the classes 0 and 1 only; there may be others.",
-        asks="How can your function find out which classes there are?",
-        wrong={"classes": lambda answers, labels: [0, 1]},
-    ),
-    Misconception(
-        code="empty-classes-count",
-        says="You count up to the largest number, and let in classes that have no example.",
-        asks="What share of none is right, and should it enter a mean?",
-        wrong={"classes": lambda answers, labels: range(int(labels.max()) + 1)},
-    ),
-    Misconception(
-        code="classes-of-the-answers",
-        says="You took the classes from the answers. A class that the model never answers is missing, at no cost.",
-        asks="A lazy model answers one class only. Over how many classes do you take its mean?",
-        wrong={"classes": lambda answers, labels: answers.unique().tolist()},
-    ),
-    Misconception(
-        code="divided-by-the-answers",
-        says="You divide by how often a class was answered. That is its precision; asked is how much of it was found.",
-        asks="Of 20 complaints, 5 were found. Which number must stand below the 5?",
-        wrong={"share": _precision},
-    ),
-    Misconception(
-        code="divided-by-all",
-        says="You divide the right answers of a class by the number of all questions.",
-        asks="A class has 5 of 100 questions, and all 5 are right. What is its accuracy?",
-        wrong={"share": _of_all},
-    ),
-    Misconception(
-        code="f1",
-        says="That is F1, in which precision has a part. Asked is the accuracy within each class.",
-        asks="Among the questions of one class alone, what is a false alarm?",
-        wrong={"share": _f1},
-    ),
-    Misconception(
-        code="worst-class",
-        says="You return the accuracy of the worst class.",
-        asks="Which single number has a part of every class?",
-        wrong={"combine": torch.min},
-    ),
-    Misconception(
-        code="not-divided",
-        says="You added up the accuracies of the classes, and did not divide by how many there are.",
-        asks="What do you return when everything is right, for two classes and for three?",
-        wrong={"combine": torch.sum},
-    ),
+    mistake(
+        "plain-accuracy", classes=lambda answers, labels: labels.unique().tolist(), share=_of_all, combine=torch.sum
+    )
+    .says("That is the plain accuracy, in which a class counts by its size.")
+    .asks("If 95 of 100 letters are no complaint, how much do the other five weigh in your number?"),
+    mistake("first-two-classes", classes=lambda answers, labels: [0, 1])
+    .says("You look at the classes 0 and 1 only; there may be others.")
+    .asks("How can your function find out which classes there are?"),
+    mistake("empty-classes-count", classes=lambda answers, labels: range(int(labels.max()) + 1))
+    .says("You count up to the largest number, and let in classes that have no example.")
+    .asks("What share of none is right, and should it enter a mean?"),
+    mistake("classes-of-the-answers", classes=lambda answers, labels: answers.unique().tolist())
+    .says("You took the classes from the answers. A class that the model never answers is missing, at no cost.")
+    .asks("A lazy model answers one class only. Over how many classes do you take its mean?"),
+    mistake("divided-by-the-answers", share=_precision)
+    .says("You divide by how often a class was answered. That is its precision; asked is how much of it was found.")
+    .asks("Of 20 complaints, 5 were found. Which number must stand below the 5?"),
+    mistake("divided-by-all", share=_of_all)
+    .says("You divide the right answers of a class by the number of all questions.")
+    .asks("A class has 5 of 100 questions, and all 5 are right. What is its accuracy?"),
+    mistake("f1", share=_f1)
+    .says("That is F1, in which precision has a part. Asked is the accuracy within each class.")
+    .asks("Among the questions of one class alone, what is a false alarm?"),
+    mistake("worst-class", combine=torch.min)
+    .says("You return the accuracy of the worst class.")
+    .asks("Which single number has a part of every class?"),
+    mistake("not-divided", combine=torch.sum)
+    .says("You added up the accuracies of the classes, and did not divide by how many there are.")
+    .asks("What do you return when everything is right, for two classes and for three?"),
 )
 
 BALANCED_ACCURACY = Exercise(
@@ -161,53 +137,28 @@ BALANCED_ACCURACY = Exercise(
         answered({(0, 0): 1, (2, 0): 1, (2, 2): 1}),
     ),
     properties=(
-        Property(
-            code="weighed-by-size",
-            right="With twice the examples of a class, answered alike, nothing changes.",
-            says="With twice the examples of one class, answered alike, your number changes.",
-            asks="By what do you divide the right answers of a class?",
-            holds=_a_class_that_grows_keeps_its_weight,
-        ),
-        Property(
-            code="laziness-pays",
-            right="One answer for all, of two classes, is worth one half.",
-            says="One and the same answer for all questions of two classes is not worth one half.",
-            asks="What is the accuracy in the class that is always answered, and what in the other?",
-            holds=_laziness_is_worth_one_class,
-        ),
-        Property(
-            code="all-right-is-not-1",
-            right="When all is right, it is 1.",
-            says="When every answer is right, your number is not 1.",
-            asks="What do you give for three questions of three classes, all right?",
-            holds=_all_right_is_1,
-        ),
+        truth("weighed-by-size", _a_class_that_grows_keeps_its_weight)
+        .right("With twice the examples of a class, answered alike, nothing changes.")
+        .says("With twice the examples of one class, answered alike, your number changes.")
+        .asks("By what do you divide the right answers of a class?"),
+        truth("laziness-pays", _laziness_is_worth_one_class)
+        .right("One answer for all, of two classes, is worth one half.")
+        .says("One and the same answer for all questions of two classes is not worth one half.")
+        .asks("What is the accuracy in the class that is always answered, and what in the other?"),
+        truth("all-right-is-not-1", _all_right_is_1)
+        .right("When all is right, it is 1.")
+        .says("When every answer is right, your number is not 1.")
+        .asks("What do you give for three questions of three classes, all right?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        Twin(
-            pair=("divided-by-all", "not-divided"),
-            seen_as=("plain-accuracy",),
+        twin(
+            "divided-by-all not-divided",
+            seen_as="plain-accuracy",
             because="The right answers of all classes, each divided by all questions, add up to the accuracy.",
         ),
-        Twin(
-            pair=("empty-classes-count", "not-divided"),
-            seen_as=("not-divided",),
-            because="A class without an example adds 0 to a sum.",
-        ),
-        Twin(
-            pair=("classes-of-the-answers", "not-divided"),
-            seen_as=("not-divided",),
-            because="A class that is never answered adds 0 to a sum.",
-        ),
+        *hides("not-divided", "empty-classes-count", because="A class without an example adds 0 to a sum."),
+        *hides("not-divided", "classes-of-the-answers", because="A class that is never answered adds 0 to a sum."),
     ),
     styles=({}, {"empty": torch.nan}),
 )
-
-
-def balanced_accuracy(student: Any, seed: int = 0) -> Report:
-    """Check `balanced_accuracy(answers, labels)`: the mean, over the classes that occur, of the share that is right.
-
-    Both are integer tensors [question], the numbers of classes. A class that has no label does not count.
-    """
-    return judge(BALANCED_ACCURACY, student, seed)

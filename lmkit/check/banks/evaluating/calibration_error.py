@@ -1,17 +1,19 @@
-"""Exercise: the expected calibration error, how far a model's confidence is from how often it is right."""
+"""Exercise: the expected calibration error, how far a model's confidence is from how often it is right.
+
+Check `calibration_error(confidence, is_right, n_bins)`: the expected calibration error.
+
+`confidence` is [question], from 0 to 1, `is_right` boolean [question]. The bins have one width and go from 0 to 1,
+which belongs to the last one.
+"""
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes
-from lmkit.check.report import Report
+from lmkit.check.bank import Exercise, Probe, Probes, mistake, truth
 
 Confidence = Float[Tensor, "question"]
 Right = Bool[Tensor, "question"]
@@ -117,67 +119,39 @@ def _an_empty_bin_changes_nothing(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="bins-cancel",
-        says="Your bins cancel each other: too sure in one, too unsure in another, and nothing is left.",
-        asks="Is a model well calibrated that says 0.9 where it knows nothing, and 0.5 where it knows all?",
-        wrong={"bins": _one_bin, "sure": _mean_confidence, "distance": lambda gap: -gap, "combine": _by_share},
-    ),
-    Misconception(
-        code="no-bins",
-        says="You compare the confidence of each single answer with right or wrong, 1 or 0, and so with something "
-        "that no honest probability can equal.",
-        asks="Ten answers are 0.7 sure and seven are right. What should come out?",
-        wrong={"bins": _each_alone, "sure": _mean_confidence, "combine": _by_share},
-    ),
-    Misconception(
-        code="as-many-in-each-bin",
-        says="Your bins hold equally many answers; wanted are bins of equal width, from 0 to 1.",
-        asks="With four bins, where does the second one begin, whatever the answers are?",
-        wrong={"bins": _equal_count},
-    ),
-    Misconception(
-        code="bins-from-one-half",
-        says="You laid the bins between one half and 1; with more than two classes, an answer may be less sure.",
-        asks="With three classes, how unsure can the most probable one be?",
-        wrong={"bins": _from_half},
-    ),
-    Misconception(
-        code="certain-answers-lost",
-        says="Answers with a confidence of exactly 1 are in none of your bins.",
-        asks="The last bin has an upper edge. On which side of it is 1?",
-        wrong={"bins": _without_1},
-    ),
-    Misconception(
-        code="middle-of-the-bin",
-        says="You took the middle of a bin for its confidence.",
-        asks="All answers of a bin are at its upper edge. How sure were they on average?",
-        wrong={"sure": lambda sure, middle: middle},
-    ),
-    Misconception(
-        code="squared",
-        says="You squared the distances.",
-        asks="In which unit is your number, and what does 0.01 mean to a reader?",
-        wrong={"distance": lambda gap: gap**2},
-    ),
-    Misconception(
-        code="bins-count-alike",
-        says="In your mean every bin counts alike, the one with a single answer as much as the one with a thousand.",
-        asks="What share of all answers is in a bin?",
-        wrong={"combine": lambda gaps, counts, n_bins, n: sum(gaps) / len(gaps)},
-    ),
-    Misconception(
-        code="empty-bins-counted",
-        says="You divide by the number of all bins, empty ones too: with more bins, any model looks better.",
-        asks="What becomes of your number with a thousand bins?",
-        wrong={"combine": lambda gaps, counts, n_bins, n: sum(gaps) / n_bins},
-    ),
-    Misconception(
-        code="largest-distance",
-        says="You return the largest distance of any bin.",
-        asks="Asked is how far off it is on average. Over what is the average taken?",
-        wrong={"combine": lambda gaps, counts, n_bins, n: max(gaps)},
-    ),
+    mistake("bins-cancel", bins=_one_bin, sure=_mean_confidence, distance=lambda gap: -gap, combine=_by_share)
+    .says("Your bins cancel each other: too sure in one, too unsure in another, and nothing is left.")
+    .asks("Is a model well calibrated that says 0.9 where it knows nothing, and 0.5 where it knows all?"),
+    mistake("no-bins", bins=_each_alone, sure=_mean_confidence, combine=_by_share)
+    .says(
+        "You compare the confidence of each single answer with right or wrong, 1 or 0, and so with something that no "
+        "honest probability can equal."
+    )
+    .asks("Ten answers are 0.7 sure and seven are right. What should come out?"),
+    mistake("as-many-in-each-bin", bins=_equal_count)
+    .says("Your bins hold equally many answers; wanted are bins of equal width, from 0 to 1.")
+    .asks("With four bins, where does the second one begin, whatever the answers are?"),
+    mistake("bins-from-one-half", bins=_from_half)
+    .says("You laid the bins between one half and 1; with more than two classes, an answer may be less sure.")
+    .asks("With three classes, how unsure can the most probable one be?"),
+    mistake("certain-answers-lost", bins=_without_1)
+    .says("Answers with a confidence of exactly 1 are in none of your bins.")
+    .asks("The last bin has an upper edge. On which side of it is 1?"),
+    mistake("middle-of-the-bin", sure=lambda sure, middle: middle)
+    .says("You took the middle of a bin for its confidence.")
+    .asks("All answers of a bin are at its upper edge. How sure were they on average?"),
+    mistake("squared", distance=lambda gap: gap**2)
+    .says("You squared the distances.")
+    .asks("In which unit is your number, and what does 0.01 mean to a reader?"),
+    mistake("bins-count-alike", combine=lambda gaps, counts, n_bins, n: sum(gaps) / len(gaps))
+    .says("In your mean every bin counts alike, the one with a single answer as much as the one with a thousand.")
+    .asks("What share of all answers is in a bin?"),
+    mistake("empty-bins-counted", combine=lambda gaps, counts, n_bins, n: sum(gaps) / n_bins)
+    .says("You divide by the number of all bins, empty ones too: with more bins, any model looks better.")
+    .asks("What becomes of your number with a thousand bins?"),
+    mistake("largest-distance", combine=lambda gaps, counts, n_bins, n: max(gaps))
+    .says("You return the largest distance of any bin.")
+    .asks("Asked is how far off it is on average. Over what is the average taken?"),
 )
 
 CALIBRATION_ERROR = Exercise(
@@ -193,43 +167,22 @@ CALIBRATION_ERROR = Exercise(
         answered([(1.0, 2, 1)], 2),
     ),
     properties=(
-        Property(
-            code="no-share",
-            right="It is a share, from 0 to 1.",
-            says="What you return is no share from 0 to 1.",
-            asks="For which of the cases does it happen: where the model is too sure, or too unsure?",
-            holds=_is_a_share,
-        ),
-        Property(
-            code="honest-and-yet-not-0",
-            right="Where four of five answers that are 0.8 sure are right, it is 0.",
-            says="Five answers are 0.8 sure, four of them are right, and your error is not 0.",
-            asks="How sure were these five on average, and how many of them are right?",
-            holds=_as_sure_as_right_is_0,
-        ),
-        Property(
-            code="two-wrongs-make-a-right",
-            right="Too sure in one bin does not make up for too unsure in another.",
-            says="A model that is too sure in one bin and as much too unsure in another has no error in your count.",
-            asks="In which order do you take the distance and the sum?",
-            holds=_two_wrongs_make_no_right,
-        ),
-        Property(
-            code="empty-bins-matter",
-            right="An empty bin changes nothing.",
-            says="With more bins, of which all but one are empty, your error changes.",
-            asks="How many answers does an empty bin speak for?",
-            holds=_an_empty_bin_changes_nothing,
-        ),
+        truth("no-share", _is_a_share)
+        .right("It is a share, from 0 to 1.")
+        .says("What you return is no share from 0 to 1.")
+        .asks("For which of the cases does it happen: where the model is too sure, or too unsure?"),
+        truth("honest-and-yet-not-0", _as_sure_as_right_is_0)
+        .right("Where four of five answers that are 0.8 sure are right, it is 0.")
+        .says("Five answers are 0.8 sure, four of them are right, and your error is not 0.")
+        .asks("How sure were these five on average, and how many of them are right?"),
+        truth("two-wrongs-make-a-right", _two_wrongs_make_no_right)
+        .right("Too sure in one bin does not make up for too unsure in another.")
+        .says("A model that is too sure in one bin and as much too unsure in another has no error in your count.")
+        .asks("In which order do you take the distance and the sum?"),
+        truth("empty-bins-matter", _an_empty_bin_changes_nothing)
+        .right("An empty bin changes nothing.")
+        .says("With more bins, of which all but one are empty, your error changes.")
+        .asks("How many answers does an empty bin speak for?"),
     ),
     misconceptions=MISCONCEPTIONS,
 )
-
-
-def calibration_error(student: Any, seed: int = 0) -> Report:
-    """Check `calibration_error(confidence, is_right, n_bins)`: the expected calibration error.
-
-    `confidence` is [question], from 0 to 1, `is_right` boolean [question]. The bins have one width and go from 0 to 1,
-    which belongs to the last one.
-    """
-    return judge(CALIBRATION_ERROR, student, seed)

@@ -1,18 +1,19 @@
-"""Exercise: how probable is such a difference between two models that answered the same questions, by chance alone?"""
+"""Exercise: how probable is such a difference between two models that answered the same questions, by chance alone?
+
+Check `mcnemar(one, other) -> p`: the exact two-sided test of McNemar.
+
+Both are boolean tensors [question], True where that model is right.
+"""
 
 import math
 from collections.abc import Callable
 from itertools import chain
-from typing import Any
 
 import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import FINITE, Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import FINITE, Exercise, Probe, Probes, always, hides, mistake, truth
 
 Right = Bool[Tensor, "question"]
 Counts = tuple[int, int]  # the questions that count, and those of them that fall to one model
@@ -118,66 +119,36 @@ def _a_model_is_no_better_than_itself(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="all-questions-counted",
-        says="Your coin is thrown for every question, also where both models are right or both are wrong.",
-        asks="Which questions could tell you that one of the two is better?",
-        wrong={"counts": _all_questions},
-    ),
-    Misconception(
-        code="totals-compared",
-        says="You compare how many each gets right in all. What both get right is in both numbers.",
-        asks="Two models share 300 right answers. Do these speak for the one, for the other, or for neither?",
-        wrong={"counts": _totals},
-    ),
-    Misconception(
-        code="first-not-fewer",
-        says="You count up to the questions that fall to the first model, also where that is the better one.",
-        asks="What becomes of your number when the two models change places, and should anything?",
-        wrong={"counts": _of_the_first},
-    ),
-    Misconception(
-        code="only-exactly-this",
-        says="You took the chance of exactly this result, without those that are further from half and half.",
-        asks="With a thousand throws, how probable is any one result? What would be called surprising then?",
-        wrong={"tail": _exactly},
-    ),
-    Misconception(
-        code="without-this-result",
-        says="You took the chance of what is further from half and half, without the result that was seen.",
-        asks="Is the result at least as far from half and half as itself?",
-        wrong={"tail": _below},
-    ),
-    Misconception(
-        code="chi-square",
-        says="You used the chi-square test, which is an approximation for many questions; wanted is the exact one.",
-        asks="If all of 7 open questions fall to one model, what is the chance of that with a fair coin?",
-        wrong={"counts": _only_one_is_right, "tail": _chi_square, "sides": _as_it_is},
-    ),
-    Misconception(
-        code="chi-square-corrected",
-        says="You used the chi-square test with its correction by 1, still an approximation; wanted is the exact one.",
-        asks="Which probabilities does the correction stand in for, and can you add them up instead?",
-        wrong={"counts": _only_one_is_right, "tail": _chi_square_corrected, "sides": _as_it_is},
-    ),
-    Misconception(
-        code="one-sided",
-        says="Yours is one-sided: the other model could have been ahead by as much.",
-        asks="Before you saw the answers, did you know which of the two would win?",
-        wrong={"sides": _as_it_is},
-    ),
-    Misconception(
-        code="above-one",
-        says="Where each gets about half, twice the tail is more than 1.",
-        asks="The result in the middle is in both tails. How probable can anything be at most?",
-        wrong={"sides": lambda tail: 2 * tail},
-    ),
-    Misconception(
-        code="one-minus-p",
-        says="You returned 1 less the probability that was asked for.",
-        asks="Two models that answer alike in everything: how probable is a difference at least as large as none?",
-        wrong={"said": lambda p: 1 - p},
-    ),
+    mistake("all-questions-counted", counts=_all_questions)
+    .says("Your coin is thrown for every question, also where both models are right or both are wrong.")
+    .asks("Which questions could tell you that one of the two is better?"),
+    mistake("totals-compared", counts=_totals)
+    .says("You compare how many each gets right in all. What both get right is in both numbers.")
+    .asks("Two models share 300 right answers. Do these speak for the one, for the other, or for neither?"),
+    mistake("first-not-fewer", counts=_of_the_first)
+    .says("You count up to the questions that fall to the first model, also where that is the better one.")
+    .asks("What becomes of your number when the two models change places, and should anything?"),
+    mistake("only-exactly-this", tail=_exactly)
+    .says("You took the chance of exactly this result, without those that are further from half and half.")
+    .asks("With a thousand throws, how probable is any one result? What would be called surprising then?"),
+    mistake("without-this-result", tail=_below)
+    .says("You took the chance of what is further from half and half, without the result that was seen.")
+    .asks("Is the result at least as far from half and half as itself?"),
+    mistake("chi-square", counts=_only_one_is_right, tail=_chi_square, sides=_as_it_is)
+    .says("You used the chi-square test, which is an approximation for many questions; wanted is the exact one.")
+    .asks("If all of 7 open questions fall to one model, what is the chance of that with a fair coin?"),
+    mistake("chi-square-corrected", counts=_only_one_is_right, tail=_chi_square_corrected, sides=_as_it_is)
+    .says("You used the chi-square test with its correction by 1, still an approximation; wanted is the exact one.")
+    .asks("Which probabilities does the correction stand in for, and can you add them up instead?"),
+    mistake("one-sided", sides=_as_it_is)
+    .says("Yours is one-sided: the other model could have been ahead by as much.")
+    .asks("Before you saw the answers, did you know which of the two would win?"),
+    mistake("above-one", sides=lambda tail: 2 * tail)
+    .says("Where each gets about half, twice the tail is more than 1.")
+    .asks("The result in the middle is in both tails. How probable can anything be at most?"),
+    mistake("one-minus-p", said=lambda p: 1 - p)
+    .says("You returned 1 less the probability that was asked for.")
+    .asks("Two models that answer alike in everything: how probable is a difference at least as large as none?"),
 )
 
 MCNEMAR = Exercise(
@@ -189,54 +160,34 @@ MCNEMAR = Exercise(
     examples=(answered(0, 1, 1, 0), answered(1, 0, 0, 1), answered(1, 0, 2, 0), answered(1, 3, 1, 1)),
     properties=(
         FINITE,
-        Property(
-            code="no-probability",
-            right="It is a probability, from 0 to 1.",
-            says="What you return is no probability from 0 to 1.",
-            asks="For which of the cases does it happen, and how many questions fall to each model there?",
-            holds=on_every_probe(_is_a_probability),
-        ),
-        Property(
-            code="order-of-the-models",
-            right="Which model comes first makes no difference.",
-            says="When the two models change places, your number changes.",
-            asks="Where does your function treat the first model in another way than the second?",
-            holds=_exchanged_alike,
-        ),
-        Property(
-            code="agreement-counts",
-            right="What both answer alike changes nothing.",
-            says="Ten more questions on which both agree change your number.",
-            asks="Which questions enter your sum, and which of the four cases are they?",
-            holds=_agreement_is_nothing,
-        ),
-        Property(
-            code="better-than-itself",
-            right="Between a model and itself, it is 1.",
-            says="For a model beside itself your number is not 1.",
-            asks="Without a single question on which they differ, what is the sum, and what is its double?",
-            holds=_a_model_is_no_better_than_itself,
-        ),
+        always("no-probability", _is_a_probability)
+        .right("It is a probability, from 0 to 1.")
+        .says("What you return is no probability from 0 to 1.")
+        .asks("For which of the cases does it happen, and how many questions fall to each model there?"),
+        truth("order-of-the-models", _exchanged_alike)
+        .right("Which model comes first makes no difference.")
+        .says("When the two models change places, your number changes.")
+        .asks("Where does your function treat the first model in another way than the second?"),
+        truth("agreement-counts", _agreement_is_nothing)
+        .right("What both answer alike changes nothing.")
+        .says("Ten more questions on which both agree change your number.")
+        .asks("Which questions enter your sum, and which of the four cases are they?"),
+        truth("better-than-itself", _a_model_is_no_better_than_itself)
+        .right("Between a model and itself, it is 1.")
+        .says("For a model beside itself your number is not 1.")
+        .asks("Without a single question on which they differ, what is the sum, and what is its double?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        Twin(
-            pair=("first-not-fewer", "only-exactly-this"),
-            seen_as=("only-exactly-this",),
+        *hides(
+            "only-exactly-this",
+            "first-not-fewer",
             because="A fair coin falls k times of n to one side as often as n - k times.",
         ),
-        Twin(
-            pair=("without-this-result", "above-one"),
-            seen_as=("without-this-result",),
+        *hides(
+            "without-this-result",
+            "above-one",
             because="Without the result in the middle, the two tails have no more than 1 together.",
         ),
     ),
 )
-
-
-def mcnemar(student: Any, seed: int = 0) -> Report:
-    """Check `mcnemar(one, other) -> p`: the exact two-sided test of McNemar.
-
-    Both are boolean tensors [question], True where that model is right.
-    """
-    return judge(MCNEMAR, student, seed)

@@ -1,14 +1,18 @@
-"""Exercise: when a training stops, which epoch is kept, and which number may be reported."""
+"""Exercise: when a training stops, which epoch is kept, and which number may be reported.
+
+Check `stop_early(valid, test, patience) -> (epoch, share)`.
+
+`valid` and `test` are lists: the share of right answers after each epoch. Training stops when `patience` epochs in
+a row were not better than the best one before them. Wanted are the best epoch until then by `valid`, the first of
+equals, counted from 0, and its share on the test.
+"""
 
 import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
-from lmkit.check.exercise import Exercise, Misconception, Probe, Property, Twin
-from lmkit.check.judging import judge
-from lmkit.check.properties import Probes, on_every_probe
-from lmkit.check.report import Report
+from lmkit.check.bank import Exercise, Probe, Probes, always, hides, mistake, truth
 
 Shares = list[float]  # of right answers, after each epoch
 
@@ -94,66 +98,36 @@ def _what_comes_after_is_not_seen(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    Misconception(
-        code="chosen-by-the-test",
-        says="The test set decides when you stop and which epoch you keep.",
-        asks="If the largest of many noisy numbers is reported, is it too large or too small on average?",
-        wrong={"watched": lambda valid, test: test},
-    ),
-    Misconception(
-        code="equals-count-as-better",
-        says="An epoch that is as good as the best one so far counts for you as a better one.",
-        asks="Of two epochs that are equally good, which one had less time to overfit?",
-        wrong={"is_better": operator.ge},
-    ),
-    Misconception(
-        code="one-epoch-too-long",
-        says="You wait for one epoch more than patience allows.",
-        asks="With a patience of 1, how many epochs without a better one may there be?",
-        wrong={"waits": lambda patience: patience + 1},
-    ),
-    Misconception(
-        code="never-stops",
-        says="You look at all epochs. Those after the stop would never have been trained.",
-        asks="What does a loop need, to be left before its end?",
-        wrong={"waits": lambda patience: math.inf},
-    ),
-    Misconception(
-        code="better-than-the-one-before",
-        says="You compare with the epoch before, so that a slow recovery looks like progress.",
-        asks="After 0.74, are 0.60, 0.64 and 0.68 three epochs that are better, or three that are not?",
-        wrong={"compared": lambda shares, epoch, best: shares[epoch - 1]},
-    ),
-    Misconception(
-        code="not-in-a-row",
-        says="You count all epochs that were not better, also those that lie before a better one.",
-        asks="After a new best epoch, how much patience is left?",
-        wrong={"after_a_better_one": lambda idle: idle},
-    ),
-    Misconception(
-        code="last-epoch-kept",
-        says="You keep the epoch at which training stopped.",
-        asks="Why did it stop there: since this epoch was so good, or since several were not?",
-        wrong={"kept": lambda best, last: last},
-    ),
-    Misconception(
-        code="validation-reported",
-        says="You report what validation says of the epoch. It was chosen by that very number.",
-        asks="Which set has had no say in anything yet?",
-        wrong={"reported": lambda valid, test, epoch, last: valid[epoch]},
-    ),
-    Misconception(
-        code="best-of-the-test-reported",
-        says="You report the best share that the test set ever showed, not the one of the epoch that you keep.",
-        asks="Whoever uses your model gets one epoch. Which one?",
-        wrong={"reported": lambda valid, test, epoch, last: max(test[: last + 1])},
-    ),
-    Misconception(
-        code="counted-from-one",
-        says="You count the epochs from 1.",
-        asks="What number has the first entry of a list?",
-        wrong={"counted": lambda epoch: epoch + 1},
-    ),
+    mistake("chosen-by-the-test", watched=lambda valid, test: test)
+    .says("The test set decides when you stop and which epoch you keep.")
+    .asks("If the largest of many noisy numbers is reported, is it too large or too small on average?"),
+    mistake("equals-count-as-better", is_better=operator.ge)
+    .says("An epoch that is as good as the best one so far counts for you as a better one.")
+    .asks("Of two epochs that are equally good, which one had less time to overfit?"),
+    mistake("one-epoch-too-long", waits=lambda patience: patience + 1)
+    .says("You wait for one epoch more than patience allows.")
+    .asks("With a patience of 1, how many epochs without a better one may there be?"),
+    mistake("never-stops", waits=lambda patience: math.inf)
+    .says("You look at all epochs. Those after the stop would never have been trained.")
+    .asks("What does a loop need, to be left before its end?"),
+    mistake("better-than-the-one-before", compared=lambda shares, epoch, best: shares[epoch - 1])
+    .says("You compare with the epoch before, so that a slow recovery looks like progress.")
+    .asks("After 0.74, are 0.60, 0.64 and 0.68 three epochs that are better, or three that are not?"),
+    mistake("not-in-a-row", after_a_better_one=lambda idle: idle)
+    .says("You count all epochs that were not better, also those that lie before a better one.")
+    .asks("After a new best epoch, how much patience is left?"),
+    mistake("last-epoch-kept", kept=lambda best, last: last)
+    .says("You keep the epoch at which training stopped.")
+    .asks("Why did it stop there: since this epoch was so good, or since several were not?"),
+    mistake("validation-reported", reported=lambda valid, test, epoch, last: valid[epoch])
+    .says("You report what validation says of the epoch. It was chosen by that very number.")
+    .asks("Which set has had no say in anything yet?"),
+    mistake("best-of-the-test-reported", reported=lambda valid, test, epoch, last: max(test[: last + 1]))
+    .says("You report the best share that the test set ever showed, not the one of the epoch that you keep.")
+    .asks("Whoever uses your model gets one epoch. Which one?"),
+    mistake("counted-from-one", counted=lambda epoch: epoch + 1)
+    .says("You count the epochs from 1.")
+    .asks("What number has the first entry of a list?"),
 )
 
 STOP_EARLY = Exercise(
@@ -169,54 +143,30 @@ STOP_EARLY = Exercise(
         ([0.6, 0.7, 0.8], [0.5, 0.7, 0.6], 2),
     ),
     properties=(
-        Property(
-            code="another-epochs-number",
-            right="What it reports is what the test says of the epoch that it keeps.",
-            says="The share that you report is not what the test says of the epoch that you keep.",
-            asks="Which list do you read it from, and at which place?",
-            holds=on_every_probe(_reports_what_the_test_says_of_its_epoch),
-        ),
-        Property(
-            code="the-test-chooses",
-            right="Whatever the test says, the same epoch is kept.",
-            says="With other numbers on the test you keep another epoch.",
-            asks="In which line of your function does the test decide anything?",
-            holds=_the_test_chooses_nothing,
-        ),
-        Property(
-            code="looks-ahead",
-            right="An epoch after the stop is never kept.",
-            says="You keep an epoch that comes after the stop, and would not have been trained.",
-            asks="At which epoch is your loop left?",
-            holds=_what_comes_after_is_not_seen,
-        ),
+        always("another-epochs-number", _reports_what_the_test_says_of_its_epoch)
+        .right("What it reports is what the test says of the epoch that it keeps.")
+        .says("The share that you report is not what the test says of the epoch that you keep.")
+        .asks("Which list do you read it from, and at which place?"),
+        truth("the-test-chooses", _the_test_chooses_nothing)
+        .right("Whatever the test says, the same epoch is kept.")
+        .says("With other numbers on the test you keep another epoch.")
+        .asks("In which line of your function does the test decide anything?"),
+        truth("looks-ahead", _what_comes_after_is_not_seen)
+        .right("An epoch after the stop is never kept.")
+        .says("You keep an epoch that comes after the stop, and would not have been trained.")
+        .asks("At which epoch is your loop left?"),
     ),
     misconceptions=MISCONCEPTIONS,
     twins=(
-        Twin(
-            pair=("never-stops", "better-than-the-one-before"),
-            seen_as=("never-stops",),
+        *hides(
+            "never-stops",
+            "better-than-the-one-before not-in-a-row",
             because="Who never stops need not know how many epochs brought nothing.",
         ),
-        Twin(
-            pair=("never-stops", "not-in-a-row"),
-            seen_as=("never-stops",),
-            because="Who never stops need not know how many epochs brought nothing.",
-        ),
-        Twin(
-            pair=("chosen-by-the-test", "best-of-the-test-reported"),
-            seen_as=("chosen-by-the-test",),
+        *hides(
+            "chosen-by-the-test",
+            "best-of-the-test-reported",
             because="The epoch that is best on the test is the one that is reported then.",
         ),
     ),
 )
-
-
-def stop_early(student: Any, seed: int = 0) -> Report:
-    """Check `stop_early(valid, test, patience) -> (epoch, share)`.
-
-    `valid` and `test` are lists: the share of right answers after each epoch. Training stops when `patience` epochs in
-    a row were not better than the best one before them. Wanted are the best epoch until then by `valid`, the first of
-    equals, counted from 0, and its share on the test.
-    """
-    return judge(STOP_EARLY, student, seed)

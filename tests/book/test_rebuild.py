@@ -13,6 +13,7 @@ import pytest
 from tests.book.browsing import ROOT
 
 HOUSE = ["Makefile", "_config.yml", "requirements.txt", "requirements-models.txt", "pyproject.toml"]
+FOR_ITS_WHEEL = ["README.md", "LICENSE", "tools/make_wheel.py"]
 CELL = "import lmkit, pathlib\nwith open('runs.txt', 'a') as runs:\n    runs.write('x')\nprint(lmkit.WORD)"
 
 
@@ -21,7 +22,8 @@ class TinyBook:
 
     def __init__(self, folder: Path):
         self.folder = folder
-        for name in HOUSE:
+        (folder / "tools").mkdir()
+        for name in [*HOUSE, *FOR_ITS_WHEEL]:
             shutil.copy2(ROOT / name, folder / name)
         shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("__pycache__", "*.md"))
         (folder / "node_modules").symlink_to(ROOT / "node_modules")

@@ -257,7 +257,8 @@ def in_place(function):
 
     def answer(*args):
         returned = function(*(arg.clone() if isinstance(arg, torch.Tensor) else arg for arg in args))
-        next(arg for arg in args if isinstance(arg, torch.Tensor)).add_(1)
+        first = next(arg for arg in args if isinstance(arg, torch.Tensor))
+        first.logical_not_() if first.dtype == torch.bool else first.add_(1)
         return returned
 
     return answer

@@ -30,8 +30,9 @@ def test_outcomes_are_the_ends_of_the_runs_and_those_of_early_stopping_and_no_lo
             assert len(at) == len(SEEDS) and all(end["train_loss"] is not None for end in at)
             assert cure.startswith("stopped") or all(end["step"] == STEPS for end in at)
         assert round(sum(end["test_right"] for end in found["nothing"]) / 3) == ends(capacity, labels, "none")
-        by_loss = [end["step"] for end in found["stopped by loss"]]
-        assert any(step < STEPS for step in by_loss)
+        for by in ("loss", "answers"):
+            mean = sum(end["test_right"] for end in found[f"stopped by {by}"]) / 3
+            assert round(mean) == ends(capacity, labels, f"stopped by {by}")
 
 
 def test_what_the_test_says_changes_nothing():

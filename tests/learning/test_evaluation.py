@@ -239,7 +239,11 @@ def test_a_coin_that_says_half_is_calibrated_and_one_that_is_certain_is_not():
     right = torch.arange(100) % 2 == 0
     assert calibration_error(calibration(torch.full((100,), 0.5), right)) == 0
     assert calibration_error(calibration(torch.ones(100), right)) == 0.5
-    assert calibration(torch.ones(4), torch.ones(4, dtype=torch.bool)) == [Bin(4, 4, 4.0)]
+
+
+def test_who_is_quite_certain_is_in_the_last_bin_and_in_none_of_its_own():
+    sure = torch.tensor([1.0, 0.75, 1.0, 0.25])
+    assert calibration(sure, torch.tensor([True, False, False, True]), 2) == [Bin(1, 1, 0.25), Bin(3, 1, 2.75)]
 
 
 # --- What is refused. ---

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import nan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +42,15 @@ class History:
     def best(self) -> Evaluation:
         """The evaluation with the lowest loss, the first of them if there are several."""
         return min(self.evaluations, key=lambda evaluation: evaluation.valid_loss)
+
+    @property
+    def curve(self) -> dict[str, list[int] | list[float]]:
+        """The losses as TrainingFilm draws them: "step", and "train" and "valid" of each, NaN where not measured."""
+        train = {taken.step: taken.loss for taken in self.steps}
+        valid = {evaluation.step: evaluation.valid_loss for evaluation in self.evaluations}
+        steps = sorted(train | valid)
+        losses = {"train": train, "valid": valid}
+        return {"step": steps} | {name: [loss.get(step, nan) for step in steps] for name, loss in losses.items()}
 
     def add(self, record: Step | Evaluation) -> None:
         """Put a record where it belongs."""

@@ -40,6 +40,12 @@ def test_a_share_stands_with_its_interval(n_right, n):
     assert abs(low - 100 * bounds[0]) <= 0.5 and abs(high - 100 * bounds[1]) <= 0.5
 
 
+def test_of_three_draws_the_mean_is_shown():
+    right = [run["test"] for run in ENDINGS["grid"] if (run["way"], run["labels"]) == ("scratch", 50)]
+    assert len(right) == 3 and len(set(right)) > 1
+    assert tables.mean_right(ENDINGS, "scratch", 50) == (round(sum(right) / 3), ENDINGS["tests"]["test"])
+
+
 def test_every_way_and_every_number_of_labels_is_in_a_grid():
     for way in tables.WAYS:
         (line,) = [line for line in ALL["endings"].splitlines() if line.startswith(way)]

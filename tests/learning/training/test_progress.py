@@ -1,5 +1,6 @@
 """Progress: a bar in a terminal, a curve in a notebook, nothing when nothing is wanted."""
 
+import math
 import sys
 from types import SimpleNamespace
 
@@ -82,3 +83,11 @@ def test_the_curve_has_every_step_and_every_evaluation():
     assert training == [[1, 2.5], [2, 2.0]]
     assert validation == [[0, 2.75], [2, 1.5]]
     assert figure.axes[0].get_xlabel() and figure.axes[0].get_ylabel()
+
+
+def test_the_curve_has_every_step_once_and_nan_where_nothing_was_measured():
+    curve = HISTORY.curve
+    assert curve["step"] == [0, 1, 2]
+    assert curve["train"][1:] == [2.5, 2.0] and math.isnan(curve["train"][0])
+    assert (curve["valid"][0], curve["valid"][2]) == (2.75, 1.5) and math.isnan(curve["valid"][1])
+    assert History().curve == {"step": [], "train": [], "valid": []}

@@ -5,7 +5,7 @@ words are in a gap. Both answer in nats, so the same minimal pairs can be put to
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from jaxtyping import Float, Int
@@ -62,6 +62,32 @@ def masked_log_probability(
     hidden[:, n:m] = mask_id
     predictions = model(hidden).log_softmax(dim=-1)[0, n:m]  # (gap, vocab)
     return predictions.gather(1, whole[0, n:m, None]).sum()
+
+
+@torch.inference_mode()
+def costs(model: Transformer, tokens: Int[Tensor, "batch token"]) -> Float[Tensor, "batch asked"]:
+    r"""Say what each token but the first costs a causal model: $-\ln p(x_t \mid x_{<t})$, in nats."""
+    predictions = model(tokens[:, :-1]).log_softmax(dim=-1)
+    return -predictions.gather(-1, tokens[:, 1:, None])[..., 0]
+
+
+@torch.inference_mode()
+def leads(model: Transformer, encode: Encode, pairs: Sequence[Pair]) -> Float[Tensor, "pair"]:
+    r"""Say by how much the right word leads the wrong one in each minimal pair: $z_{right} - z_{wrong}$, in logits.
+
+    A causal model reads all contexts at once. A lead above 0 is a pair won, as in `accuracy`.
+
+    Raises:
+        ValueError: there is no pair, or a word is not one token, so that no single logit is its own.
+    """
+    if not pairs:
+        raise ValueError("there is no pair to ask: pass at least one")
+    contexts = [encode(pair.context)[0] for pair in pairs]
+    words = torch.tensor([[_one_token(encode, pair, word) for word in (pair.right, pair.wrong)] for pair in pairs])
+    ends = torch.tensor([len(context) - 1 for context in contexts])
+    logits = model(pad_sequence(contexts, batch_first=True))  # what stands behind an end is never seen
+    right, wrong = logits[torch.arange(len(ends)), ends].gather(1, words).T
+    return right - wrong
 
 
 # --- Ways to score a word of a pair. ---
@@ -136,6 +162,13 @@ def costs_of_name(model: Transformer, encode: Encode, text: str, name: str) -> l
     predictions = model(whole[:, :-1]).log_softmax(dim=-1)[0]
     costs = -predictions.gather(1, whole[0, 1:, None]).flatten()  # of each token but the first
     return [costs[start - 1 : end - 1].sum().item() for start, end in mentions]
+
+
+def _one_token(encode: Encode, pair: Pair, word: str) -> int:
+    new = encode(pair.context + word)[0, encode(pair.context).shape[1] :].tolist()
+    if len(new) != 1:
+        raise ValueError(f"{word!r} has {len(new)} tokens here, but a logit belongs to one: use accuracy")
+    return new[0]
 
 
 def _length_of_context(context: Tensor, whole: Tensor) -> int:

@@ -109,6 +109,14 @@ def write_stories(model: Transformer, tokenizer: Tokenizer, n: int, temperature:
     return texts
 
 
+def go_on(model: Transformer, tokenizer: Tokenizer, beginning: str, n_tokens: int = 100) -> str:
+    """Let a model go on with a story, by chance but always the same: the beginning and what follows, to its end."""
+    choose = generation.Sample(temperature=0.8, generator=torch.Generator().manual_seed(1))
+    prompt = encode_with(tokenizer)(beginning)[0]
+    new = generation.stream(model, prompt, n_tokens, choose, end_token=0)
+    return tokenizer.decode(token for token in (*prompt.tolist(), *new) if token != 0)
+
+
 def judged(stories: Iterable[str]) -> dict[str, float]:
     """Judge stories: the share of sentences in the grammar, of stories all in it, and of stories with nothing wrong."""
     stories = list(stories)

@@ -71,6 +71,12 @@ def survey(
     return Survey(len(texts), n_tokens, *kept, *_shape(sums / n_tokens))
 
 
+def alike(seen: Survey, n_tokens: int) -> float:
+    """Give the share of the neurons that fire hardest on the same n tokens, the last one included, in all passages."""
+    ends = seen.passages[..., BEFORE - n_tokens + 1 : BEFORE + 1]
+    return (ends == ends[..., :1, :]).flatten(2).all(dim=-1).float().mean().item()
+
+
 _Passages = tuple[Int[Tensor, "layer neuron passage window"], Float[Tensor, "layer neuron passage window"]]
 
 

@@ -261,6 +261,17 @@ def _own_weights(name: str) -> Path:
     return weights
 
 
+def card(name: str) -> dict:
+    """Read what is written beside the weights of one of the book's own models: how it was trained, and what it knows.
+
+    Raises:
+        ValueError: the book has no model of its own of this name, or the file is not the published one.
+    """
+    if name not in _OWN:
+        raise ValueError(f"no card goes with {name!r}; one goes with each of the book's own models: {', '.join(_OWN)}")
+    return packing.read(_own_weights(name))[1]["card"]
+
+
 def _load_own(name: str) -> Pretrained:
     model, tokenizer, card = packing.unpack(_own_weights(name))
     source = f"trained on {card['tokens'] / 1e6:.1f} million tokens of Storyworld, weights verified by SHA-256"

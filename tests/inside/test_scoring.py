@@ -127,3 +127,29 @@ def test_a_mention_is_found_where_its_tokens_are():
     text = "Zu met Bo. Bog saw Zu"
     read = [bytes(encode(text)[0, start:end].tolist()) for start, end in scoring.mentions_of(["Zu"], text, encode)]
     assert read == [b"Zu", b" Zu"]
+
+
+# ---- leads and costs
+
+PAIRS = [Pair("one", "a", "b", {}), Pair("seven", "c", "d", {}), Pair("z", "e", "f", {})]
+
+
+def test_a_lead_is_the_difference_of_what_both_words_score_alone():
+    leads = scoring.leads(MODEL, encode, PAIRS)
+    for lead, pair in zip(leads, PAIRS, strict=True):
+        right, wrong = (scoring.left_only(MODEL, encode, pair, word) for word in (pair.right, pair.wrong))
+        torch.testing.assert_close(lead, right - wrong)
+    assert (leads > 0).float().mean().item() == pytest.approx(scoring.accuracy(MODEL, encode, PAIRS))
+
+
+@pytest.mark.parametrize(("pairs", "says"), [([], "pass at least one"), ([Pair("one", "ab", "c", {})], "'ab' has 2")])
+def test_without_a_pair_or_with_a_word_of_two_tokens_there_is_no_lead(pairs, says):
+    with pytest.raises(ValueError, match=says):
+        scoring.leads(MODEL, encode, pairs)
+
+
+def test_what_the_tokens_cost_adds_up_to_the_text():
+    text = encode("abcd")
+    costs = scoring.costs(MODEL, text.repeat(2, 1))
+    assert costs.shape == (2, 4)
+    torch.testing.assert_close(costs.sum(dim=1), -scoring.log_probability(MODEL, text[:, :1], text).repeat(2))

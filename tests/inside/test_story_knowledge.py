@@ -92,6 +92,12 @@ def test_a_model_writes_as_many_stories_as_asked_for():
     assert written == story_knowledge.write_stories(model(), TOKENIZER, 3)
 
 
+def test_a_model_goes_on_from_a_beginning_and_always_alike():
+    told = story_knowledge.go_on(model(), TOKENIZER, "One day,", n_tokens=5)
+    assert told.startswith("One day,") and len(told) > len("One day,") and "<|story|>" not in told
+    assert told == story_knowledge.go_on(model(), TOKENIZER, "One day,", n_tokens=5)
+
+
 def test_bits_per_character_are_the_loss_of_the_text_by_its_length():
     texts = [story.text for story in storyworld.stories("validation", 3)]
     n_tokens = sum(1 + len(TOKENIZER.encode(text)) for text in texts)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from lmkit.inside import neurons
-from lmkit.inside.survey import AFTER, BEFORE, OUTSIDE, Survey, survey
+from lmkit.inside.survey import AFTER, BEFORE, OUTSIDE, Survey, alike, survey
 from tests.inside.test_neurons import LAYERS, NEURONS, VOCAB, make_model
 
 PASSAGES = 3
@@ -109,6 +109,15 @@ def test_kurtosis_is_3_for_a_bell_curve_larger_for_a_rare_event_and_0_for_a_cons
     found = survey(torch.nn.Identity(), [torch.zeros(50_000).long()], 1).kurtosis[0]
     torch.testing.assert_close(found[:2], torch.tensor([3.0, 3.0]), rtol=0.05, atol=0)
     assert found[2] > 10_000 and found[3] == 0
+
+
+def test_passages_are_alike_if_they_end_in_the_same_tokens_at_the_place_where_the_neuron_fires(model, texts):
+    seen = survey(model, texts, PASSAGES)
+    ends = seen.passages[..., : BEFORE + 1].flatten(0, 1).tolist()  # (neuron, passage, to the place)
+    for n in (1, 2, 4):
+        same = [len({tuple(passage[-n:]) for passage in passages}) == 1 for passages in ends]
+        assert alike(seen, n) == pytest.approx(sum(same) / len(same))
+    assert alike(seen, 4) < alike(seen, 1)
 
 
 @pytest.mark.parametrize(("n_passages", "n_texts"), [(3, 2), (1, 0), (0, 2)])

@@ -303,3 +303,13 @@ def test_training_tiny_again_begins_as_its_recorded_curve_does(recording, tmp_pa
     assert again == pytest.approx(recording.curve["train"][1:6], abs=0.002)
     valid = [record["valid_loss"] for record in records if "valid_loss" in record][:2]
     assert valid == pytest.approx([recording.curve["valid"][0], recording.curve["valid"][5]], abs=0.002)
+
+
+def test_the_card_of_a_model_is_the_one_that_was_packed_with_it():
+    weights = Path(pretrained.__file__).parent / "weights" / "book.safetensors"
+    assert pretrained.card("book") == packing.unpack(weights)[2]
+
+
+def test_a_model_that_is_not_the_books_own_has_no_card():
+    with pytest.raises(ValueError, match="no card goes with 'minilm'.*book-masked, book"):
+        pretrained.card("minilm")

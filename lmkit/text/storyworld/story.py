@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import NamedTuple
 
 from lmkit.text.storyworld.chinese import translate
@@ -98,6 +99,12 @@ class Story:
     hero: str
     turning_point: Event
     world: World
+
+    @property
+    def meetings(self) -> set[frozenset[str]]:
+        """Every two people whom the story names."""
+        named = [person.name for person in self.people if person.name in self.text]
+        return {frozenset(two) for two in combinations(named, 2)}
 
     def person(self, name: str) -> Person:
         """Look up somebody in the story.

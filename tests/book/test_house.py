@@ -38,15 +38,12 @@ def test_every_chapter_starts_with_the_same_cell(chapter):
     assert first.source == first_cell()
 
 
-STILL_TOO_LONG = {"03_feedforward": 4600, "05_pretraining": 4800}  # to be shortened; none may grow
-
-
 @every_chapter
 def test_the_body_of_every_chapter_has_at_most_four_thousand_words(chapter):
     """Counted without the cells of its exercises, and without HTML tags."""
     cells = nbformat.read(chapter, as_version=4).cells
     body = [cell.source for cell in cells if cell.cell_type == "markdown" and "lmkit" not in cell.metadata]
-    assert sum(len(re.sub(r"<[^>]+>", "", source).split()) for source in body) <= STILL_TOO_LONG.get(chapter.stem, 4000)
+    assert sum(len(re.sub(r"<[^>]+>", "", source).split()) for source in body) <= 4000
 
 
 @every_chapter

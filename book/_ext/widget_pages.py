@@ -6,8 +6,10 @@ Here the state moves to the end of the page, so that the text shows first, and a
 
 import hashlib
 import json
+from pathlib import Path
 
 from sphinx.util import logging
+from weight_files import move
 
 STATE = "application/vnd.jupyter.widget-state+json"
 MODULES = "application/vnd.lmkit.modules+json"
@@ -57,7 +59,8 @@ def show_widgets(app, pagename, templatename, context, doctree):
     for name, model in models.items():
         if name not in hosted and name in context["body"]:
             log.warning("%s shows a %s, but pages can host anywidgets only", pagename, model["model_name"])
-    shared, modules = share_modules(hosted)
+    light = move(hosted, Path(app.outdir), lambda file: context["pathto"](file, True))
+    shared, modules = share_modules(light)
     for name, model in shared.items():
         if "error" in model:
             log.warning("%s has a figure, %s, that cannot be shown: %s", pagename, name, model["error"])

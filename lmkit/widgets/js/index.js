@@ -2,6 +2,7 @@ import { renderAttentionHeads } from "./attention-heads/index.js";
 import { renderAttentionSteps } from "./attention-steps/index.js";
 import { renderFeedForwardNeurons } from "./feed-forward-neurons/index.js";
 import { renderLogitLens } from "./logit-lens/index.js";
+import { renderPlayground } from "./playground/index.js";
 import { showError } from "./shared/figure.js";
 import { live } from "./shared/life.js";
 import { renderTokenStrip } from "./token-strip/index.js";
@@ -15,6 +16,7 @@ const VIEWS = {
   "attention-steps": renderAttentionSteps,
   "feed-forward-neurons": renderFeedForwardNeurons,
   "logit-lens": renderLogitLens,
+  "playground": renderPlayground,
   "token-strip": renderTokenStrip,
   "training-film": renderTrainingFilm,
 };

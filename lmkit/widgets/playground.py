@@ -175,9 +175,9 @@ class Playground(LivingFigure):
         _, shown = self._predict(self.off)
         place = min(self.position, len(tokens) - 1)
         likely = shares[place].topk(BARS).indices
-        words = self._tokenizer.words([*tokens, *likely.tolist()])
-        bars = list(zip(words[len(tokens) :], shares[place, likely].tolist(), shown[place, likely].tolist(), strict=True))
-        return draw_playground(words[: len(tokens)], place, self.hidden, bars, bool(_count(self.off)))
+        columns = (side[place, likely].tolist() for side in (shares, shown))
+        bars = list(zip(self._tokenizer.words(likely.tolist()), *columns, strict=True))
+        return draw_playground(self._tokenizer.words(tokens), place, self.hidden, bars, bool(_count(self.off)))
 
 
 @lru_cache

@@ -30,17 +30,14 @@ export function linear(
   }
 }
 
-// @ts-ignore: decorator
 @inline function biasAt(bias: usize, column: usize): usize {
   return bias ? bias + column : 0;
 }
 
-// @ts-ignore: decorator
 @inline function biasOr0(bias: usize, offset: usize): v128 {
   return bias ? v128.load(bias + offset) : f32x4.splat(0);
 }
 
-// @ts-ignore: decorator
 @inline function addProduct(sum: v128, x: v128, y: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, y));
 }
@@ -99,7 +96,6 @@ function oneRow(x: usize, width: usize, weights: usize, stride: usize, bias: usi
 
 // --- Exponentials: exp.js says how. ---
 
-// @ts-ignore: decorator
 @inline function timesPlus(x: v128, y: v128, more: f32): v128 {
   return f32x4.add(f32x4.mul(x, y), f32x4.splat(more));
 }
@@ -122,13 +118,11 @@ function exp(x: v128): v128 {
   return v128.andnot(f32x4.mul(sum, power), f32x4.lt(x, f32x4.splat(-87)));
 }
 
-// @ts-ignore: decorator
 @inline function sigmoid(x: v128): v128 {
   const one = f32x4.splat(1);
   return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));
 }
 
-// @ts-ignore: decorator
 @inline function normal(x: v128): v128 {
   const one = f32x4.splat(1);
   const z = f32x4.mul(f32x4.abs(x), f32x4.splat(0.7071067811865476));
@@ -187,7 +181,6 @@ function greatest(start: usize, whole: usize): f32 {
 
 const RELU = 0, GELU = 1, GELU_TANH = 2, SILU = 3;
 
-// @ts-ignore: decorator
 @inline function changed(how: i32, x: v128): v128 {
   if (how == RELU) return f32x4.max(x, f32x4.splat(0));
   if (how == GELU) return f32x4.mul(x, normal(x));
@@ -197,7 +190,6 @@ const RELU = 0, GELU = 1, GELU_TANH = 2, SILU = 3;
   return f32x4.mul(x, sigmoid(f32x4.mul(f32x4.splat(1.5957691216057308), gate)));
 }
 
-// @ts-ignore: decorator
 @inline function change(how: i32, x: usize, n: i32): void {
   const end = x + (<usize>n << 2);
   for (; x + 16 <= end; x += 16) v128.store(x, changed(how, v128.load(x)));

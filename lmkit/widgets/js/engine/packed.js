@@ -21,7 +21,7 @@ export function readPacked(data) {
   const stored = new Map(Object.entries(entries).map(([name, entry]) => [name, readTensor(name, entry, bytes, start)]));
   const tensors = new Map();
   for (const [name, tensor] of stored) {
-    if (!name.endsWith(SCALE)) tensors.set(name, dequantized(tensor, stored.get(name + SCALE)));
+    if (!name.endsWith(SCALE)) tensors.set(name, dequantized(name, tensor, stored.get(name + SCALE)));
   }
   return { config: facts.config, facts, tensors };
 }
@@ -51,11 +51,16 @@ function readTensor(name, { dtype, shape, data_offsets: [from, to] }, bytes, sta
   return { shape, data: READERS[dtype](bytes.slice(start + from, start + to).buffer) };
 }
 
-/** W = s q, row by row. @param {{shape: number[], data: any}} tensor @param {Tensor} [scale] @returns {Tensor} */
-function dequantized({ shape, data }, scale) {
-  if (!scale) return { shape, data: Float32Array.from(data) };
-  const columns = data.length / scale.data.length;
-  return { shape, data: Float32Array.from(data, (q, i) => q * scale.data[Math.floor(i / columns)]) };
+/** W = s q, row by row. @param {string} name @param {{shape: number[], data: any}} tensor @param {Tensor} [scale]
+ * @returns {Tensor}
+ */
+function dequantized(name, { shape, data }, scale) {
+  const numbers = new Float32Array(data);
+  if (!scale) return { shape, data: numbers };
+  const columns = data.length / shape[0];
+  if (scale.data.length !== shape[0]) throw refusal(`${name} has ${shape[0]} rows and ${scale.data.length} scales`);
+  for (let i = 0; i < numbers.length; i++) numbers[i] *= scale.data[Math.floor(i / columns)];
+  return { shape, data: numbers };
 }
 
 /** @param {string} cause */

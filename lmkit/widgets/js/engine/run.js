@@ -80,8 +80,12 @@ export class Run {
   /** @param {number} layer @param {number} head @returns {Attention} */
   attention(layer, head) {
     const weights = this.#layer(layer).attention[within("head", head, this.#parts.config.n_heads)];
-    const row = (query) => this.#row(weights, query, 0, this.length);
-    return { rows: this.length, row, at: (query, key) => row(query)[within("key", key, this.length)] };
+    const { length } = this;
+    return {
+      rows: length,
+      row: (query) => this.#row(weights, query, 0, length),
+      at: (query, key) => this.#row(weights, query, within("key", key, length), 1)[0],
+    };
   }
 
   /** How strongly each neuron fires: the input of `write`. @param {number} layer @param {number} position */

@@ -13,6 +13,7 @@ import { BYTES, encode, hex, makeTokenizer, textOf } from "../shared/bpe.js";
  * @returns {Tokenizer}
  */
 export function readTokenizer({ special_tokens: special, merges }) {
+  if (!special || !merges) throw new Error("This file has no tokenizer: pack the model with lmkit.shelf.packing.pack.");
   const bpe = makeTokenizer("", special.length, pairsOf(merges));
   const tokens = [...special.map((name) => new TextEncoder().encode(name)), ...bpe.tokens];
   const bytesOf = (id) => tokens[id] ?? refuse(id, tokens.length);

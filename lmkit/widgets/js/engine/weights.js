@@ -82,7 +82,11 @@ function take(tensors, name, shape) {
 /** The transpose. @param {Float32Array} matrix @param {number} columns */
 function turned(matrix, columns) {
   const rows = matrix.length / columns;
-  return matrix.map((_, i) => matrix[(i % rows) * columns + Math.floor(i / rows)]);
+  const other = new Float32Array(matrix.length);
+  for (let row = 0, i = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, i++) other[column * rows + row] = matrix[i];
+  }
+  return other;
 }
 
 /** @param {import("./memory.js").Memory} memory @param {Float32Array} numbers @returns {number} their address */

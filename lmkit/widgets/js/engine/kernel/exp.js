@@ -12,9 +12,10 @@ const TAYLOR = [1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1, 1].map(f); 
 const bits = new Int32Array(1);
 const asFloat = new Float32Array(bits.buffer);
 
-/** eˣ = 2ⁿ eʳ with |r| ≤ ln 2 / 2, and eʳ by its series. @param {number} x outside of -87 to 88 as at the ends */
+/** eˣ = 2ⁿ eʳ with |r| ≤ ln 2 / 2, and eʳ by its series. @param {number} x below -87 gives 0, above 88 as 88 */
 export function exp(x) {
-  const within = x < -87 ? -87 : x > 88 ? 88 : x;
+  if (x < -87) return 0;
+  const within = x > 88 ? 88 : x;
   const n = f(f(f(within * LOG2_E) + ROUND) - ROUND);
   const r = f(f(within - f(n * LN2_HIGH)) - f(n * LN2_LOW));
   let sum = TAYLOR[0];

@@ -14,8 +14,8 @@
  * @property {(x: Matrix, weights: Matrix, bias: number, y: Matrix, rows: number, inputs: number, outputs: number) => void}
  * linear y = x W + bias; W is (inputs, outputs), the address 0 is no bias
  * @property {(scores: Matrix, rows: number, width: number, seen: number, step: number, scale: number) => void} softmax of
- * scale · scores over what may be seen: `seen` columns in the first row, `step` more in each that follows; up to `width`
- * the others become 0
+ * scale · scores over what may be seen: `seen` columns in the first row, `step` more in each that follows; up to `width`,
+ * a multiple of 4, the others become 0
  * @property {(layer: NormLayer, x: number, y: number, rows: number) => void} norm from rows at x to rows at y
  * @property {(x: number, n: number) => void} relu
  * @property {(x: number, n: number) => void} gelu x Φ(x)
@@ -26,9 +26,26 @@
  */
 import { Memory } from "../memory.js";
 import { javascriptKernel } from "./javascript.js";
+import { simdKernel } from "./simd.js";
 
-/** @param {{simd?: boolean}} [wish] @returns {{kernel: Kernel, memory: Memory}} */
+/** @param {{simd?: boolean}} [wish] false: plain JavaScript, also where the browser has SIMD
+ * @returns {{kernel: Kernel, memory: Memory}}
+ */
 export function loadKernel({ simd = true } = {}) {
+  return (simd && trySimd()) || withJavascript();
+}
+
+function withJavascript() {
   const memory = new Memory();
   return { kernel: javascriptKernel(memory), memory };
+}
+
+/** @returns {{kernel: Kernel, memory: Memory} | null} null where the browser has no WebAssembly, or none with SIMD */
+function trySimd() {
+  try {
+    const memory = new Memory(new WebAssembly.Memory({ initial: 1 }));
+    return { kernel: simdKernel(memory), memory };
+  } catch {
+    return null;
+  }
 }

@@ -1,4 +1,5 @@
 /** The playground: a model runs in the page, on the reader's own text. */
+import headsCss from "../attention-heads/styles.css";
 import { loadModel } from "../engine/index.js";
 import { h } from "../shared/dom.js";
 import { addStyles, onWidth, openFigure } from "../shared/figure.js";
@@ -45,6 +46,7 @@ const HELP_MASKED = " A click on a token, or Enter, hides it from the model.";
 export function renderPlayground({ model: traits, el, signal, guarded }) {
   const root = openFigure(el, traits.get("description"), signal);
   root.classList.add("lmkit-playground");
+  addStyles("lmkit-heads-styles", headsCss);
   addStyles("lmkit-playground-styles", css);
   const wait = root.appendChild(h("p", { class: "lmkit-title" }, "The model comes when this figure comes into sight."));
   const begin = guarded((loaded) => {
@@ -108,7 +110,7 @@ function followAddress(root, { name, model, store, signal }) {
     const wanted = readLink(location.hash, name, model.config);
     if (!wanted) return;
     store.set({ ...wanted, exact: null, running: false, ended: null, cell: null });
-    root.scrollIntoView({ block: "nearest" });
+    root.scrollIntoView();
   };
   addEventListener("hashchange", follow, { signal });
   follow();

@@ -3,7 +3,7 @@ import { MOST_CHARACTERS } from "./data.js";
 
 const START = "#playground?";
 const MOST_PAIRS = 64;
-const MOST_LENGTH = 12_000; // of the whole, in characters: a text of 2,000 may need six for each
+const MOST_LENGTH = 24_000; // of the whole, in characters: each of a text may need nine
 
 /** @param {import("./data.js").State} state @param {string} name of the model @returns {string} with its "#" */
 export function writeLink(state, name) {

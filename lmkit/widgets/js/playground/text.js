@@ -18,6 +18,9 @@ export function titleView(parts) {
     const copied = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
     store.set({ told: copied ? "The link is copied, and stands in the address bar." : "The link stands in the address bar: copy it from there." });
   }, { signal });
+  store.subscribe(({ told }, changed) => { // what the link said is over with the next change
+    if (told && !changed.has("told") && !changed.has("width")) store.set({ told: "" });
+  }, signal);
   const title = h("p", { class: "lmkit-title" }, h("b", {}, "Playground"), beside);
   const { element, update } = bar([table], title, link, table.element);
   return {
@@ -82,7 +85,7 @@ export function writingView(parts) {
  */
 function numberView(says, attributes, name, { store, signal }, tell) {
   const input = h("input", { ...attributes, class: attributes.type === "number" ? "lmkit-select" : null });
-  const shown = h("span");
+  const shown = h("span", { "aria-hidden": "true" });
   input.addEventListener("input", () => {
     const value = input.value === "" && name === "top_k" ? null : input.valueAsNumber;
     const fits = Number.isFinite(value) && value >= attributes.min && value <= attributes.max && (tell || Number.isInteger(value));

@@ -10,7 +10,7 @@ const fetched = new Map(); // promises of what was made of the bytes, by their S
  * @param {(bytes: Uint8Array, name: string) => Made} make @returns {Promise<Made>}
  */
 export async function withWeights(model, make) {
-  const holder = await model.widget_manager.get_model(model.get("weights"));
+  const holder = await model.widget_manager.get_model(model.get("weights").replace("IPY_MODEL_", ""));
   if (!holder) throw new Error("the weights of its model are not in this page: run the cell again.");
   const key = holder.get("sha256");
   if (!fetched.has(key)) {

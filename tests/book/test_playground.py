@@ -64,7 +64,7 @@ def guesses(page):
 
 
 def share_in(text):
-    return float(text.replace("next,", "").replace("%", "").replace("\u00a0", "").strip().lstrip("<").strip()) / 100
+    return float(text.replace("%", "").replace("\u00a0", "").strip().lstrip("<").strip()) / 100
 
 
 def words_of(page):

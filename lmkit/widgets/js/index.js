@@ -9,7 +9,7 @@ import { renderTokenStrip } from "./token-strip/index.js";
 import { renderTrainingFilm } from "./training-film/index.js";
 
 /** One module for every figure: the trait `view` says which.
- * @type {Record<string, (host: Host) => void>}
+ * @type {Record<string, (host: Host) => void | Promise<void>>} a promise: it is not drawn at once
  */
 const VIEWS = {
   "attention-heads": renderAttentionHeads,
@@ -23,17 +23,19 @@ const VIEWS = {
 
 /** What a figure is made from. @typedef {{model: any, el: HTMLElement} & import("./shared/life.js").Life} Host */
 
-/** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
+/** @param {{model: any, el: HTMLElement}} host @returns {Promise<() => void> | (() => void)} the clean-up, once it is drawn */
 function render({ model, el }) {
+  let drawn;
   const end = live((life) => {
     const view = VIEWS[model.get("view")];
     if (!view) throw new Error(`there is no view "${model.get("view")}"; there are ${Object.keys(VIEWS).join(", ")}`);
-    view({ model, el, ...life });
+    drawn = view({ model, el, ...life });
   }, (error) => showError(el, error));
-  return () => {
+  const cleanUp = () => {
     end();
     el.replaceChildren();
   };
+  return drawn ? drawn.then(() => cleanUp) : cleanUp;
 }
 
 export default { render };

@@ -75,7 +75,8 @@ export function writing({ config, tokenizer }, tokens, { position, hidden }, id)
 /** @param {any} chip @param {import("./seen.js").Guess} guess */
 function paintGuess(chip, { word, whole, part, right }) {
   chip.firstElementChild.textContent = word;
-  chip.lastElementChild.textContent = [right && "next, ", percent(whole), part === null ? "" : ` → ${percent(part)}`].filter(Boolean).join("");
+  chip.firstElementChild.classList.toggle("lmkit-right", right);
+  chip.lastElementChild.textContent = percent(whole) + (part === null ? "" : ` → ${percent(part)}`);
   chip.classList.toggle("lmkit-both", part !== null);
   chip.style.setProperty("--part", `${100 * whole}%`);
   chip.style.setProperty("--other", `${100 * (part ?? 0)}%`);

@@ -12,7 +12,7 @@ import { chipsView } from "./chips.js";
 import { firstState, LINKED, MOST_CHARACTERS, readBeginnings } from "./data.js";
 import { guessesView, lensView, neuronsView, sentenceView } from "./guesses.js";
 import { headsView, withHead } from "./heads.js";
-import { isLink, readLink } from "./link.js";
+import { isLink, readLink, writeLink } from "./link.js";
 import { createReader, settleFor } from "./reading.js";
 import { guessesOf, lensOf, neuronsOf } from "./seen.js";
 import css from "./styles.css";
@@ -38,7 +38,7 @@ import { createWriter } from "./writing.js";
  * @typedef {{element: HTMLElement, update: (seen: Seen, colors: import("../shared/theme.js").Palette, changed: Set<string> | null) => void}} View
  */
 
-const HELP = "Below each token: what it costs, −log p in nats; the deeper its color, the more. Arrow keys move in what has the focus; "
+const HELP = "Below each token: what it costs, −log p in nats; the deeper its color, the more. Underlined: the token that stands there. Arrow keys move in what has the focus; "
   + "in the heads, Page Up and Page Down change the layer. o: switch the chosen head off. t: table.";
 const HELP_MASKED = " A click on a token, or Enter, hides it from the model.";
 
@@ -108,7 +108,7 @@ function arrange(root, parts) {
 function followAddress(root, { name, model, store, signal }) {
   const follow = () => {
     const wanted = readLink(location.hash, name, model.config);
-    if (!wanted) return;
+    if (!wanted || location.hash === writeLink(store.get(), name)) return; // the second: the reader has just made it
     store.set({ ...wanted, exact: null, running: false, ended: null, cell: null });
     root.scrollIntoView();
   };

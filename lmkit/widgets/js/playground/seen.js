@@ -1,7 +1,7 @@
 /** What the reader sees now: derived from the state and what the model has read. */
-import { probabilities } from "../engine/sampling.js";
+import { logProbability, probabilities } from "../engine/sampling.js";
 import { descending } from "../attention-heads/data.js";
-import { range } from "../shared/math.js";
+import { max, range } from "../shared/math.js";
 import { visible } from "../shared/text.js";
 import { isIn } from "./data.js";
 
@@ -47,6 +47,15 @@ export function guessesOf(model, { tokens, whole, part }, state) {
 /** @param {any} model @param {number} id @returns {string} */
 export const wordOf = ({ tokenizer }, id) => visible(tokenizer.pieces([id])[0]);
 
+/** The likeliest token at a place, and its share; every keystroke asks for it where the table is open.
+ * @param {import("./reading.js").Side} side @param {number} position @returns {{id: number, share: number}}
+ */
+export function bestAt({ run }, position) {
+  const logits = run.logits(position);
+  const id = logits.indexOf(max(...logits));
+  return { id, share: Math.exp(logProbability(logits, id)) };
+}
+
 /** What each layer would say at the chosen place, if it were the last. @param {any} model
  * @param {import("./reading.js").Reading} reading @param {import("./data.js").State} state @returns {LensRow[]}
  */
@@ -54,7 +63,7 @@ export function lensOf(model, { tokens, shown }, state) {
   const right = rightAt(model, state, tokens.ids);
   return range(model.config.n_layers + 1).map((entry) => {
     const shares = probabilities(shown.run.lens(entry, state.position), { temperature: 1 });
-    const best = shares.indexOf(Math.max(...shares));
+    const best = shares.indexOf(max(...shares));
     return { name: entry ? `layer ${entry - 1}` : "embedding", word: wordOf(model, best), share: shares[best], right: best === right };
   });
 }

@@ -91,6 +91,7 @@ function numberView(says, attributes, name, { store, signal }, tell) {
     const fits = Number.isFinite(value) && value >= attributes.min && value <= attributes.max && (tell || Number.isInteger(value));
     if (value === null || fits) store.set({ [name]: value });
   }, { signal });
+  input.addEventListener("blur", () => { input.value = store.get()[name] ?? ""; }, { signal });
   return {
     element: h("label", {}, says, input, shown),
     update: ({ state }) => {

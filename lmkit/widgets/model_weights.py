@@ -17,8 +17,7 @@ _made: dict[str, "ModelWeights"] = {}
 class ModelWeights(anywidget.AnyWidget):
     """Holds the packed file of a model, and shows nothing. `weights_of` gives the one that all figures share.
 
-    In a notebook the bytes reach the page as they are. In the built book they lie in a file beside the pages, where
-    every page finds them: then `file` is its address, and there are no bytes here.
+    All that it holds follows from the model: so do its bytes in the built book, where it is one file for all pages.
 
     Args:
         name: "tiny", "book" or "book-masked".
@@ -32,7 +31,6 @@ class ModelWeights(anywidget.AnyWidget):
     name = traitlets.Unicode().tag(sync=True)
     sha256 = traitlets.Unicode(help="of the bytes: the page knows by it which it has already").tag(sync=True)
     weights = traitlets.Bytes(help="what lmkit.shelf.packing wrote").tag(sync=True)
-    file = traitlets.Unicode(help="where the bytes lie, if not here").tag(sync=True)
 
     def __init__(self, name: str) -> None:
         data = pretrained.packed(name).read_bytes()

@@ -1,6 +1,5 @@
 """The Sphinx extensions of the book, each by itself."""
 
-import base64
 import json
 import re
 
@@ -14,8 +13,7 @@ from hypothesis import strategies as st
 from local_libraries import ADDRESSES, LIBRARIES
 from posters import poster
 from printed_tables import is_table, mark_tables
-from weight_files import move
-from widget_pages import script, share_modules
+from widget_pages import lay_beside, script
 
 from tests.book.browsing import ROOT
 
@@ -60,42 +58,26 @@ def test_data_in_a_script_comes_back_as_it_was_and_cannot_end_the_script(text):
     assert json.loads(data) == text
 
 
-def test_every_shared_module_can_be_found_by_its_key():
+def test_every_widget_names_the_files_of_its_state_and_of_its_module(tmp_path):
     sources = {"a": "one", "b": "two", "c": "one"}
-    shared, modules = share_modules({name: {"state": {"_esm": source}} for name, source in sources.items()})
-    assert {name: modules[model["state"]["_esm"]] for name, model in shared.items()} == sources
-    assert len(modules) == 2
+    files = lay_beside({name: {"state": {"_esm": source, "x": name}} for name, source in sources.items()}, tmp_path)
+    assert {name: brought(tmp_path, saved["module"]) for name, saved in files.items()} == sources
+    assert {name: brought(tmp_path, saved["state"])["state"] for name, saved in files.items()} == {
+        name: {"x": name} for name in sources
+    }
+    assert len(list(tmp_path.iterdir())) == 5
 
 
-def holder(data: bytes, name: str = "tiny") -> dict:
-    """A widget that holds the weights of a model, as a notebook saves it; it has another buffer, too."""
-    buffers = [
-        {"path": ["weights"], "data": base64.b64encode(data).decode(), "encoding": "base64"},
-        {"path": ["other"], "data": "AAAA", "encoding": "base64"},
-    ]
-    return {"state": {"_esm": "export default {}", "name": name, "file": ""}, "buffers": buffers}
+def brought(folder, name):
+    """What a file brings to a page, which calls late.bring("name", what)."""
+    start, content = (folder / f"{name}.js").read_text().removesuffix(");\n").split(", ", 1)
+    assert start == f'late.bring("{name}"'
+    return json.loads(content)
 
 
-def test_the_bytes_of_a_model_move_into_one_file_however_many_pages_run_it(tmp_path):
-    figure = {"state": {"_esm": "", "weights": "IPY_MODEL_a"}}
-    pages = [move({"a": holder(b"many numbers"), "b": figure}, tmp_path, lambda file: f"../{file}") for _ in range(2)]
-    assert pages[0] == pages[1] and pages[0]["b"] == figure
-    (file,) = (tmp_path / "_static" / "weights").iterdir()
-    moved = pages[0]["a"]
-    assert moved["state"]["file"] == f"../_static/weights/{file.name}"
-    assert [buffer["path"] for buffer in moved["buffers"]] == [["other"]]
-    key, data = re.fullmatch(
-        r'\(globalThis\.lmkitWeights \?\?= \{\}\)\["(\w+)"\] = "(.*)";\n', file.read_text()
-    ).groups()
-    assert base64.b64decode(data) == b"many numbers" and file.name == f"tiny-{key}.js"
-
-
-def test_other_bytes_lie_in_another_file_and_no_name_leads_out_of_the_folder(tmp_path):
-    for data in (b"old", b"new"):
-        move({"a": holder(data)}, tmp_path, str)
-    assert len(list((tmp_path / "_static" / "weights").iterdir())) == 2
-    with pytest.raises(ValueError, match="is no name for a model"):
-        move({"a": holder(b"x", "../../conf")}, tmp_path, str)
+def test_a_number_that_json_cannot_say_is_told_and_not_written(tmp_path):
+    assert "not finite" in lay_beside({"a": {"state": {"_esm": "one", "x": float("nan")}}}, tmp_path)["a"]["error"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_poster_carries_the_sentence_of_its_widget():

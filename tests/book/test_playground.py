@@ -6,14 +6,13 @@ from urllib.parse import urlencode
 import pytest
 import torch
 from ipywidgets.embed import embed_data
-from weight_files import move
 
 import lmkit
 from benchmarks.browser import serve
 from lmkit.inside import heads
 from lmkit.model import generation
 from lmkit.widgets import Playground
-from tests.book.browsing import ROOT, page_with
+from tests.book.browsing import ROOT, SCRIPTS, page_with
 from tests.book.pictures import backgrounds, depth_of
 
 TEXT = "Tom had a red kite. He gave it to Nora."
@@ -278,49 +277,62 @@ def test_a_link_opens_what_was_seen_and_wrong_parts_of_it_are_ignored(play):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder with a page whose two playgrounds, the second far below the first, share a file of weights."""
-    shutil.copy(ROOT / "book/_static/page-host.js", tmp_path)
+    """A folder with a page whose two playgrounds, the second far below the first, run one model."""
+    for name in SCRIPTS:
+        shutil.copy(ROOT / "book/_static" / name, tmp_path)
     widgets = [Playground("tiny", text) for text in ("Tom", "Nora")]
-    models = move(saved(*widgets), tmp_path, str)
-    page = page_with(models, [widget.model_id for widget in widgets])
-    assert len(page) < 400_000, "no weights are in the page"
-    above = "<div style='height: 3000px'>above</div>"
-    page = page.replace("<div><script", above + "<div><script", 1)
+    page = page_with(saved(*widgets), [widget.model_id for widget in widgets], tmp_path)
+    page = page.replace("<div><script", "<div style='height: 5000px'>above</div><div><script", 1)
     (tmp_path / "index.html").write_text(page)
     return tmp_path
 
 
+def heavy(addresses, folder):
+    """Those of some addresses that hold a model."""
+    return [url for url in addresses if (folder / "figures" / url.split("/")[-1]).stat().st_size > 300_000]
+
+
 def test_the_weights_are_fetched_once_when_a_reader_comes_near(open_page, folder):
-    asked = []
     with serve(folder) as address:
         seen = open_page(f"{address}/index.html", viewport=VIEWPORT)
-        seen.page.on("request", lambda request: asked.append(request.url))
-        seen.wait_for_widgets()
-        seen.page.wait_for_timeout(300)
-        assert asked == [] and seen.page.locator("textarea").count() == 0
+        assert not [url for url in seen.loaded if "/figures/" in url]
         seen.page.evaluate("scrollTo(0, document.body.scrollHeight)")
-        seen.page.locator(".lmkit-say").nth(1).wait_for()
-        seen.page.evaluate("scrollTo(0, 3000)")
-        seen.page.locator(".lmkit-say").first.wait_for()
-        assert [url.split("/")[-1].split("-")[0] for url in asked] == ["tiny"]
+        for i in (0, 1):
+            seen.page.locator(".lmkit-figure").nth(i).scroll_into_view_if_needed()
+            seen.page.locator(".lmkit-say").nth(i).wait_for()
+        asked = [url for url in seen.loaded if "/figures/" in url]
+        assert len(heavy(asked, folder)) == 1
         assert seen.complaints == [] and seen.broken == []
+
+
+def test_another_page_finds_the_weights_in_the_same_file(tmp_path):
+    """So that a browser has them already."""
+    for text in ("one page", "another page"):
+        widget = Playground("tiny", text)
+        page_with(saved(widget), [widget.model_id], tmp_path)
+    assert len(heavy([file.name for file in (tmp_path / "figures").iterdir()], tmp_path)) == 1
 
 
 def test_the_weights_come_from_a_folder_without_a_server_too(open_page, folder):
     seen = open_page((folder / "index.html").as_uri(), viewport=VIEWPORT)
-    seen.page.evaluate("scrollTo(0, 3000)")
-    seen.page.locator(".lmkit-say").first.wait_for()
+    seen.wait_for_widgets()
+    assert seen.page.locator(".lmkit-say").count() == 2
     assert (seen.foreign, seen.broken, seen.complaints) == ([], [], [])
 
 
-def test_weights_that_are_not_there_are_told_of_in_the_place_of_the_figure(open_page, folder):
-    for file in (folder / "_static" / "weights").iterdir():
+@pytest.mark.parametrize("damage", ["gone", "cut short"])
+def test_weights_that_are_not_whole_are_told_of_in_the_place_of_the_figure(open_page, folder, damage):
+    (file,) = (file for file in (folder / "figures").iterdir() if file.stat().st_size > 300_000)
+    if damage == "gone":
         file.unlink()
+    else:
+        start, data = file.read_text().split('"data": "')
+        file.write_text(start + '"data": "' + data[:4000] + data[data.index('"') :])
     seen = open_page((folder / "index.html").as_uri(), viewport=VIEWPORT)
-    seen.page.evaluate("scrollTo(0, 3000)")
-    told = seen.page.locator(".lmkit-error").first
-    told.wait_for()
-    assert "its model could not be fetched from _static/weights/tiny-" in told.inner_text()
+    seen.wait_for_widgets()
+    told = seen.page.locator("[role=alert]").first.inner_text()
+    assert {"gone": "could not be loaded", "cut short": "This figure cannot be drawn"}[damage] in told
+    assert seen.page.locator("textarea").count() == 0
 
 
 # --- How fast, and how much memory. ---

@@ -4,7 +4,6 @@ import { loadModel } from "../engine/index.js";
 import { h } from "../shared/dom.js";
 import { addStyles, onWidth, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
-import { whenNear } from "../shared/near.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { onThemeChange, palette } from "../shared/theme.js";
 import { withWeights } from "../shared/weights.js";
@@ -12,7 +11,7 @@ import { chipsView } from "./chips.js";
 import { firstState, LINKED, MOST_CHARACTERS, readBeginnings } from "./data.js";
 import { guessesView, lensView, neuronsView, sentenceView } from "./guesses.js";
 import { headsView, withHead } from "./heads.js";
-import { isLink, readLink, writeLink } from "./link.js";
+import { readLink, writeLink } from "./link.js";
 import { createReader, settleFor } from "./reading.js";
 import { guessesOf, lensOf, neuronsOf } from "./seen.js";
 import css from "./styles.css";
@@ -42,21 +41,19 @@ const HELP = "Below each token: what it costs, −log p in nats; the deeper its 
   + "in the heads, Page Up and Page Down change the layer. o: switch the chosen head off. t: table.";
 const HELP_MASKED = " A click on a token, or Enter, hides it from the model.";
 
-/** @param {import("../index.js").Host} host */
-export function renderPlayground({ model: traits, el, signal, guarded }) {
+/** @param {import("../index.js").Host} host @returns {Promise<void>} once the model has come */
+export async function renderPlayground({ model: traits, el, signal, guarded }) {
   const root = openFigure(el, traits.get("description"), signal);
   root.classList.add("lmkit-playground");
   addStyles("lmkit-heads-styles", headsCss);
   addStyles("lmkit-playground-styles", css);
-  const wait = root.appendChild(h("p", { class: "lmkit-title" }, "The model comes when this figure comes into sight."));
-  const begin = guarded((loaded) => {
+  const wait = root.appendChild(h("p", { class: "lmkit-title" }, "The model is on its way."));
+  const start = guarded((loaded) => {
     wait.remove();
     startPlayground({ ...loaded, root, traits, signal, guarded, onPage: el.classList.contains("page-widget") });
   });
-  const load = () => withWeights(traits, (bytes, name) => ({ name, model: loadModel(bytes, { simd: true }) }));
-  const start = () => load().then(begin, guarded((error) => { throw error; }));
-  if (isLink(location.hash)) start();
-  else whenNear(root, start, signal);
+  await withWeights(traits, (bytes, name) => ({ name, model: loadModel(bytes, { simd: true }) }))
+    .then(start, guarded((error) => { throw error; }));
 }
 
 /** @param {Omit<Parts, "store" | "reader" | "writer" | "capacity" | "beginnings"> & {root: HTMLElement, traits: any}} given */

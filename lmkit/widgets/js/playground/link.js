@@ -17,15 +17,12 @@ export function writeLink(state, name) {
   return START + new URLSearchParams(said.map(([key, value]) => [key, `${value}`])).toString();
 }
 
-/** @param {string} hash @returns {boolean} does it name a state of some playground? */
-export const isLink = (hash) => hash.startsWith(START) && hash.length <= MOST_LENGTH;
-
 /** The part of a state that an address names. What it names wrongly is left out.
  * @param {string} hash with its "#" @param {string} name of the model @param {any} config of the model
  * @returns {Partial<import("./data.js").State> | null} null: the address means something else
  */
 export function readLink(hash, name, config) {
-  if (!isLink(hash)) return null;
+  if (!hash.startsWith(START) || hash.length > MOST_LENGTH) return null;
   const said = new URLSearchParams(hash.slice(START.length));
   if (said.get("model") !== name) return null;
   const [focus] = pairsOf(said.get("focus"), config.n_layers, config.n_heads);

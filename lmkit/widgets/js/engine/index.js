@@ -28,6 +28,6 @@ export function loadModel(bytes, wish) {
     card: facts.card,
     tokenizer: readTokenizer(facts),
     kernel: kernel.name,
-    start: ({ capacity }) => new Run(parts, capacity),
+    start: ({ capacity } = {}) => new Run(parts, capacity),
   };
 }

@@ -69,7 +69,7 @@ class Playground(LivingFigure):
     def __init__(
         self,
         model: str = "book",
-        text: str = "One day, a girl called Nora met a boy called Tom.",
+        text: str = "One day, a girl called Nora met a boy called Tom in the park.",
         *,
         beginnings: Sequence[str] = (),
         off: Mapping[str, Sequence[Sequence[int]]] | None = None,
@@ -77,9 +77,9 @@ class Playground(LivingFigure):
         head: int = 0,
         position: int | None = None,
         hidden: Sequence[int] = (),
-        temperature: float = 0.8,
+        temperature: float | int = 0.8,
         top_k: int | None = None,
-        top_p: float = 1.0,
+        top_p: float | int = 1.0,
         seed: int = 1,
     ) -> None:
         weights = weights_of(model)
@@ -141,7 +141,7 @@ class Playground(LivingFigure):
             raise CannotShow(f"{proposal.trait.name} is {value}, but must be from {low} to {high}.")
         return value
 
-    def _range_of(self, name: str) -> tuple[float, float]:
+    def _range_of(self, name: str) -> tuple[float | int, float | int]:
         vocabulary = self._network.config.vocab_size
         return {"temperature": (0, HOTTEST), "top_k": (1, vocabulary), "top_p": (0.01, 1), "seed": (0, 2**31 - 1)}[name]
 

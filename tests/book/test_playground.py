@@ -33,7 +33,7 @@ def play(show):
     seen = []
 
     def play(*arguments, **options):
-        widget = Playground(*arguments, **options)
+        widget = Playground(*arguments, **{"temperature": 1, **options})
         seen.append(show(saved(widget), [widget.model_id], viewport=VIEWPORT))
         seen[-1].page.locator(".lmkit-say").wait_for()
         return seen[-1].page
@@ -269,7 +269,7 @@ def test_a_link_opens_what_was_seen_and_wrong_parts_of_it_are_ignored(play):
     page.evaluate("hash => { location.hash = hash; }", "#playground?" + urlencode(wrong))
     page.get_by_role("button", name="head 0.1 ✕").wait_for()
     assert field(page).input_value() == HOSTILE[0] and page.evaluate("window.ran") is None
-    assert page.get_by_label("temperature").input_value() == "0.8"
+    assert page.get_by_label("temperature").input_value() == "1"
 
 
 # --- The weights, from a file. ---

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from traitlets import TraitError
 import lmkit
 from lmkit.inside import heads, neurons
 from lmkit.shelf import packing, pretrained
+from lmkit.text.storyworld import tell
 from lmkit.widgets.model_weights import ModelWeights, weights_of
 from lmkit.widgets.playground import Playground
 from tests.hard_strings import hard_strings
@@ -28,38 +30,57 @@ import {{ readFileSync }} from "node:fs";
 import {{ loadModel }} from "{(SOURCES.parent / "engine").as_uri()}/index.js";
 import {{ createReader, settleFor }} from "{SOURCES.as_uri()}/reading.js";
 import {{ firstState }} from "{SOURCES.as_uri()}/data.js";
+import {{ foreignSays }} from "{SOURCES.as_uri()}/foreign.js";
 const model = loadModel(readFileSync("{{file}}"), {{ simd: true }});
 const figures = JSON.parse(readFileSync(0));
+const reader = createReader(model, figures[0].capacity);
 console.log(JSON.stringify(figures.map((traits) => {{
   const get = (name) => traits[name];
-  const reader = createReader(model, get("capacity"));
   const state = settleFor(model, get("capacity"), reader.tokensOf, 2000)(firstState({{ get }}));
-  const {{ tokens, shown }} = reader.read(state);
-  return {{ ids: tokens.ids, total: tokens.total, costs: shown.costs, logits: [...shown.run.logits(state.position)] }};
+  const reading = reader.read(state);
+  const {{ tokens, shown }} = reading;
+  const logits = [...shown.run.logits(state.position)];
+  return {{ ids: tokens.ids, total: tokens.total, costs: shown.costs, logits, foreign: foreignSays(reading, state.text) }};
 }})));
 """
 TRAITS = "text off layer head position hidden temperature top_k top_p seed capacity beginnings".split()
 
 
-def in_page(name: str, figures: list[Playground]) -> list[dict]:
-    """What the page reads in the state of each figure, with one model for all."""
-    file = Path(pretrained.__file__).parent / "weights" / f"{name}.safetensors"
+def in_page(*figures: Playground, texts: list[str] = ()) -> list[dict]:
+    """What the page reads in the state of each figure; in the first one's also with each of some other texts."""
     states = [{trait: getattr(figure, trait) for trait in TRAITS} for figure in figures]
-    return json.loads(
-        run("node", "--input-type=module", "-e", READ_IN_NODE.replace("{file}", str(file)), stdin=json.dumps(states))
-    )
+    states += [{**states[0], "text": text} for text in texts]
+    file = pretrained.packed(figures[0].weights.name)
+    script = READ_IN_NODE.replace("{file}", str(file))
+    return json.loads(run("node", "--input-type=module", "-e", script, stdin=json.dumps(states)))
 
 
 # --- The page and Python agree. ---
 
 
 def test_the_page_reads_hard_texts_as_python_does():
-    texts = [TEXT, "", "  two spaces\nand a line", *hard_strings()]
-    figures = [Playground("tiny", text[:2000]) for text in texts]
     tokenizer = packing.unpack(pretrained.packed("tiny"))[1]
-    for figure, page in zip(figures, in_page("tiny", figures), strict=True):
-        ids = [0, *tokenizer.encode(figure.text)]
+    texts = ["", "  two spaces\nand a line", *(text[:2000] for text in hard_strings()[:150])]
+    for text, page in zip(texts, in_page(Playground("tiny"), texts=texts)[1:], strict=True):
+        ids = [0, *tokenizer.encode(text)]
         assert page["ids"] == ids[:256] and page["total"] == len(ids)
+
+
+def test_no_story_is_foreign_to_a_model_and_other_english_is():
+    """Held-out stories, each from its beginning to somewhere in it."""
+    at_home = [" ".join(tell(seed, "test").text.split()[: 8 + seed % 40]) for seed in range(150)]
+    foreign = [
+        "The committee approved the quarterly budget despite objections.",
+        "To be, or not to be, that is the question.",
+        "My name is Charlotte and I live in a small village near the sea.",
+        "Hello, how are you today?",
+        "Je suis un chat noir.",
+        "def f(x): return x ** 2",
+    ]
+    for name in ("tiny", "book"):
+        _, *pages = in_page(Playground(name), texts=at_home + foreign)
+        assert [page["foreign"] for page in pages[:150]] == [""] * 150
+        assert all("has read stories only" in page["foreign"] for page in pages[150:])
 
 
 def test_the_page_computes_without_the_same_heads_and_neurons_what_python_computes_without_them():
@@ -74,7 +95,7 @@ def test_the_page_computes_without_the_same_heads_and_neurons_what_python_comput
         neurons.switched_off(model.model, 2, [200]),
     ):
         logits = model.model(tokens)[0]
-    (page,) = in_page("book", [figure])
+    (page,) = in_page(figure)
     np.testing.assert_allclose(page["logits"], logits[5], atol=5e-5)
     costs = -logits.log_softmax(-1)[:-1].gather(1, tokens[0, 1:, None])[:, 0]
     np.testing.assert_allclose(page["costs"][1:], costs, atol=5e-5)
@@ -88,7 +109,7 @@ def test_the_page_hides_the_same_tokens_of_a_masked_model():
     seen[0, [3, 4]] = 1  # <|mask|>
     with torch.no_grad():
         logits = model.model(seen)[0]
-    (page,) = in_page("book-masked", [figure])
+    (page,) = in_page(figure)
     costs = [None if cost is None else round(cost, 3) for cost in page["costs"]]
     asked = -logits.log_softmax(-1)[[3, 4], tokens[0, [3, 4]]]
     assert costs == [None] * 3 + [round(float(cost), 3) for cost in asked] + [None] * (len(costs) - 5)
@@ -231,3 +252,19 @@ def test_what_the_page_sends_is_taken():
     figure.top_k, figure.position = None, 3
     assert figure.off == {"heads": [[0, 1]], "neurons": []}
     assert figure.poster().startswith(b"\x89PNG")
+
+
+def test_the_page_about_it_tells_the_truth_of_its_heads():
+    """Without one head, and no other, *were* becomes *was*."""
+    page = (Path(__file__).parents[2] / "book" / "playground.md").read_text()
+    start = re.search(r'start = "(.*)"', page)[1]
+    assert "Without one of them, and no other, the model says *was*" in page
+    book = lmkit.load("book")
+    tokens = book.encode(f"{start} The dogs near the cat")
+    expected = []
+    for layer, head in np.ndindex(book.model.config.n_layers, book.model.config.n_heads):
+        with torch.no_grad(), heads.switched_off(book.model, (layer, head)):
+            expected.append(book.words(book.model(tokens)[0, -1:].argmax(-1))[0])
+    with torch.no_grad():
+        assert book.words(book.model(tokens)[0, -1:].argmax(-1)) == [" were"]
+    assert expected.count(" was") == 1

@@ -84,14 +84,18 @@ function paintGuess(chip, { word, whole, part, right }) {
 
 /** The likeliest token after each layer. @returns {View} */
 export function lensView() {
-  const title = h("p", { class: "lmkit-title" }, h("b", {}, "After each layer"), "if it were the last");
+  const title = h("p", { class: "lmkit-title" }, h("b", {}, "After each layer"));
   const list = h("ol", { class: "lmkit-layers", "aria-label": "After each layer" });
   function update({ lens }) {
-    list.replaceChildren(...lens.map(({ name, word, share, right }) => {
-      const row = h("li", {}, h("small", {}, name), h("bdi", { class: right && "lmkit-right" }, word), h("span", {}, percent(share)));
+    if (!list.children.length) list.append(...lens.map(({ name }) => h("li", {}, h("small", {}, name), h("bdi"), h("span"))));
+    lens.forEach(({ word, share, right }, i) => {
+      const row = list.children[i];
+      const [, token, told] = row.children;
+      token.textContent = word;
+      token.classList.toggle("lmkit-right", right);
+      told.textContent = percent(share);
       row.style.setProperty("--part", `${100 * share}%`);
-      return row;
-    }));
+    });
   }
   return { element: h("div", {}, title, list), update };
 }
@@ -107,7 +111,7 @@ export function neuronsView({ store, signal }) {
 
   function update(seen) {
     neurons = seen.neurons;
-    title.replaceChildren(h("b", {}, `Neurons of layer ${seen.state.layer}`), "loudest here");
+    title.replaceChildren(h("b", {}, `Neurons of layer ${seen.state.layer}`));
     const most = max(1e-9, ...neurons.map(({ value }) => Math.abs(value)));
     list.chips(neurons.length).forEach((chip, i) => {
       const { neuron, value, off } = neurons[i];

@@ -31,6 +31,7 @@ export function headsView(parts, goOn) {
       ...derive(reading.attention, { ...state, query: state.position, hide: false, sort: "", show: "after" }),
       off: new Set(state.off.heads.map(([layer, head]) => layer * config.n_heads + head)),
     };
+    left.style.width = `${panels.overview}px`;
     const look = { colors, panels, coarse: matchMedia("(pointer: coarse)").matches };
     for (const view of [overview, form, focus]) view.update(scene, look, changed?.has("width") ? null : changed);
     off.update(seen);

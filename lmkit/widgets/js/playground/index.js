@@ -37,7 +37,8 @@ import { createWriter } from "./writing.js";
  * @typedef {{element: HTMLElement, update: (seen: Seen, colors: import("../shared/theme.js").Palette, changed: Set<string> | null) => void}} View
  */
 
-const HELP = "Below each token: what it costs, −log p in nats; the deeper its color, the more. Underlined: the token that stands there. Arrow keys move in what has the focus; "
+const HELP = "Below each token: what it costs, −log p in nats; the deeper its color, the more. Underlined: the token that stands there. "
+  + "After each layer: what the model would expect if it ended there. Neurons: those that say most at the chosen token. Arrow keys move in what has the focus; "
   + "in the heads, Page Up and Page Down change the layer. o: switch the chosen head off. t: table.";
 const HELP_MASKED = " A click on a token, or Enter, hides it from the model.";
 

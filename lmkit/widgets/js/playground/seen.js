@@ -47,11 +47,8 @@ export function guessesOf(model, { tokens, whole, part }, state) {
 /** @param {any} model @param {number} id @returns {string} */
 export const wordOf = ({ tokenizer }, id) => visible(tokenizer.pieces([id])[0]);
 
-/** The likeliest token at a place, and its share; every keystroke asks for it where the table is open.
- * @param {import("./reading.js").Side} side @param {number} position @returns {{id: number, share: number}}
- */
-export function bestAt({ run }, position) {
-  const logits = run.logits(position);
+/** The likeliest token, and its share. @param {Float32Array} logits @returns {{id: number, share: number}} */
+export function likeliest(logits) {
   const id = logits.indexOf(max(...logits));
   return { id, share: Math.exp(logProbability(logits, id)) };
 }
@@ -62,9 +59,8 @@ export function bestAt({ run }, position) {
 export function lensOf(model, { tokens, shown }, state) {
   const right = rightAt(model, state, tokens.ids);
   return range(model.config.n_layers + 1).map((entry) => {
-    const shares = probabilities(shown.run.lens(entry, state.position), { temperature: 1 });
-    const best = shares.indexOf(max(...shares));
-    return { name: entry ? `layer ${entry - 1}` : "embedding", word: wordOf(model, best), share: shares[best], right: best === right };
+    const { id, share } = likeliest(shown.run.lens(entry, state.position));
+    return { name: entry ? `layer ${entry - 1}` : "embedding", word: wordOf(model, id), share, right: id === right };
   });
 }
 

@@ -2,7 +2,7 @@ import { h, showIf } from "../shared/dom.js";
 import { range } from "../shared/math.js";
 import { percent } from "../shared/text.js";
 import { countOff } from "./data.js";
-import { bestAt, isAsked, wordOf } from "./seen.js";
+import { isAsked, likeliest, wordOf } from "./seen.js";
 import { nats } from "./words.js";
 
 const cell = (text) => h("td", {}, text);
@@ -19,7 +19,7 @@ export function tableView({ model }) {
     const names = ["Token", "−log p", ...without, model.config.causal ? "Expected next" : "Expected here", "share"];
     const rows = range(tokens.ids.length).map((position) => {
       const costs = [whole, part].filter(Boolean).map(({ costs }) => cell(costs[position] === null ? "" : nats(costs[position])));
-      const best = isAsked(model, { ...state, position }) ? bestAt(whole, position) : null;
+      const best = isAsked(model, { ...state, position }) ? likeliest(whole.run.logits(position)) : null;
       const expected = best ? [h("td", {}, h("bdi", {}, wordOf(model, best.id))), cell(percent(best.share))] : [cell(""), cell("")];
       const hidden = state.hidden.includes(position) ? " (hidden)" : "";
       return h("tr", { "aria-current": position === state.position && "true" },

@@ -1,6 +1,6 @@
 /** What the reader writes, and how the model writes on. */
 import { bar, h, setAttribute, showIf, toggle, toggleButton } from "../shared/dom.js";
-import { count, legible, shorten } from "../shared/text.js";
+import { count, legible } from "../shared/text.js";
 import { MOST_CHARACTERS } from "./data.js";
 import { foreignSays } from "./foreign.js";
 import { writeLink } from "./link.js";
@@ -42,7 +42,7 @@ export function fieldView({ beginnings, reader, store, signal }) {
     store.set({ text: field.value, running: false, position: atEnd ? Infinity : position, cell: null });
   }, { signal });
   const buttons = beginnings.map((text) => {
-    const button = h("button", { type: "button", class: "lmkit-button", dir: "auto" }, shorten(text, 40));
+    const button = h("button", { type: "button", class: "lmkit-button", dir: "auto" }, endOf(text));
     button.addEventListener("click", () => store.set({ text, exact: null, ended: null, running: false, position: Infinity, hidden: [], cell: null }), { signal });
     return button;
   });
@@ -51,6 +51,12 @@ export function fieldView({ beginnings, reader, store, signal }) {
     element: h("div", {}, field, begin),
     update: ({ state }) => { if (field.value !== state.text) field.value = state.text; },
   };
+}
+
+/** The end of a text, by which it is known: many begin alike. @param {string} text */
+function endOf(text) {
+  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  return characters.length > 40 ? `… ${characters.slice(-38).join("").replace(/^\S*\s/, "")}` : text;
 }
 
 /** Step, run, and how the next token is drawn; nothing for a model that does not write. @param {Parts} parts @returns {View} */

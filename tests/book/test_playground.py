@@ -339,26 +339,30 @@ def test_weights_that_are_not_whole_are_told_of_in_the_place_of_the_figure(open_
 
 TYPE = """async (letters) => {
   const field = document.querySelector("textarea");
-  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-  const times = [];
   for (const letter of letters) {
-    await frame();
-    const start = performance.now();
     field.value += letter;
     field.dispatchEvent(new Event("input"));
-    await frame();
-    times.push(performance.now() - start);
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   }
-  return times.sort((a, b) => a - b);
 }"""
 
 
-def test_a_keystroke_is_painted_within_50_milliseconds(play, book):
+def test_a_keystroke_costs_50_milliseconds_at_most_until_it_is_painted(play):
+    """Of the page's thread, and of its own time: another program may have the processor meanwhile."""
     text = "One day, a girl called Nora met a boy called Tom. Nora had a red kite. Tom wanted it. " * 2
     page = play("book", text)
-    assert 45 <= len(words_of(page)) <= 64
-    times = page.evaluate(TYPE, "She gave it to him.")
-    assert times[len(times) // 2] <= 50
+    assert 55 <= len(words_of(page)) <= 64
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def busy():
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == "TaskDuration")
+
+    page.evaluate(TYPE, "She")
+    before, letters = busy(), " gave it to him"
+    page.evaluate(TYPE, letters)
+    assert (busy() - before) / len(letters) <= 0.050
 
 
 def test_memory_stays_flat_over_500_edits(play):

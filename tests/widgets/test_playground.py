@@ -40,7 +40,8 @@ console.log(JSON.stringify(figures.map((traits) => {{
   const reading = reader.read(state);
   const {{ tokens, shown }} = reading;
   const logits = [...shown.run.logits(state.position)];
-  return {{ ids: tokens.ids, total: tokens.total, costs: shown.costs, logits, foreign: foreignSays(reading, state.text) }};
+  const foreign = foreignSays(reading, state.text);
+  return {{ ids: tokens.ids, total: tokens.total, costs: shown.costs, logits, foreign }};
 }})));
 """
 TRAITS = "text off layer head position hidden temperature top_k top_p seed capacity beginnings".split()

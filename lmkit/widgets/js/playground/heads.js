@@ -33,7 +33,7 @@ export function headsView(parts, goOn) {
     };
     left.style.width = `${panels.overview}px`;
     const look = { colors, panels, coarse: matchMedia("(pointer: coarse)").matches };
-    for (const view of [overview, form, focus]) view.update(scene, look, changed?.has("width") ? null : changed);
+    for (const view of [overview, form, focus]) view.update(scene, look, changed);
     off.update(seen);
     list.update(seen);
   }

@@ -71,13 +71,14 @@ function startPlayground({ root, traits, ...given }) {
     o: ({ target }) => (target.matches("input, textarea") ? false : store.set(withHead(store.get()))),
   }, signal);
 
+  let colors;
   const draw = guarded((changed) => {
     if (!store.get().width) return; // not on the page yet: onWidth draws it when it is
+    if (!changed) colors = palette(root);
     const seen = seenIn(parts, store.get());
-    const colors = palette(root);
     for (const view of views) view.update(seen, colors, changed);
   });
-  store.subscribe((_, changed) => draw(changed), signal);
+  store.subscribe((_, changed) => draw(changed.has("width") ? null : changed), signal);
   onWidth(root.firstElementChild, (width) => store.set({ width }), signal);
   onThemeChange(() => draw(null), signal);
   followAddress(root, parts);
@@ -99,7 +100,7 @@ function arrange(root, parts) {
   const help = h("p", { class: "lmkit-help" }, HELP + (parts.model.config.causal ? "" : HELP_MASKED));
   const three = h("div", { class: "lmkit-three" }, guesses.element, lens.element, neurons.element);
   root.append(...above.map(({ element }) => element), three, heads.element, table.element, help);
-  return [...above, guesses, lens, neurons, heads, table];
+  return [heads, ...above, guesses, lens, neurons, table]; // canvases first: they ask for styles, which are settled until words change
 }
 
 /** What a link says, now and when the reader opens another one here. @param {HTMLElement} root @param {Parts} parts */

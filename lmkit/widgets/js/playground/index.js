@@ -107,10 +107,11 @@ function arrange(root, parts) {
 function followAddress(root, { name, model, store, signal }) {
   const follow = () => {
     const wanted = readLink(location.hash, name, model.config);
-    if (!wanted || location.hash === writeLink(store.get(), name)) return; // the second: the reader has just made it
+    if (!wanted) return;
     store.set({ ...wanted, exact: null, running: false, ended: null, cell: null });
     root.scrollIntoView();
   };
-  addEventListener("hashchange", follow, { signal });
+  const isNews = () => location.hash !== writeLink(store.get(), name); // not what the reader has just made
+  addEventListener("hashchange", () => { if (isNews()) follow(); }, { signal });
   follow();
 }

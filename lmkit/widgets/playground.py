@@ -77,7 +77,7 @@ class Playground(LivingFigure):
         head: int = 0,
         position: int | None = None,
         hidden: Sequence[int] = (),
-        temperature: float | int = 0.8,
+        temperature: float | int = 1.0,
         top_k: int | None = None,
         top_p: float | int = 1.0,
         seed: int = 1,

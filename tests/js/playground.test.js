@@ -11,7 +11,7 @@ import { readLink, writeLink } from "../../lmkit/widgets/js/playground/link.js";
 import { createReader, mean, settleFor } from "../../lmkit/widgets/js/playground/reading.js";
 import { guessesOf, lensOf, neuronsOf } from "../../lmkit/widgets/js/playground/seen.js";
 import { replaced, tokensFor, withToken } from "../../lmkit/widgets/js/playground/tokens.js";
-import { offSays, sentence } from "../../lmkit/widgets/js/playground/words.js";
+import { drawSays, offSays, sentence } from "../../lmkit/widgets/js/playground/words.js";
 import { writeOn } from "../../lmkit/widgets/js/playground/writing.js";
 import { MARK } from "../../lmkit/widgets/js/shared/text.js";
 
@@ -227,6 +227,12 @@ test("the sentence says what is expected, whether it is right, and what is lost 
   const told = `${change < 0 ? "−" : "+"}${Math.abs(change).toFixed(2)}`;
   assert.ok(said(look({ off: { heads: [[0, 0]], neurons: [] } })).endsWith(`Loss: ${whole.loss.toFixed(2)} nats a token over ${whole.costs.length - 1} tokens, and ${part.loss.toFixed(2)} without (${told}).`));
   assert.match(said(look({ text: "", position: 0 })), /^After “<\|story\|>”: the model expects “.+”, with \d+ %\.$/);
+});
+
+test("how a token is drawn is told where it is not as the model would have it", () => {
+  assert.equal(drawSays(TINY, START), "");
+  assert.equal(drawSays(TINY, { ...START, temperature: 0.5, top_k: 3, top_p: 0.9 }), "temperature 0.5, top-k 3, top-p 0.9");
+  assert.equal(drawSays(MASKED, { ...START, temperature: 0.5 }), "");
 });
 
 test("a text of stories is at home; other English, other scripts and other things are foreign, and the reader is told", () => {

@@ -5,7 +5,7 @@ import { max, min } from "../shared/math.js";
 import { percent } from "../shared/text.js";
 import { countOff, toggled } from "./data.js";
 import { replaced, withToken } from "./tokens.js";
-import { offSays, sentence } from "./words.js";
+import { drawSays, offSays, sentence } from "./words.js";
 
 /** @typedef {import("./index.js").Parts} Parts @typedef {import("./index.js").View} View */
 
@@ -54,9 +54,10 @@ export function guessesView({ model, reader, store, signal }) {
   function update(seen) {
     const { state, reading } = seen;
     guesses = seen.guesses;
-    const where = model.config.causal ? "after " : "in the place of ";
+    const where = model.config.causal ? "after " : "for ";
     title.replaceChildren(h("b", {}, "Expected"), where, h("bdi", {}, reading.tokens.words[state.position]));
-    key.textContent = countOff(state.off) ? `full: the whole model; striped: without ${offSays(state.off)}` : "";
+    const off = countOff(state.off) ? `full: the whole model; striped: without ${offSays(state.off)}` : "";
+    key.textContent = [drawSays(model, state), off].filter(Boolean).join("; ");
     list.chips(guesses.length).forEach((chip, i) => paintGuess(chip, guesses[i]));
   }
   return { element: h("div", {}, title, list.element, key), update };

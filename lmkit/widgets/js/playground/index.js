@@ -79,9 +79,10 @@ function startPlayground({ root, traits, ...given }) {
     for (const view of views) view.update(seen, colors, changed);
   });
   store.subscribe((_, changed) => draw(changed.has("width") ? null : changed), signal);
+  followAddress(root, parts);
+  store.set({ width: root.firstElementChild.clientWidth }); // at once, so that nothing moves after the first frame
   onWidth(root.firstElementChild, (width) => store.set({ width }), signal);
   onThemeChange(() => draw(null), signal);
-  followAddress(root, parts);
 }
 
 /** @param {Parts} parts @param {import("./data.js").State} state @returns {Seen} */

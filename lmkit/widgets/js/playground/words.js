@@ -19,6 +19,12 @@ export function offSays({ heads, neurons }) {
   return [heads.length && count(heads.length, "head"), neurons.length && count(neurons.length, "neuron")].filter(Boolean).join(" and ");
 }
 
+/** How the next token is drawn, where that is not as the model would have it. @param {any} model @param {State} state @returns {string} */
+export function drawSays({ config }, { temperature, top_k, top_p }) {
+  const said = [temperature !== 1 && `temperature ${temperature}`, top_k !== null && `top-k ${top_k}`, top_p < 1 && `top-p ${top_p}`];
+  return config.causal ? said.filter(Boolean).join(", ") : "";
+}
+
 /** The chosen place, and what is expected there. @param {any} model @param {Reading} reading @param {State} state @param {Guess[]} guesses
  * @returns {[string, string]}
  */

@@ -10,9 +10,6 @@ LIBRARIES = {
     "require.js": "requirejs/require.js",
     "d3.min.js": "d3/dist/d3.min.js",
     "jquery.min.js": "jquery/dist/jquery.min.js",
-    "mathjax/tex-chtml.js": "mathjax/es5/tex-chtml.js",
-    "mathjax/input/tex/extensions": "mathjax/es5/input/tex/extensions",
-    "mathjax/output/chtml/fonts/woff-v2": "mathjax/es5/output/chtml/fonts/woff-v2",
 }
 
 # What bertviz writes into its outputs. The notebook keeps it; only the page is changed.
@@ -37,8 +34,7 @@ def copy_libraries(app, exception):
             raise FileNotFoundError(f"{origin} is missing. `npm ci` brings it, and `make book` runs that.")
         target = Path(app.outdir, "_static", "vendor", name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        copy = shutil.copytree if origin.is_dir() else shutil.copyfile
-        copy(origin, target)
+        shutil.copyfile(origin, target)
 
 
 def use_local_addresses(app, pagename, templatename, context, doctree):

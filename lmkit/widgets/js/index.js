@@ -5,14 +5,16 @@ import { live } from "./shared/life.js";
 
 /** One module for every figure: the trait `view` names its folder, whose index.js exports `render(host)`. The bundler
  * takes in every file of this pattern; its code runs when the first figure of its kind is shown.
- * @param {string} view @returns {Promise<(host: Host) => void>}
+ * @param {string} view @returns {Promise<(host: Host) => void | Promise<void>>}
  */
 const load = (view) => import(`./${view}/index.js`).then(({ render }) => render, (error) => () => { throw error; });
 
 /** @param {{model: any, el: HTMLElement}} host @returns {Promise<() => void>} the clean-up */
 async function render({ model, el }) {
   const start = await load(model.get("view"));
-  const end = live((life) => start({ model, el, ...life }), (error) => showError(el, error));
+  let drawn; // a promise, where a figure has to wait before it is drawn
+  const end = live((life) => { drawn = start({ model, el, ...life }); }, (error) => showError(el, error));
+  await drawn;
   return () => {
     end();
     el.replaceChildren();

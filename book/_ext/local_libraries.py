@@ -3,6 +3,7 @@
 They are copied from node_modules, where `npm ci` put what package-lock.json names, and are never committed.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -10,9 +11,6 @@ LIBRARIES = {
     "require.js": "requirejs/require.js",
     "d3.min.js": "d3/dist/d3.min.js",
     "jquery.min.js": "jquery/dist/jquery.min.js",
-    "mathjax/tex-chtml.js": "mathjax/es5/tex-chtml.js",
-    "mathjax/input/tex/extensions": "mathjax/es5/input/tex/extensions",
-    "mathjax/output/chtml/fonts/woff-v2": "mathjax/es5/output/chtml/fonts/woff-v2",
 }
 
 # What bertviz writes into its outputs. The notebook keeps it; only the page is changed.
@@ -21,6 +19,9 @@ ADDRESSES = {
     "https://cdnjs.cloudflare.com/ajax/libs/d3/5.7.0/d3.min": "_static/vendor/d3.min",
     "https://cdnjs.cloudflare.com/ajax/libs/jquery/2.0.0/jquery.min": "_static/vendor/jquery.min",
 }
+
+
+THEBE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*<script>kernelName = .*?</script>', re.DOTALL)
 
 
 def copy_libraries(app, exception):
@@ -37,8 +38,7 @@ def copy_libraries(app, exception):
             raise FileNotFoundError(f"{origin} is missing. `npm ci` brings it, and `make book` runs that.")
         target = Path(app.outdir, "_static", "vendor", name)
         target.parent.mkdir(parents=True, exist_ok=True)
-        copy = shutil.copytree if origin.is_dir() else shutil.copyfile
-        copy(origin, target)
+        shutil.copyfile(origin, target)
 
 
 def use_local_addresses(app, pagename, templatename, context, doctree):
@@ -46,7 +46,7 @@ def use_local_addresses(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     for foreign, local in ADDRESSES.items():
         body = body.replace(foreign, context["pathto"](local, True))
-    context["body"] = body
+    context["body"] = THEBE.sub("", body)
     context["script_files"][:] = [script for script in context["script_files"] if not from_thebe(script)]
 
 

@@ -18,13 +18,13 @@ from lmkit.widgets import AttentionHeads
 ROOT = Path(__file__).parents[1]
 sys.path.append(str(ROOT / "book" / "_ext"))  # the page is made by the same code as a page of the book
 from local_libraries import ADDRESSES  # noqa: E402
-from widget_pages import MODULES, STATE, script, share_modules  # noqa: E402
+from widget_pages import FIGURES, VIEW, lay_beside, script, with_places  # noqa: E402
 
 LAYERS, HEADS = 6, 12
 SMALL = {"num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "hidden_size": 96, "intermediate_size": 96}
 OURS_READY = "document.querySelector('[data-ready]') !== null"
 BERTVIZ_READY = "document.querySelectorAll('svg line').length > 0"
-VIEW = "application/vnd.jupyter.widget-view+json"
+SCRIPTS = ["late.js", "page-host.js"]
 
 
 def measure() -> dict:
@@ -44,16 +44,18 @@ def attentions(n_tokens: int, causal: bool) -> tuple[torch.Tensor, ...]:
     return lmkit.trace(model, torch.randint(100, (1, n_tokens))).attentions
 
 
-def our_page(weights: tuple[torch.Tensor, ...]) -> tuple[str, int]:
-    """A page with AttentionHeads, and how many of its bytes are the widget's state."""
+def our_page(weights: tuple[torch.Tensor, ...], folder: Path) -> tuple[str, int]:
+    """A page with AttentionHeads, its files in a folder beside it, and how many bytes hold the widget's state."""
     widget = AttentionHeads(weights, _words(weights))
     data = embed_data(views=[widget], state=dependency_state([widget], drop_defaults=False))
     saved = data["manager_state"]["state"].items()
-    models, modules = share_modules({name: model for name, model in saved if model["model_module"] == "anywidget"})
-    state = script(STATE, {"state": models})
-    view = script(VIEW, data["view_specs"][0])
-    host = '<script src="page-host.js"></script>'
-    return f"<!doctype html><meta charset=utf-8>{view}{script(MODULES, modules)}{state}{host}", len(state)
+    models = {name: model for name, model in saved if model["model_module"] == "anywidget"}
+    files = lay_beside(models, folder / "figures")
+    (ours,) = files.values()
+    place = with_places(script(VIEW, data["view_specs"][0]))
+    scripts = "".join(f'<script defer src="{name}"></script>' for name in SCRIPTS)
+    page = f"<!doctype html><meta charset=utf-8>{place}{script(FIGURES, files)}{scripts}"
+    return page, (folder / "figures" / f"{ours['state']}.js").stat().st_size
 
 
 def bertviz_page(weights: tuple[torch.Tensor, ...]) -> tuple[str, int]:
@@ -74,19 +76,19 @@ def bytes_a_weight(n_tokens: int = 64) -> dict[str, dict[str, float]]:
     for kind, causal in {"causal": True, "dense": False}.items():
         weights = attentions(n_tokens, causal)
         n_weights = LAYERS * HEADS * n_tokens**2
-        results[kind] = {
-            "lmkit": our_page(weights)[1] / n_weights,
-            "bertviz": bertviz_page(weights)[1] / n_weights,
-        }
+        with TemporaryDirectory() as folder:
+            ours = our_page(weights, Path(folder))[1]
+        results[kind] = {"lmkit": ours / n_weights, "bertviz": bertviz_page(weights)[1] / n_weights}
     return results
 
 
 def seconds_to_visible(rounds: int = 3, n_tokens: int = 128) -> dict[str, float]:
     """Median seconds from opening a page of 72 dense heads until they are drawn, in paired rounds."""
     weights = attentions(n_tokens, causal=False)
-    pages = {"lmkit": (our_page(weights)[0], OURS_READY), "bertviz": (bertviz_page(weights)[0], BERTVIZ_READY)}
-    times: dict[str, list[float]] = {name: [] for name in pages}
     with TemporaryDirectory() as folder, serve(Path(folder)) as address:
+        ours, theirs = our_page(weights, Path(folder))[0], bertviz_page(weights)[0]
+        pages = {"lmkit": (ours, OURS_READY), "bertviz": (theirs, BERTVIZ_READY)}
+        times: dict[str, list[float]] = {name: [] for name in pages}
         _lay_out(Path(folder), {name: html for name, (html, _) in pages.items()})
         for _ in tqdm(range(rounds), desc="opening pages", file=sys.stdout):
             for name, (_, ready) in pages.items():
@@ -96,7 +98,8 @@ def seconds_to_visible(rounds: int = 3, n_tokens: int = 128) -> dict[str, float]
 
 def _lay_out(folder: Path, pages: dict[str, str]) -> None:
     (folder / "_static").symlink_to(ROOT / "_build" / "html" / "_static")
-    (folder / "page-host.js").symlink_to(ROOT / "book" / "_static" / "page-host.js")
+    for name in SCRIPTS:
+        (folder / name).symlink_to(ROOT / "book" / "_static" / name)
     for name, html in pages.items():
         (folder / f"{name}.html").write_text(html)
 

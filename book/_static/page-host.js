@@ -1,16 +1,11 @@
-/* Shows the widgets of a built page, without a kernel: the state that a notebook left in the page is read, each module
-   called with {model, el} as anywidget (anywidget.dev) does it, and what a reader changes stays here.
-   A classic script: a page opened from a file may not load modules by address. */
+/* Shows the widgets of a built page, without a kernel: what a notebook left of a widget is read when the reader comes near,
+   its module called with {model, el} as anywidget (anywidget.dev) does it, and what a reader changes stays here. */
 (() => {
   "use strict";
 
-  const scripts = (kind) => [...document.querySelectorAll(`script[type="application/vnd.${kind}+json"]`)];
-  const contents = (kind) => scripts(kind).map((script) => JSON.parse(script.textContent));
-
-  const [sources] = contents("lmkit.modules");
-  const [{ state: saved }] = contents("jupyter.widget-state");
-  const models = new Map(); // by the id that a view names
-  const modules = new Map(); // promises, by the source text
+  const saved = JSON.parse(document.querySelector('script[type="application/vnd.lmkit.figures+json"]').textContent);
+  const models = new Map(); // promises, by the id that a view names
+  const widgets = new Map(); // promises, by the file of the module that defines one
 
   /** Base64 as a DataView, which is what Jupyter makes of bytes. */
   function decode(text) {
@@ -20,10 +15,9 @@
     return new DataView(bytes.buffer);
   }
 
-  /** The traits of a saved widget, with its bytes and its module in their places. */
-  function restore({ error, state, buffers = [] }) {
-    if (error) throw new Error(error);
-    const traits = { ...state, _esm: sources[state._esm] };
+  /** The traits of a saved widget, with its bytes in their places. */
+  function restore({ state, buffers = [] }) {
+    const traits = { ...state };
     for (const { path, data } of buffers) {
       const place = path.slice(0, -1).reduce((part, key) => part[key], traits);
       place[path.at(-1)] = decode(data);
@@ -51,38 +45,38 @@
       off(names = [...listeners.keys()].join(" "), listener) {
         for (const name of names.split(" ")) listener ? heard(name).delete(listener) : listeners.delete(name);
       },
-      widget_manager: { get_model: async (reference) => find(reference.replace("IPY_MODEL_", "")) },
+      widget_manager: { get_model: (reference) => find(reference.replace("IPY_MODEL_", "")) },
     };
     return model;
   }
 
   /** A model, made when a view asks for it: what is damaged in its state concerns its views alone. */
-  function find(id) {
-    if (!models.has(id) && saved[id]) models.set(id, createModel(restore(saved[id])));
-    return models.get(id);
+  async function make(id) {
+    const { state, error = "its state is not in this page" } = saved[id] ?? {};
+    if (!state) throw new Error(error);
+    return createModel(restore(await late.ask(state)));
   }
+  const find = (id) => models.get(id) ?? models.set(id, make(id)).get(id);
 
   /** The widget that a module defines, evaluated once. */
-  function load(source) {
-    if (!modules.has(source)) {
-      const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-      modules.set(source, import(address).then((module) => module.default));
-    }
-    return modules.get(source);
+  async function evaluate(file) {
+    const source = await late.ask(file);
+    const module = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+    return module.default;
   }
+  const load = (file) => widgets.get(file) ?? widgets.set(file, evaluate(file)).get(file);
 
-  /** Show one view after its script; what goes wrong, too. */
-  async function mount(place) {
-    const el = document.createElement("div");
-    el.className = "page-widget";
-    place.after(el);
+  const twoFrames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+
+  /** Show one view in its place; what goes wrong, too. */
+  async function mount(el) {
     try {
-      const model = find(JSON.parse(place.textContent).model_id);
-      if (!model) throw new Error("its state is not in this page");
-      const widget = await load(model.get("_esm"));
+      const { widget: id } = el.dataset;
+      const [model, widget] = await Promise.all([find(id), saved[id]?.module && load(saved[id].module)]);
       model.started ??= Promise.resolve(widget.initialize?.({ model }));
       await model.started;
       await widget.render({ model, el });
+      await twoFrames(); // in which a figure finds its size: it is shown when nothing moves any more
       el.dataset.ready = "true";
     } catch (error) {
       console.error(error);
@@ -91,5 +85,5 @@
     }
   }
 
-  scripts("jupyter.widget-view").forEach(mount);
+  document.querySelectorAll(".page-widget").forEach((el) => late.near(el, () => mount(el)));
 })();

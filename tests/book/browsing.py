@@ -1,15 +1,17 @@
 """A browser without a network: it loads the built book, and writes down what was asked for and said."""
 
+import gzip
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
-from widget_pages import MODULES, STATE, script, share_modules
+from widget_pages import FIGURES, VIEW, lay_beside, script, with_places
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "_build" / "html"
 
-VIEW = "application/vnd.jupyter.widget-view+json"
-FORMULAS_AND_FONTS = "async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; return true; }"
+FONTS = "async () => { await document.fonts.ready; return true; }"
+SCRIPTS = ["late.js", "page-host.js"]
 FAINT_WORDS = """() => {
     const linear = (part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     const luminance = (color) => {
@@ -24,6 +26,13 @@ FAINT_WORDS = """() => {
     const words = [...document.querySelectorAll(".lmkit-plot text")];
     return words.filter((text) => contrast(text) < 4.5).map((text) => text.textContent);
 }"""
+SHIFT = """() => new Promise((done) => {
+    let sum = 0;
+    const add = ({ value, hadRecentInput }) => { if (!hadRecentInput) sum += value; };
+    const observer = new PerformanceObserver((list) => list.getEntries().forEach(add));
+    observer.observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => done(sum), 500); // what was seen before is told at once; what moves late, moves by then
+})"""
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -38,12 +47,12 @@ def pages_with_figures() -> list[str]:
     return [page for page in built_pages() if VIEW in (BUILT / page).read_text()]
 
 
-def page_with(models: dict, views: list[str]) -> str:
-    """A page that shows widgets, as the build writes it: their saved state, and which of them to show."""
-    shared, modules = share_modules(models)
-    places = "".join(f"<div>{script(VIEW, {'model_id': view})}</div>" for view in views)
-    data = script(MODULES, modules) + script(STATE, {"state": shared})
-    return f'<!doctype html><title>t</title>{places}{data}<script defer src="page-host.js"></script>'
+def page_with(models: dict, views: list[str], folder: Path) -> str:
+    """A page that shows widgets, as the build writes it: a place for each view, and their files in a folder."""
+    places = with_places("".join(f"<div>{script(VIEW, {'model_id': view})}</div>" for view in views))
+    files = script(FIGURES, lay_beside(models, folder / "figures"))
+    scripts = "".join(f'<script defer src="{name}"></script>' for name in SCRIPTS)
+    return f"<!doctype html><meta charset=utf-8><title>t</title>{places}{files}{scripts}"
 
 
 @dataclass
@@ -57,13 +66,26 @@ class Visit:
     """Requests that were answered with an error, or not at all."""
     complaints: list[str] = field(default_factory=list)
     """Errors and warnings in the console, and uncaught errors."""
+    loaded: list[str] = field(default_factory=list)
+    """The addresses of all that was loaded."""
 
     def wait_for_widgets(self):
-        """Wait until each widget has been drawn or has said why not."""
+        """Have all widgets drawn, also those that the reader is not near, and wait until each is, or has said why not.
+
+        As for printing: the page then begins with all that it has held back.
+        """
+        self.page.evaluate("() => { dispatchEvent(new Event('beforeprint')); }")
         self.page.wait_for_function(
             "() => [...document.querySelectorAll('.page-widget')].every("
             "el => el.dataset.ready || el.getAttribute('role') === 'alert')"
         )
+
+    def weight(self) -> dict[str, float]:
+        """What the page costs so far: compressed bytes of what was loaded, elements, and how far things jumped."""
+        paths = {unquote(urlsplit(url).path).lstrip("/") for url in self.loaded}
+        sizes = [len(gzip.compress((BUILT / path).read_bytes(), mtime=0)) for path in paths if (BUILT / path).is_file()]
+        elements = self.page.evaluate("document.querySelectorAll('*').length")
+        return {"kB": round(sum(sizes) / 1000, 1), "elements": elements, "shift": self.page.evaluate(SHIFT)}
 
     def set_theme(self, theme: str):
         """Show the page as after a click on the theme switch, light or dark, when all colors have arrived."""
@@ -111,9 +133,9 @@ def visit(browser, address: str, **context) -> Visit:
     page.context.route("**/*", let_through)
     page.on("console", lambda said: said.type in ("error", "warning") and seen.complaints.append(said.text))
     page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-    page.on("response", lambda answer: answer.status >= 400 and seen.broken.append(answer.url))
+    page.on("response", lambda answer: (seen.broken if answer.status >= 400 else seen.loaded).append(answer.url))
     page.on("requestfailed", lambda request: seen.broken.append(request.url))
     page.set_default_timeout(90_000)  # milliseconds: the machine may be busy
     page.goto(address)  # and wait for its `load` event
-    page.wait_for_function(FORMULAS_AND_FONTS)  # also where the page leads on to another
+    page.wait_for_function(FONTS)  # also where the page leads on to another
     return seen

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from benchmarks.browser import FLAGS, serve
-from tests.book.browsing import BUILT, ROOT, page_with, visit
+from tests.book.browsing import BUILT, ROOT, SCRIPTS, page_with, visit
 from tools import find_chromium
 
 
@@ -55,10 +55,11 @@ def open_page(browser):
 @pytest.fixture
 def show(open_page, tmp_path):
     """A function that shows widgets, given their saved state and the names of the views, with the host."""
-    shutil.copy(ROOT / "book/_static/page-host.js", tmp_path)
+    for name in SCRIPTS:
+        shutil.copy(ROOT / "book/_static" / name, tmp_path)
 
     def show(models, views, **context):
-        (tmp_path / "index.html").write_text(page_with(models, views))
+        (tmp_path / "index.html").write_text(page_with(models, views, tmp_path))
         seen = open_page(f"{address}/index.html", **context)
         seen.wait_for_widgets()
         return seen

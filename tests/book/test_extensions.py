@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from local_libraries import ADDRESSES, LIBRARIES
 from posters import poster
 from printed_tables import is_table, mark_tables
-from widget_pages import script, share_modules
+from widget_pages import lay_beside, script
 
 from tests.book.browsing import ROOT
 
@@ -40,7 +40,8 @@ def test_a_renamed_module_changes_the_fingerprint(house):
     assert fingerprint(house) != before
 
 
-UNTOUCHED = ["lmkit/widgets/js/index.js", "lmkit/__pycache__/a.pyc", "requirements-tests.txt", "README.md"]
+PINS = ["requirements-tests.txt", "requirements-pages.txt"]
+UNTOUCHED = ["lmkit/widgets/js/index.js", "lmkit/__pycache__/a.pyc", "README.md", *PINS]
 
 
 @pytest.mark.parametrize("name", UNTOUCHED)
@@ -58,11 +59,26 @@ def test_data_in_a_script_comes_back_as_it_was_and_cannot_end_the_script(text):
     assert json.loads(data) == text
 
 
-def test_every_shared_module_can_be_found_by_its_key():
+def test_every_widget_names_the_files_of_its_state_and_of_its_module(tmp_path):
     sources = {"a": "one", "b": "two", "c": "one"}
-    shared, modules = share_modules({name: {"state": {"_esm": source}} for name, source in sources.items()})
-    assert {name: modules[model["state"]["_esm"]] for name, model in shared.items()} == sources
-    assert len(modules) == 2
+    files = lay_beside({name: {"state": {"_esm": source, "x": name}} for name, source in sources.items()}, tmp_path)
+    assert {name: brought(tmp_path, saved["module"]) for name, saved in files.items()} == sources
+    assert {name: brought(tmp_path, saved["state"])["state"] for name, saved in files.items()} == {
+        name: {"x": name} for name in sources
+    }
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def brought(folder, name):
+    """What a file brings to a page, which calls late.bring("name", what)."""
+    start, content = (folder / f"{name}.js").read_text().removesuffix(");\n").split(", ", 1)
+    assert start == f'late.bring("{name}"'
+    return json.loads(content)
+
+
+def test_a_number_that_json_cannot_say_is_told_and_not_written(tmp_path):
+    assert "not finite" in lay_beside({"a": {"state": {"_esm": "one", "x": float("nan")}}}, tmp_path)["a"]["error"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_poster_carries_the_sentence_of_its_widget():

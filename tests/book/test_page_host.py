@@ -1,10 +1,13 @@
 """The host that shows widgets in a built page, with small widgets of its own."""
 
 import base64
+import shutil
 
 import pytest
+from widget_pages import VIEW, script, with_places
 
-from tests.book.browsing import ROOT, page_with
+from benchmarks.browser import serve
+from tests.book.browsing import ROOT, SCRIPTS, page_with
 
 COUNTER = """
 export default {
@@ -137,10 +140,55 @@ def test_text_that_looks_like_the_end_of_a_script_stays_text(show):
     assert seen.page.evaluate("window.ran") is None
 
 
-def test_a_module_is_written_once_however_many_widgets_use_it():
-    page = page_with({name: widget(COUNTER, name=name, value=0) for name in "abc"}, ["a", "b", "c"])
-    assert page.count("const draw") == 1
+def test_a_module_is_written_once_however_many_widgets_use_it(tmp_path):
+    page_with({name: widget(COUNTER, name=name, value=0) for name in "abc"}, ["a", "b", "c"], tmp_path)
+    written = [file.read_text() for file in tmp_path.glob("figures/*.js")]
+    assert sum("const draw" in text for text in written) == 1
 
 
 def test_the_host_is_at_most_4_kb():
     assert (ROOT / "book/_static/page-host.js").stat().st_size <= 4096
+
+
+FAR = '<div style="height: 5000px"></div>'
+MARKS = 'export default { render({ model }) { window.drawn = [...(window.drawn ?? []), model.get("name")]; } };'
+
+
+@pytest.fixture
+def far_apart(tmp_path, open_page):
+    """A page with a widget at its top, and one far below."""
+    models = {name: widget(MARKS, name=name) for name in ("near", "far")}
+    page = page_with(models, ["near", "far"], tmp_path)
+    first, second = page.split("</div></div>")[:2]
+    for name in SCRIPTS:
+        shutil.copy(ROOT / "book/_static" / name, tmp_path)
+    (tmp_path / "index.html").write_text(page.replace(second, FAR + second))
+    with serve(tmp_path) as address:
+        seen = open_page(f"{address}/index.html", viewport={"width": 800, "height": 600})
+        seen.page.wait_for_function("window.drawn?.length === 1")
+        yield seen.page
+
+
+def test_a_widget_is_fetched_and_drawn_when_the_reader_comes_near_it(far_apart):
+    asked = []
+    far_apart.on("request", lambda request: asked.append(request.url))
+    far_apart.wait_for_timeout(300)
+    assert (far_apart.evaluate("window.drawn"), asked) == (["near"], [])
+    far_apart.evaluate("scrollTo(0, 4000)")  # not yet there
+    far_apart.wait_for_function("window.drawn.length === 2")
+    assert (far_apart.evaluate("window.drawn"), len(asked)) == (["near", "far"], 1)
+
+
+def test_who_prints_a_page_by_its_button_gets_all_of_its_widgets(far_apart):
+    assert far_apart.evaluate("print().then(() => window.drawn)") == ["near", "far"]
+
+
+def test_who_prints_a_page_otherwise_starts_all_of_its_widgets(far_apart):
+    far_apart.evaluate("dispatchEvent(new Event('beforeprint'))")
+    far_apart.wait_for_function("window.drawn.length === 2")
+
+
+def test_a_place_has_the_height_of_its_figure_before_it_is_drawn():
+    view = script(VIEW, {"model_id": "x"})
+    assert "--wide: 300px; --narrow: 500px" in with_places(f"<p>{view}</p>", [(300, 500)])
+    assert "--wide: 0px; --narrow: 0px" in with_places(f"<p>{view}</p>")

@@ -1,5 +1,8 @@
 """Every page of the built book, as a reader without a network meets it."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.book.browsing import ROOT, built_pages, pages_with_figures, visit
@@ -10,10 +13,14 @@ SHORTEN = """document.querySelectorAll(".lmkit-table tbody").forEach(
     (body) => [...body.rows].slice(12).forEach((row) => row.remove()))"""
 
 
+BUDGET = json.loads(Path(__file__).with_name("budget.json").read_text("utf-8"))
+
+
 @pytest.fixture(scope="module")
 def seen(browser, built, address, name):
-    """The page as it opens in a wide window."""
+    """The page as it opens in a wide window; what that costs; and then with all of its figures."""
     visit_ = visit(browser, f"{address}/{name}", viewport={"width": 1280, "height": 900})
+    visit_.first_load = visit_.weight()
     visit_.wait_for_widgets()
     yield visit_
     visit_.page.context.close()
@@ -22,6 +29,18 @@ def seen(browser, built, address, name):
 @every_page
 def test_a_page_asks_no_other_host(seen, name):
     assert seen.foreign == []
+
+
+@every_page
+def test_a_page_keeps_to_its_budget(seen, name):
+    """Compressed bytes of the first load, and elements: what a page had when it was weighed, and a little more."""
+    budget = BUDGET.get(name, BUDGET["any other page"])
+    assert {key: seen.first_load[key] for key in budget if seen.first_load[key] > budget[key]} == {}
+
+
+@every_page
+def test_nothing_jumps_when_a_page_is_loaded(seen, name):
+    assert seen.first_load["shift"] <= 0.02
 
 
 @every_page
@@ -86,6 +105,7 @@ def test_the_words_in_plots_can_be_read(seen, name, theme):
 @every_page
 def test_a_page_fits_a_narrow_phone(open_page, built, address, name):
     phone = open_page(f"{address}/{name}", viewport={"width": 375, "height": 700})
+    assert phone.weight()["shift"] <= 0.02
     phone.wait_for_widgets()
     assert phone.page.evaluate("document.documentElement.scrollWidth") <= 375
 

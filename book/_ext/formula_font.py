@@ -41,6 +41,7 @@ def characters(page: str) -> set[str]:
     """The characters in the formulas of a page, and what browsers make of single letters: italics."""
     formulas = "".join(re.findall(r"<math.*?</math>", page, re.DOTALL))
     written = set(html.unescape(re.sub(r"<[^>]+>", "", formulas)))
+    written |= {"√"} if "<msqrt" in formulas or "<mroot" in formulas else set()  # which is no letter, but drawn
     return written | {ITALIC[letter] for letter in written if letter in ITALIC}
 
 
@@ -53,12 +54,30 @@ def font_with(letters: set[str]) -> bytes:
     subsetter = subset.Subsetter(options)
     subsetter.populate(text="".join(letters))
     subsetter.subset(font)
+    if "√" in letters:
+        narrow_roots(font)
     font.flavor = "woff"
     font["head"].modified = font["head"].created  # the same characters, the same bytes
     font.recalcTimestamp = False
     buffer = io.BytesIO()
     font.save(buffer)
     return buffer.getvalue()
+
+
+def narrow_roots(font: TTFont) -> None:
+    """Make all forms of the root sign as wide as the smallest: Chromium keeps free the width of the widest for each."""
+    sign = font.getBestCmap()[ord("√")]
+    variants = font["MATH"].table.MathVariants
+    forms = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(sign)]
+    larger = [record.VariantGlyph for record in forms.MathGlyphVariantRecord]
+    larger += [part.glyph for part in forms.GlyphAssembly.PartRecords]
+    width = font["hmtx"][sign][0]
+    for name in set(larger) - {sign}:
+        glyph, (own_width, left) = font["glyf"][name], font["hmtx"][name]
+        glyph.coordinates.scale((width / own_width, 1))
+        glyph.coordinates.toInt()
+        glyph.recalcBounds(font["glyf"])
+        font["hmtx"][name] = (width, round(left * width / own_width))
 
 
 def style_with(letters: set[str], temml: str) -> str:

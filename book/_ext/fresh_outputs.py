@@ -10,6 +10,8 @@ from pathlib import Path
 
 NOT_RUN_BY_PYTHON = {"__pycache__", "js"}  # js/ holds the sources of lmkit/widgets/static/, which is hashed
 
+NOT_OF_OUTPUTS = {"requirements-pages.txt", "requirements-tests.txt"}
+
 
 def inputs(root: Path) -> list[Path]:
     """Every file of lmkit that a notebook can run or read, and the pinned versions of all else."""
@@ -18,7 +20,7 @@ def inputs(root: Path) -> list[Path]:
         for path in root.glob("lmkit/**/*")
         if path.is_file() and not NOT_RUN_BY_PYTHON & set(path.relative_to(root).parts)
     ]
-    pins = [path for path in root.glob("requirements*.txt") if path.name != "requirements-tests.txt"]
+    pins = [path for path in root.glob("requirements*.txt") if path.name not in NOT_OF_OUTPUTS]
     return sorted([*package, *pins])
 
 

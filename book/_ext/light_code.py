@@ -4,6 +4,8 @@ Pygments wraps every name, dot and bracket into an element of its own, only to g
 chapter has thousands of them, more than of anything else. Here they are text; what is of one color is one element.
 """
 
+import io
+import re
 from collections.abc import Iterator
 
 from pygments.formatters import HtmlFormatter
@@ -27,8 +29,10 @@ class LightFormatter(HtmlFormatter):
     """Writes tokens as HTML, those of one color side by side as one element."""
 
     def format_unencoded(self, tokensource: Iterator[tuple[_TokenType, str]], outfile) -> None:
-        """Write the tokens by their colors."""
-        super().format_unencoded(((color_of(kind), text) for kind, text in tokensource), outfile)
+        """Write the tokens by their colors; the empty element before them only where an empty line must be kept."""
+        written = io.StringIO()
+        super().format_unencoded(((color_of(kind), text) for kind, text in tokensource), written)
+        outfile.write(re.sub(r"<pre><span></span>(?!\n)", "<pre>", written.getvalue()))
 
 
 def setup(app):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 ONE = "_static/pages.css"
 OF_THE_THEME = ["_static/basic.css", "_static/styles/pydata-sphinx-theme.css"]  # its template names them, no list does
-FOR_SOME = 900
+FOR_SOME = 900  # the priority of a style sheet that only some pages load
+NO_CLASSES = {"figures", "late", "vendor", "search-index.js"}  # scripts that hold data, or are of others
 UNUSED = ["scripts/bootstrap.js*", "scripts/fontawesome.js*", "vendor/fontawesome", "**/*.map", "**/*macros.html"]
 NAME = re.compile(r"[.#](-?[A-Za-z_](?:[\w-]|\\.)*)")
-NEGATED = re.compile(r":not\((?:[^()]|\([^()]*\))*\)")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 CLASS_OR_ID = re.compile(r'\s(?:class|id)=(?:"([^"]*)"|\'([^\']*)\')')
 MARK = re.compile(r'"[^"]*"|\'[^\']*\'|[{};]')
@@ -25,7 +25,7 @@ def names_in(pages: Path) -> set[str]:
     """Every class and id of a page, and every word in a script of the theme; one that ends in "-" may go on."""
     found = [CLASS_OR_ID.findall(page.read_text("utf-8")) for page in pages.rglob("*.html")]
     names = {name for page in found for pair in page for name in " ".join(pair).split()}
-    scripts = [path for path in pages.glob("_static/**/*.js") if not {"figures", "late", "vendor"} & set(path.parts)]
+    scripts = [path for path in pages.glob("_static/**/*.js") if not NO_CLASSES & set(path.parts)]
     return names.union(*(WORD.findall(path.read_text("utf-8")) for path in scripts))
 
 
@@ -64,13 +64,22 @@ def _rules(css: str) -> Iterator[tuple[str, str | None]]:
             start = mark.end()
 
 
-def _split(selectors: str) -> list[str]:
+def _split(selectors: str) -> Iterator[str]:
     """The selectors of a list: at the commas that stand in no bracket."""
-    return [part.strip() for part in re.split(r",(?![^()\[\]]*[)\]])", selectors)]
+    depth = start = 0
+    for mark in re.finditer(r"[(),\[\]]", selectors):
+        depth += (mark[0] in "([") - (mark[0] in ")]")
+        if mark[0] == "," and depth == 0:
+            yield selectors[start : mark.start()].strip()
+            start = mark.end()
+    yield selectors[start:].strip()
 
 
 def _can_apply(selector: str, names: set[str], beginnings: tuple[str, ...]) -> bool:
-    return all(name in names or name.startswith(beginnings) for name in NAME.findall(NEGATED.sub("", selector)))
+    """Whether all that it needs is there. What stands in brackets, as in `:not(.a, .b)`, it can do without."""
+    while "(" in selector and selector != (shorter := re.sub(r"\([^()]*\)", "", selector)):
+        selector = shorter
+    return all(name in names or name.startswith(beginnings) for name in NAME.findall(selector))
 
 
 _merged: dict[str, None] = dict.fromkeys(OF_THE_THEME)

@@ -3,6 +3,7 @@
 They are copied from node_modules, where `npm ci` put what package-lock.json names, and are never committed.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -18,6 +19,9 @@ ADDRESSES = {
     "https://cdnjs.cloudflare.com/ajax/libs/d3/5.7.0/d3.min": "_static/vendor/d3.min",
     "https://cdnjs.cloudflare.com/ajax/libs/jquery/2.0.0/jquery.min": "_static/vendor/jquery.min",
 }
+
+
+THEBE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*<script>kernelName = .*?</script>', re.DOTALL)
 
 
 def copy_libraries(app, exception):
@@ -42,7 +46,7 @@ def use_local_addresses(app, pagename, templatename, context, doctree):
     body = context.get("body", "")
     for foreign, local in ADDRESSES.items():
         body = body.replace(foreign, context["pathto"](local, True))
-    context["body"] = body
+    context["body"] = THEBE.sub("", body)
     context["script_files"][:] = [script for script in context["script_files"] if not from_thebe(script)]
 
 

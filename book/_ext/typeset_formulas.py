@@ -17,6 +17,7 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 SCRIPT = Path(__file__).with_name("typeset.mjs")
+NUMBERED = re.compile(r"\\(begin|end)\{(align|alignat|equation|gather|multline)\}")
 log = logging.getLogger(__name__)
 
 
@@ -48,6 +49,8 @@ def formula_of(node: nodes.math | nodes.math_block) -> Formula:
     text = node.astext()
     if isinstance(node, nodes.math):
         return Formula(text, display=False)
+    if "amsmath" in node["classes"]:  # whose lines would be numbered by Temml too
+        text = NUMBERED.sub(r"\\\1{\2*}", text)
     if node.get("nowrap") or "amsmath" in node["classes"]:
         return Formula(text, display=True)
     parts = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
@@ -86,7 +89,7 @@ def write_inline(writer, node):
 def write_block(writer, node):
     """Write a formula on a line of its own, in a box that scrolls where it is too wide, with its number."""
     writer.body.append(writer.starttag(node, "div", CLASS="math notranslate nohighlight"))
-    if node["number"]:
+    if node.get("number"):
         writer.body.append(f'<span class="eqno">({get_node_equation_number(writer, node)})')
         writer.add_permalink_ref(node, "Link to this equation")
         writer.body.append("</span>")

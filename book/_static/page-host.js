@@ -66,6 +66,8 @@
   }
   const load = (file) => widgets.get(file) ?? widgets.set(file, evaluate(file)).get(file);
 
+  const twoFrames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+
   /** Show one view in its place; what goes wrong, too. */
   async function mount(el) {
     try {
@@ -74,6 +76,7 @@
       model.started ??= Promise.resolve(widget.initialize?.({ model }));
       await model.started;
       await widget.render({ model, el });
+      await twoFrames(); // in which a figure finds its size: it is shown when nothing moves any more
       el.dataset.ready = "true";
     } catch (error) {
       console.error(error);

@@ -30,7 +30,8 @@ NAMES = {"kept", "modal", "data-bs-"}
         (".lost{a:b}", ""),
         (".kept .lost,.kept:hover{a:b}", ".kept:hover{a:b}"),
         (".kept:not(.lost){a:b}", ".kept:not(.lost){a:b}"),
-        (":is(.kept,p)>b,i{a:b}", ":is(.kept,p)>b,i{a:b}"),
+        (":is(.kept,.lost:not(.lost))>b,i{a:b}", ":is(.kept,.lost:not(.lost))>b,i{a:b}"),
+        ('.lost:not([x],[y="z"]),.kept:not([x],[y="z"]){a:b}', '.kept:not([x],[y="z"]){a:b}'),
         (".data-bs-anything{a:b}", ".data-bs-anything{a:b}"),
         ("@media print{.lost{a:b}}", ""),
         ("@media print{.lost{a:b}.kept{a:b}}", "@media print{.kept{a:b}}"),
@@ -65,6 +66,8 @@ def test_code_keeps_its_text_and_the_colors_that_tell_something():
         '<span class="k">is</span> <span class="k">not</span> <span class="k">None</span>',
     ):
         assert piece in light_one
+    assert "<span></span>" not in light_one
+    assert "<pre><span></span>\n" in highlight("\n" + CODE, PythonLexer(stripnl=False), LightFormatter())
     assert light_one.count("<span") < whole.count("<span") / 2
 
 
@@ -157,8 +160,10 @@ def test_the_menus_of_the_header_open_and_close(open_page, address):
     assert menu.is_visible() and button.get_attribute("aria-expanded") == "true"
     box = menu.bounding_box()
     assert 0 <= box["x"] and box["x"] + box["width"] <= 1280
+    page.mouse.move(0, 0)  # the theme keeps it open under the mouse
     page.keyboard.press("Escape")
-    assert menu.is_hidden() and button.get_attribute("aria-expanded") == "false"
+    menu.wait_for(state="hidden")
+    assert button.get_attribute("aria-expanded") == "false"
     page.keyboard.press("ArrowDown")
     entries = menu.locator("a, button")
     focused = "(entry) => entry === document.activeElement"
@@ -167,8 +172,8 @@ def test_the_menus_of_the_header_open_and_close(open_page, address):
     assert entries.last.evaluate(focused)
     page.keyboard.press("ArrowDown")
     assert entries.first.evaluate(focused)
-    page.locator("h1").first.click()
-    assert menu.is_hidden()
+    page.locator(".bd-article h1").click()
+    menu.wait_for(state="hidden")
 
 
 def test_one_menu_closes_when_the_focus_goes_to_another(open_page, address):

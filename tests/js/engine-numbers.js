@@ -35,6 +35,9 @@ function joined(parts) {
   return all;
 }
 
+/** To the last bit. @param {Float32Array} one @param {Float32Array} other */
+const areSame = (one, other) => Buffer.from(one.buffer).equals(Buffer.from(other.buffer));
+
 function* readAll({ models, capacity, thorough }) {
   for (const { path, texts } of models) {
     const loaded = [true, false].map((simd) => loadModel(readFileSync(path), { simd }));
@@ -49,7 +52,7 @@ function* readAll({ models, capacity, thorough }) {
         for (const before of [[], [...ids.slice(0, ids.length / 2), 0]]) {
           run.read(before);
           run.read(ids, wish);
-          assert.deepEqual(numbers(run, loaded[0].config, all), seen, path);
+          assert.ok(areSame(numbers(run, loaded[0].config, all), seen), path);
         }
       }
     }

@@ -1,5 +1,6 @@
 /** The kernel in plain JavaScript, for browsers without SIMD; and the text to read beside kernel.ts. Each step is
- * rounded to 32 bits, in the same order, so both kernels give the same numbers to the last bit.
+ * rounded to 32 bits, in the same order, so both kernels give the same numbers to the last bit. Chrome is slow at this
+ * rounding, but has SIMD.
  */
 import { exp, normal, sigmoid } from "./exp.js";
 import { norm } from "./norms.js";

@@ -316,6 +316,7 @@ test("probabilities keep the most probable, of equals the smaller id first", () 
   assert.deepEqual(ids({ topK: 99, topP: 1 }), [0, 1, 2, 3]);
   assert.deepEqual(ids({ topP: 0.5 }), [1, 3]);
   assert.deepEqual(ids({ topP: 1e-9 }), [1]);
+  assert.deepEqual([...probabilities([0, 0], { topP: 0.5 })], [1, 0], "half is enough");
   assert.deepEqual(ids({ temperature: 0 }), [1]);
   assert.deepEqual(ids({ temperature: 1e-300 }), [1, 3]);
   const [all, few] = [{ temperature: 2 }, { temperature: 2, topK: 2 }].map((how) => probabilities(logits, how));

@@ -12,7 +12,7 @@ export function probabilities(logits, { temperature = 1, topK = null, topP = nul
   check(topP === null || (topP > 0 && topP <= 1), `topP is ${topP}, but is a share of the probability: above 0, at most 1`);
   const all = softmax(logits, temperature);
   if (topK === null && topP === null) return all;
-  const order = Uint32Array.from(all, (_, id) => id).sort((a, b) => all[b] - all[a] || a - b);
+  const order = Uint32Array.from(all, (_, id) => id).sort((a, b) => all[b] - all[a]); // equals stay in order
   return normalized(keepFirst(all, order.subarray(0, topK ?? order.length), topP ?? 1));
 }
 

@@ -51,7 +51,7 @@ function withQuery({ get, set }) {
 /** Side by side where both have room. @param {number} width @param {number} heads */
 function panelsOf(width, heads) {
   const overview = min(width, 22 + heads * 68);
-  const rest = width - overview - 24;
+  const rest = width - overview - 26; // the gap, and what rounding takes
   return rest >= 260 ? { sideBySide: true, overview, focus: min(420, rest) } : { sideBySide: false, overview, focus: min(420, width) };
 }
 

@@ -43,7 +43,7 @@ const HELP = "Below each token: what it costs, −log p in nats; the deeper its 
 const HELP_MASKED = " A click on a token, or Enter, hides it from the model.";
 
 /** @param {import("../index.js").Host} host @returns {Promise<void>} once the model has come */
-export async function render({ model: traits, el, signal, guarded }) {
+export function render({ model: traits, el, signal, guarded }) {
   const root = openFigure(el, traits.get("description"), signal);
   root.classList.add("lmkit-playground");
   addStyles("lmkit-heads-styles", headsCss);
@@ -53,7 +53,7 @@ export async function render({ model: traits, el, signal, guarded }) {
     wait.remove();
     startPlayground({ ...loaded, root, traits, signal, guarded, onPage: el.classList.contains("page-widget") });
   });
-  await withWeights(traits, (bytes, name) => ({ name, model: loadModel(bytes, { simd: true }) }))
+  return withWeights(traits, (bytes, name) => ({ name, model: loadModel(bytes, { simd: true }) }))
     .then(start, guarded((error) => { throw error; }));
 }
 

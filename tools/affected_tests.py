@@ -17,10 +17,12 @@ QUICK = ["tests/book/test_house.py", "tests/test_architecture.py"]  # what holds
 MAP = {
     "lmkit/check/": [f"tests/check/{name}.py" for name in ENGINE],
     "lmkit/model/": ["tests/model", "tests/inside"],
+    "lmkit/widgets/js/engine/": ["tests/widgets/test_engine.py", "tests/widgets/test_page_module.py"],
     "tests/conftest.py": ["tests/test_loading.py", "tests/test_probes.py"],
     "tests/loading.py": ["tests/test_loading.py", "tests/test_probes.py"],
     "tests/probes.py": ["tests/test_probes.py"],
     "tests/hard_strings.py": ["tests/text/test_tokenizer.py", "tests/widgets"],
+    "tests/js/engine-numbers.js": ["tests/widgets/test_engine.py"],
     "tests/js/": ["tests/widgets/test_page_module.py"],
     "chapters/": ["tests/chapters/test_claims.py", "tests/chapters/test_exercises.py"],
     "book/_ext/": ["tests/book/test_extensions.py"],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { encode, mergeSteps, splitWords, unpackTokenizers } from "../../lmkit/widgets/js/token-strip/bpe.js";
-import { hex, seenIn, sentence, settleFor, show } from "../../lmkit/widgets/js/token-strip/seen.js";
+import { encode, hex, mergeSteps, splitWords, unpackTokenizers } from "../../lmkit/widgets/js/shared/bpe.js";
+import { seenIn, sentence, settleFor, show } from "../../lmkit/widgets/js/token-strip/seen.js";
 
 const [PLAIN] = unpackTokenizers([{ name: "bytes", special: 0, merges: 0 }], new ArrayBuffer(0));
 const indexOf = (byte) => PLAIN.tokens.findIndex(([one]) => one === byte);

@@ -18,11 +18,11 @@ from lmkit.text.tokenizer import Tokenizer, train
 from lmkit.widgets.token_strip import TokenStrip
 from tests.hard_strings import hard_strings
 
-SOURCES = Path(__file__).parents[2] / "lmkit" / "widgets" / "js" / "token-strip"
+SOURCES = Path(__file__).parents[2] / "lmkit" / "widgets" / "js"
 RUN_IN_NODE = f"""
 import {{ readFileSync }} from "node:fs";
-import {{ encode, mergeSteps, unpackTokenizers }} from "{SOURCES.as_uri()}/bpe.js";
-import {{ show }} from "{SOURCES.as_uri()}/seen.js";
+import {{ encode, mergeSteps, unpackTokenizers }} from "{SOURCES.as_uri()}/shared/bpe.js";
+import {{ show }} from "{SOURCES.as_uri()}/token-strip/seen.js";
 const {{ outlines, merges, texts, words }} = JSON.parse(readFileSync(0));
 const tokenizers = unpackTokenizers(outlines, Buffer.from(merges, "base64"));
 const bytes = words.map((word) => new TextEncoder().encode(word));

@@ -1,11 +1,11 @@
 /** The tokenizer bench: type your own words, and see the tokens and the merges that made them. */
+import { unpackTokenizers } from "../shared/bpe.js";
 import { h } from "../shared/dom.js";
 import { addStyles, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { legible } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
-import { unpackTokenizers } from "./bpe.js";
 import { seenIn, settleFor } from "./seen.js";
 import css from "./styles.css";
 import { compareView, fieldView, mergesView, sentenceView, tableView, titleView, tokensView } from "./views.js";

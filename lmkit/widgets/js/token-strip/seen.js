@@ -8,15 +8,15 @@
  *
  * @typedef {object} Seen
  * @property {State} state
- * @property {import("./bpe.js").Tokenizer} tokenizer
+ * @property {import("../shared/bpe.js").Tokenizer} tokenizer
  * @property {number} characters @property {number} bytes of the text
  * @property {number[][]} encodings the text in the tokens of each tokenizer, by index
  * @property {number[]} tokens the text in the tokens of the chosen one
  */
+import { encode, hex, textOf } from "../shared/bpe.js";
 import { count, visible } from "../shared/text.js";
-import { encode } from "./bpe.js";
 
-/** @param {import("./bpe.js").Tokenizer[]} tokenizers @param {State} state @returns {Seen} */
+/** @param {import("../shared/bpe.js").Tokenizer[]} tokenizers @param {State} state @returns {Seen} */
 export function seenIn(tokenizers, state) {
   const encodings = tokenizers.map((one) => encode(one, state.text));
   return {
@@ -29,29 +29,13 @@ export function seenIn(tokenizers, state) {
   };
 }
 
-/** The nearest state that can be shown. @param {import("./bpe.js").Tokenizer[]} tokenizers @returns {(state: State) => State} */
+/** The nearest state that can be shown. @param {import("../shared/bpe.js").Tokenizer[]} tokenizers @returns {(state: State) => State} */
 export function settleFor(tokenizers) {
   const within = (i, count) => Math.max(0, Math.min(count - 1, i));
   return (state) => {
     const tokenizer = within(state.tokenizer, tokenizers.length);
     return { ...state, tokenizer, token: within(state.token, encode(tokenizers[tokenizer], state.text).length) };
   };
-}
-
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** @param {Uint8Array} bytes @returns {string | null} null where a character begins or ends elsewhere */
-export function textOf(bytes) {
-  try {
-    return UTF8.decode(bytes);
-  } catch {
-    return null;
-  }
-}
-
-/** @param {Uint8Array} bytes @param {string} between @returns {string} such as "E4 B8" */
-export function hex(bytes, between) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join(between);
 }
 
 /** A token as it can be seen; a part of a character as its bytes. @param {Uint8Array} bytes @returns {string} */

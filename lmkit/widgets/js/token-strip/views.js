@@ -1,15 +1,15 @@
+import { hex, mergeSteps } from "../shared/bpe.js";
 import { ramp, readableOn } from "../shared/color.js";
 import { h, setAttribute, showIf, toggleButton } from "../shared/dom.js";
 import { onKeys, rove, rowKeys } from "../shared/keys.js";
 import { count } from "../shared/text.js";
 import { createWords } from "../shared/words.js";
-import { mergeSteps } from "./bpe.js";
-import { hex, sentence, show } from "./seen.js";
+import { sentence, show } from "./seen.js";
 
 /** What a view is made from.
  * @typedef {object} Parts
  * @property {string} label
- * @property {import("./bpe.js").Tokenizer[]} tokenizers
+ * @property {import("../shared/bpe.js").Tokenizer[]} tokenizers
  * @property {import("../shared/store.js").Store<import("./seen.js").State>} store
  * @property {AbortSignal} signal
  *
@@ -105,7 +105,7 @@ export function mergesView() {
   };
 }
 
-/** @param {import("./bpe.js").Tokenizer} tokenizer @param {number[]} step @param {number[]} [before] */
+/** @param {import("../shared/bpe.js").Tokenizer} tokenizer @param {number[]} step @param {number[]} [before] */
 function row(tokenizer, step, before) {
   const made = before && step.find((index) => !before.includes(index));
   const parts = step.map((index) => h("bdi", { class: index === made && "lmkit-new" }, show(tokenizer.tokens[index])));

@@ -16,7 +16,7 @@ SOURCES := _config.yml _toc.yml $(shell find book chapters lmkit -type f \
 help:
 	@echo "make book      install what is needed into $(VENV), run every notebook, build _build/html"
 	@echo "make test      everything that must hold, the built book in a browser included"
-	@echo "make test-fast what your change can have broken, by the folders it touches"
+	@echo "make test-fast the tests of what your change touches, by its folders"
 	@echo "make test-latest   the chapters, and what they ask of transformers, with the newest releases, in $(VENV)-latest"
 	@echo "make serve     the built book on http://127.0.0.1:$(PORT)"
 	@echo "make outputs   store again the printed results that the text relies on"

@@ -25,7 +25,7 @@ class FeedForward(nn.Module):
 
     $$\mathrm{FFN}(x) = W_{write}\, \big(\mathrm{silu}(W_{gate}\,x) \odot W_{read}\,x\big)$$
 
-    There is no activation after `write`: with one, the output could never be negative.
+    There is no activation after `write`: with a ReLU there, the output could never be negative.
 
     Args:
         activation: "relu", "gelu" (exact), "gelu_tanh" (the approximation of GPT-2) or "swiglu".

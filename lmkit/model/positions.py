@@ -34,14 +34,14 @@ class LearnedPositions(nn.Module):
 class Rotary(nn.Module):
     r"""Turn each query and key by an angle that grows with its position.
 
-    Numbers i and i + d_head/2 of a vector are a point in a plane (the half-split pairs of Llama). At
+    Numbers i and i + d_head/2 of a vector are a point in a plane (the half-split pairs of Llama in transformers). At
     position p that point is turned by the angle $p\,\theta_i$:
 
     $$\begin{pmatrix} x'_i \\ x'_{i+d/2} \end{pmatrix} =
     \begin{pmatrix} \cos p\theta_i & -\sin p\theta_i \\ \sin p\theta_i & \cos p\theta_i \end{pmatrix}
     \begin{pmatrix} x_i \\ x_{i+d/2} \end{pmatrix}, \qquad \theta_i = \mathrm{base}^{-2i/d}$$
 
-    Turning changes no length, and the dot product of two turned vectors depends only on their distance.
+    Turning changes no length, and the dot product of two turned vectors depends, of their places, only on the distance.
 
     Raises:
         ValueError: `d_head` is odd, or differs from that of the vectors given.

@@ -1,19 +1,30 @@
-"""The living figures: widgets that work in a notebook and, with no kernel, in the built page."""
+"""The living figures: widgets that work in a notebook and, with no kernel, in the built page.
 
-from lmkit.widgets.attention_heads import AttentionHeads
-from lmkit.widgets.attention_steps import AttentionSteps, Example
-from lmkit.widgets.feed_forward_neurons import FeedForwardNeurons
-from lmkit.widgets.logit_lens import LogitLens
-from lmkit.widgets.token_strip import TokenStrip
-from lmkit.widgets.training_film import Frame, TrainingFilm
+`AttentionHeads` is the class of that name in `attention_heads.py`. Each figure is found by its file, and loaded when it
+is first asked for; what it alone needs, such as `Example` of `AttentionSteps`, lies in the same file.
+"""
 
-__all__ = [
-    "AttentionHeads",
-    "AttentionSteps",
-    "Example",
-    "FeedForwardNeurons",
-    "Frame",
-    "LogitLens",
-    "TokenStrip",
-    "TrainingFilm",
-]
+from importlib import import_module
+from pathlib import Path
+
+from lmkit.widgets.base import LivingFigure
+
+_SHARED = {"base", "encoding"}  # what figures are made with
+_FIGURES = {
+    path.stem.title().replace("_", ""): path.stem
+    for path in sorted(Path(__file__).parent.glob("[!_]*.py"))
+    if path.stem not in _SHARED
+}
+__all__ = list(_FIGURES)
+
+
+def __getattr__(name: str) -> type[LivingFigure]:
+    """Load a figure when it is first asked for (PEP 562)."""
+    if name not in _FIGURES:
+        raise AttributeError(f"lmkit.widgets has no {name!r}; its figures: {', '.join(_FIGURES)}")
+    return getattr(import_module(f"{__name__}.{_FIGURES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the names that are here, and those that come when they are asked for."""
+    return sorted({*globals(), *_FIGURES})

@@ -17,7 +17,8 @@ from tests.book.browsing import ROOT, visit
 
 MAKE = """\
 import json, pathlib, torch
-from lmkit.widgets import AttentionHeads, AttentionSteps, Example
+from lmkit.widgets import AttentionHeads, AttentionSteps
+from lmkit.widgets.attention_steps import Example
 
 words = ["one", "two", "three", "four"]
 weights = torch.rand(2, 1, 3, 4, 4, generator=torch.Generator().manual_seed(0)).softmax(-1)

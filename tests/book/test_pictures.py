@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from lmkit.widgets import AttentionHeads, AttentionSteps, Example, Frame, TrainingFilm
+from lmkit.widgets import AttentionHeads, AttentionSteps, TrainingFilm
+from lmkit.widgets.attention_steps import Example
+from lmkit.widgets.training_film import Frame
 from tests.book.pictures import (
     ACCENT,
     QUIET,

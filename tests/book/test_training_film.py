@@ -7,7 +7,8 @@ import pytest
 import torch
 from ipywidgets.embed import embed_data
 
-from lmkit.widgets import Frame, TrainingFilm
+from lmkit.widgets import TrainingFilm
+from lmkit.widgets.training_film import Frame
 
 STEPS = [0, 50, 200, 900]
 WORDS = ["one", "two", "three", '<img src=x onerror="window.ran = true">']

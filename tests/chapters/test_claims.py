@@ -11,7 +11,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import lmkit
-from lmkit.inside import story_knowledge
+from lmkit.experiments.neurons import recorded_survey
+from lmkit.inside import neurons, story_knowledge
+from lmkit.inside.survey import BEFORE
 from lmkit.model import attention
 from lmkit.text import storyworld, tokenizer
 from tests.shelf.test_pretrained import needs_minilm
@@ -76,7 +78,7 @@ def test_with_the_root_the_spread_of_an_untrained_layer_does_not_grow_with_d_and
 @needs_minilm
 @torch.no_grad()
 def test_a_head_of_minilm_finds_the_previous_token_by_positions_alone():
-    model, n = lmkit.load("minilm").model, 16
+    model, n = lmkit.load("minilm").model, 120
     read, ask = model.embeddings, model.encoder.layer[0].attention.self
     same_word = read.word_embeddings.weight.mean(dim=0) + read.token_type_embeddings.weight[0]
     x = read.LayerNorm(same_word + read.position_embeddings.weight[:n])[None]
@@ -153,3 +155,13 @@ def test_the_question_that_the_chapter_quotes_has_been_read_with_its_answer():
     sources = [c.source for path in ROOT.glob("chapters/*.ipynb") for c in nbformat.read(path, as_version=4).cells]
     (quoted,) = [found[1] for text in sources if (found := re.search(r"has read questions such as \*(.+?)\*", text))]
     assert any(quoted in story.text for story in storyworld.stories("train", 2000))
+
+
+def test_the_neuron_that_speaks_for_was_fires_hardest_at_a_goat_that_ran_and_lowers_were_most():
+    book, seen = lmkit.load("book"), recorded_survey()
+    ends = seen.passages[2, 227, :, BEFORE : BEFORE + 2]
+    assert {book.tokenizer.tokenizer.decode(end.tolist()) for end in ends} == {" goat ran"}
+    raises = neurons.writes(book.model)[2, 227]
+    fell, ran, was, were = (book.encode(word)[0, -1].item() for word in (" fell", " ran", " was", " were"))
+    assert raises[fell] > raises[was] < raises[ran]
+    assert raises.argmin() == were

@@ -2,7 +2,7 @@
 
 A story belongs to the split of its leading characters: a checksum of the ordered pair of their names decides. Whoever
 reads the text can see to which split it belongs, so no story can be in two. The ordered pair is all that is kept
-apart: two people of a test story may meet in training as well, in the other order or with one of them as the third.
+apart: two people of a test story may meet in training as well, in another order or role.
 """
 
 import zlib

@@ -1,33 +1,18 @@
-import { renderAttentionHeads } from "./attention-heads/index.js";
-import { renderAttentionSteps } from "./attention-steps/index.js";
-import { renderFeedForwardNeurons } from "./feed-forward-neurons/index.js";
-import { renderLogitLens } from "./logit-lens/index.js";
 import { showError } from "./shared/figure.js";
 import { live } from "./shared/life.js";
-import { renderTokenStrip } from "./token-strip/index.js";
-import { renderTrainingFilm } from "./training-film/index.js";
-
-/** One module for every figure: the trait `view` says which.
- * @type {Record<string, (host: Host) => void>}
- */
-const VIEWS = {
-  "attention-heads": renderAttentionHeads,
-  "attention-steps": renderAttentionSteps,
-  "feed-forward-neurons": renderFeedForwardNeurons,
-  "logit-lens": renderLogitLens,
-  "token-strip": renderTokenStrip,
-  "training-film": renderTrainingFilm,
-};
 
 /** What a figure is made from. @typedef {{model: any, el: HTMLElement} & import("./shared/life.js").Life} Host */
 
-/** @param {{model: any, el: HTMLElement}} host @returns {() => void} the clean-up */
-function render({ model, el }) {
-  const end = live((life) => {
-    const view = VIEWS[model.get("view")];
-    if (!view) throw new Error(`there is no view "${model.get("view")}"; there are ${Object.keys(VIEWS).join(", ")}`);
-    view({ model, el, ...life });
-  }, (error) => showError(el, error));
+/** One module for every figure: the trait `view` names its folder, whose index.js exports `render(host)`. The bundler
+ * takes in every file of this pattern; its code runs when the first figure of its kind is shown.
+ * @param {string} view @returns {Promise<(host: Host) => void>}
+ */
+const load = (view) => import(`./${view}/index.js`).then(({ render }) => render, (error) => () => { throw error; });
+
+/** @param {{model: any, el: HTMLElement}} host @returns {Promise<() => void>} the clean-up */
+async function render({ model, el }) {
+  const start = await load(model.get("view"));
+  const end = live((life) => start({ model, el, ...life }), (error) => showError(el, error));
   return () => {
     end();
     el.replaceChildren();

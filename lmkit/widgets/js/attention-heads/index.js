@@ -31,7 +31,7 @@ const HELP = "Arrow keys move the head, the row or the word; Page Up and Page Do
   + "Enter goes on from heads to rows to words, Escape back. t: table.";
 
 /** @param {import("../index.js").Host} host */
-export function renderAttentionHeads({ model, el, signal, guarded }) {
+export function render({ model, el, signal, guarded }) {
   const attention = readAttention(model);
   const store = createStore(firstState(model, model.get("query")), settleFor(attention));
   linkModel(store, model, ["layer", "head", "query", "show"], signal);

@@ -17,7 +17,7 @@ import { sentence } from "./words.js";
 const LINKED = ["step", "example", "query", "key"];
 
 /** @param {import("../index.js").Host} host */
-export function renderAttentionSteps({ model, el, signal, guarded }) {
+export function render({ model, el, signal, guarded }) {
   const heads = unpackHeads(model.get("examples"), model.get("data"));
   const read = (names) => Object.fromEntries(names.map((name) => [name, model.get(name)]));
   const start = { ...read(["scaled", "causal"]), temperature: 1, edits: {} };

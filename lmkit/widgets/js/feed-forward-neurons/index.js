@@ -21,7 +21,7 @@ const HELP = "Each square is a neuron; the deeper its color, the higher its scor
   + "Type a token, or choose one that the neuron writes, to find others (framed). t: table.";
 
 /** @param {import("../index.js").Host} host */
-export function renderFeedForwardNeurons({ model, el, signal, guarded }) {
+export function render({ model, el, signal, guarded }) {
   const data = readNeurons(model);
   const [layer, neuron] = LINKED.map((name) => model.get(name));
   const store = createStore({ layer, neuron, sort: 0, find: "", from: null, table: false, width: 0 }, settleFor(data));

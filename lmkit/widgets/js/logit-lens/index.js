@@ -23,7 +23,7 @@ const HELP = "Read a column downwards: a word, its next token as each layer woul
   + "at the chosen layer. Underlined: right. Choose a bar to follow its token. Arrow keys move. t: table.";
 
 /** @param {import("../index.js").Host} host */
-export function renderLogitLens({ model, el, signal, guarded }) {
+export function render({ model, el, signal, guarded }) {
   const lens = readLens(model);
   const [layer, position] = LINKED.map((name) => model.get(name));
   const store = createStore({ layer, position, follow: null, table: false, width: 0 }, settleFor(lens));

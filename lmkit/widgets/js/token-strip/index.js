@@ -14,7 +14,7 @@ const LINKED = ["text", "tokenizer", "token"];
 const HELP = "Below each token: its id · its bytes. More bytes, deeper color. Arrow keys move. t: table.";
 
 /** @param {import("../index.js").Host} host */
-export function renderTokenStrip({ model, el, signal, guarded }) {
+export function render({ model, el, signal, guarded }) {
   const tokenizers = unpackTokenizers(model.get("outlines"), model.get("merges"));
   const [text, tokenizer, token] = LINKED.map((name) => model.get(name));
   const store = createStore({ text, tokenizer, token, table: false }, settleFor(tokenizers));

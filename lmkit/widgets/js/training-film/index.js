@@ -19,7 +19,7 @@ import { framesView, frameView, titleView } from "./views.js";
 const HELP = "Drag the handle or use the arrow keys; Space plays.";
 
 /** @param {import("../index.js").Host} host */
-export function renderTrainingFilm({ model, el, signal, guarded }) {
+export function render({ model, el, signal, guarded }) {
   const film = readFilm(model);
   const [attention] = film.attentions; // its shape is that of all
   const settleHeads = settleFor(attention);

@@ -261,6 +261,18 @@ def _own_weights(name: str) -> Path:
     return weights
 
 
+def packed(name: str) -> Path:
+    """Find the file of one of the book's own models, as `lmkit.shelf.packing` wrote it. Its hash is verified.
+
+    Raises:
+        ValueError: the book has no model of its own of this name, or the file is not the published one.
+    """
+    names = [own for own in _OWN if own in _LOADERS]
+    if name not in names:
+        raise ValueError(f"the book has no packed model {name!r}; it has {', '.join(names)}")
+    return _own_weights(name)
+
+
 def card(name: str) -> dict:
     """Read what is written beside the weights of one of the book's own models: how it was trained, and what it knows.
 

@@ -30,7 +30,13 @@ chosen = dict(layer=heads.layer, head=heads.head, query=heads.query, step=steps.
 pathlib.Path("chosen.json").write_text(json.dumps(chosen))
 chosen"""
 MOVE = "heads.layer, heads.head = 0, 1"
-CELLS = [MAKE, "heads", "steps", TELL, MOVE]
+PLAY = """\
+from lmkit.widgets import Playground
+play = Playground("tiny", "Tom")
+play"""
+SWITCH = "play.off = {'heads': [(0, 1)]}"
+HEAR = "pathlib.Path('heard.json').write_text(json.dumps([play.text, play.off, play.seed]))"
+CELLS = [MAKE, "heads", "steps", TELL, MOVE, PLAY, SWITCH, HEAR]
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +133,24 @@ def test_the_figure_follows_python(notebook):
     run(notebook.page, MOVE)
     notebook.page.get_by_text("Layer 0, head 1.").wait_for()
     assert notebook.page.locator(".lmkit-say").first.inner_text().startswith("Layer 0, head 1.")
+
+
+def test_a_model_reads_what_the_reader_types_and_both_sides_switch_parts_off(lab, notebook):
+    """Its weights come over the line to Python."""
+    page = notebook.page
+    run(page, PLAY)
+    field = page.get_by_label("Your text")
+    field.fill("Tom had a red")
+    page.locator(".lmkit-playground .lmkit-say", has_text="After “␣r”").or_(
+        page.locator(".lmkit-playground .lmkit-say", has_text="After “ed”")
+    ).wait_for()
+    run(page, SWITCH)
+    page.get_by_role("button", name="head 0.1 ✕").wait_for()
+    page.get_by_label("seed").fill("9")
+    run(page, HEAR)
+    page.locator(".jp-CodeCell", has_text="heard.json").locator(".jp-OutputArea-output").wait_for()
+    heard = json.loads((lab[0] / "heard.json").read_text())
+    assert heard == ["Tom had a red", {"heads": [[0, 1]], "neurons": []}, 9]
 
 
 def test_jupyterlab_asks_no_other_host_for_the_figures(notebook):

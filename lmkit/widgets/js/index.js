@@ -12,7 +12,9 @@ const load = (view) => import(`./${view}/index.js`).then(({ render }) => render,
 /** @param {{model: any, el: HTMLElement}} host @returns {Promise<() => void>} the clean-up */
 async function render({ model, el }) {
   const start = await load(model.get("view"));
-  const end = live((life) => start({ model, el, ...life }), (error) => showError(el, error));
+  let drawn; // a promise, where a figure waits for something, such as its model
+  const end = live((life) => { drawn = start({ model, el, ...life }); }, (error) => showError(el, error));
+  await drawn;
   return () => {
     end();
     el.replaceChildren();

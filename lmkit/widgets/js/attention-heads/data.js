@@ -14,6 +14,7 @@ import { legible, visible } from "../shared/text.js";
  * @property {number[]} specials keys such as [CLS]
  * @property {Record<string, number[]>} scores one number a head
  * @property {string} label
+ * @property {(index: number) => Float32Array} [shares] of one head, query by query: a model that runs in the page gives them itself
  */
 
 const SHARES = Float32Array.from({ length: 256 }, (_, byte) => shareOf(byte));
@@ -94,6 +95,7 @@ export function headShares(attention, index, view) {
  * @returns {Float32Array} queries × keys in view; a change may be below 0
  */
 export function shownShares(attention, index, view, show) {
+  if (attention.shares) return attention.shares(index);
   if (show === "after") return headShares(attention, index, view);
   const before = headShares({ ...attention, bytes: attention.before }, index, view);
   return show === "before" ? before : headShares(attention, index, view).map((p, i) => p - before[i]);

@@ -10,9 +10,9 @@ import { largest, sharesOf } from "./scene.js";
 /** One head, as a heat map or as lines.
  * @param {import("./index.js").Parts} parts
  */
-export function focusView({ attention, store, signal, goDeeper, goBack }) {
+export function focusView({ store, signal, goDeeper, goBack }) {
   const canvas = h("canvas", {
-    tabindex: 0, role: "slider", "aria-label": "Query", "aria-orientation": "vertical", "aria-valuemin": 0, "aria-valuemax": attention.queries - 1,
+    tabindex: 0, role: "slider", "aria-label": "Query", "aria-orientation": "vertical", "aria-valuemin": 0,
   });
   /** @type {import("./scene.js").Scene} */
   let scene;
@@ -47,6 +47,7 @@ export function focusView({ attention, store, signal, goDeeper, goBack }) {
     scene = next;
     hit = paint(canvas, scene, look);
     setAttribute(canvas, "aria-valuenow", scene.state.query);
+    setAttribute(canvas, "aria-valuemax", scene.attention.queries - 1); // a text that is typed grows
     setAttribute(canvas, "aria-valuetext", valueText(scene));
   }
   return { element: h("div", { class: "lmkit-focus" }, canvas), update, focus: () => canvas.focus() };

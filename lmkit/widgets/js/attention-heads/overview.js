@@ -41,7 +41,7 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
     }
     placeFrame(element, frame, overview, index);
     setAttribute(canvas, "aria-valuenow", index);
-    setAttribute(canvas, "aria-valuetext", `layer ${state.layer}, head ${state.head}`);
+    setAttribute(canvas, "aria-valuetext", `layer ${state.layer}, head ${state.head}${scene.off?.has(index) ? ", switched off" : ""}`);
   }
   return { element, update, focus: () => canvas.focus() };
 }

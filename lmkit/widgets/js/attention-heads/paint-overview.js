@@ -1,13 +1,14 @@
 import { fitCanvas, pixelRatio, setFont, write } from "../shared/canvas.js";
 import { rampPixels } from "../shared/color.js";
 import { abs, floor, max, min, range, round, sqrt } from "../shared/math.js";
+import { paintLine } from "../shared/plot.js";
 import { shownShares } from "./data.js";
 
 /** Draws every head once; choosing another head moves a frame and leaves this picture alone.
  * @param {HTMLCanvasElement} canvas @param {import("./layout.js").Overview} overview
  * @param {import("./scene.js").Scene} scene @param {import("../shared/theme.js").Palette} colors
  */
-export function paintOverview(canvas, overview, { attention, view, state }, colors) {
+export function paintOverview(canvas, overview, { attention, view, state, off }, colors) {
   const context = fitCanvas(canvas, overview.width, overview.height);
   const ratio = pixelRatio();
   const ramp = rampPixels(colors);
@@ -19,9 +20,23 @@ export function paintOverview(canvas, overview, { attention, view, state }, colo
     new Uint32Array(image.data.buffer).set(levels.map((level) => ramp[level]));
     context.putImageData(image, round(x * ratio), round(y * ratio));
     context.strokeRect(x - 0.5, y - 0.5, size + 1, size + 1);
+    if (off?.has(index)) crossOut(context, x, y, size, colors);
   }
   setFont(context, 11);
   for (const { text, x, y } of overview.labels) write(context, text, x, y, "center", colors.quiet);
+}
+
+/** A head that is switched off still looks, but nobody hears of it.
+ * @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} size
+ * @param {import("../shared/theme.js").Palette} colors
+ */
+function crossOut(context, x, y, size, { accent, page }) {
+  context.save();
+  for (const [color, width] of [[page, 6], [accent, 3]]) {
+    paintLine(context, [[x, y], [x + size, y + size]], color, width);
+    paintLine(context, [[x + size, y], [x, y + size]], color, width);
+  }
+  context.restore();
 }
 
 /** One head as size × size levels of the ramp, 0 to 255. Where tokens outnumber pixels, a pixel shows the largest share

@@ -27,6 +27,7 @@ import { descending, shownShares, tokensInView } from "./data.js";
  * @property {(share: number) => string} tell a share, or a change, in writing
  * @property {number[]} order the heads as they are shown, layer * heads + head
  * @property {number} index of the chosen head
+ * @property {Set<number>} [off] heads that are switched off, where a figure can do that
  */
 
 /** @param {import("./data.js").Attention} attention @param {State} state @returns {Scene} */

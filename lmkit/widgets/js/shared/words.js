@@ -26,8 +26,16 @@ export function createWords(label, choose, signal) {
     if (i >= 0) go(i);
   }, { signal });
 
+  /** Chips that stay the same stay where they are: a text that is typed changes in one place. */
+  const put = (one, i) => {
+    const old = element.children[i];
+    if (old) old.replaceWith(one);
+    else element.append(one);
+  };
+
   function update(words, now, shares, colors, tell = percent) {
-    if (words.join(" ") !== shown.join(" ")) element.replaceChildren(...words.map(chip)); // a visible word holds no space
+    words.forEach((word, i) => { if (word !== shown[i]) put(chip(word), i); });
+    while (element.children.length > words.length) element.lastElementChild.remove();
     [shown, chosen] = [words, now];
     chips().forEach((one, i) => {
       setAttribute(one, "aria-checked", `${i === now}`);

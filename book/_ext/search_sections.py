@@ -12,7 +12,7 @@ from typing import NamedTuple
 from docutils import nodes
 
 SENTENCE = re.compile(r"(?<=[.?!:])[”’)\"]*\s+(?=[^a-z\s])")
-SILENT = (nodes.section, nodes.comment, nodes.raw, nodes.image)
+SILENT = (nodes.section, nodes.comment, nodes.raw, nodes.image, nodes.math_block)
 
 
 class Section(NamedTuple):

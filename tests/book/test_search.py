@@ -42,9 +42,10 @@ def test_a_section_has_its_title_and_its_own_sentences_and_lines_of_code():
     ]
 
 
-def test_what_a_cell_printed_is_not_searched():
+def test_what_a_cell_printed_and_a_formula_are_not_searched():
     output = nodes.container("", nodes.literal_block("", "0.5"), classes=["cell_output"])
-    section = nodes.section("", nodes.title("", "One"), output, nodes.paragraph("", "Two."), ids=["one"])
+    formula = nodes.math_block("a = b", "a = b")  # which nobody reads as TeX
+    section = nodes.section("", nodes.title("", "One"), output, formula, nodes.paragraph("", "Two."), ids=["one"])
     (only,) = sections(nodes.document("", "", "", section), "page")
     assert only.sentences == ["Two."]
 

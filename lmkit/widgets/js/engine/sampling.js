@@ -12,8 +12,8 @@ export function probabilities(logits, { temperature = 1, topK = null, topP = nul
   check(topP === null || (topP > 0 && topP <= 1), `topP is ${topP}, but is a share of the probability: above 0, at most 1`);
   const all = softmax(logits, temperature);
   if (topK === null && topP === null) return all;
-  const order = Uint32Array.from(all, (_, id) => id).sort((a, b) => all[b] - all[a]); // equals stay in order
-  return normalized(keepFirst(all, order.subarray(0, topK ?? order.length), topP ?? 1));
+  const sorted = all.slice().sort().reverse();
+  return normalized(keepFirst(all, sorted, needed(sorted.subarray(0, topK ?? all.length), topP ?? 1)));
 }
 
 /** e^((z - max) / T), over its sum. @param {ArrayLike<number>} logits @param {number} temperature */
@@ -21,10 +21,11 @@ function softmax(logits, temperature) {
   const most = greatest(logits);
   check(Number.isFinite(most), "these logits give no probabilities: they hold NaN or infinity, or nothing at all");
   if (temperature === 0) {
-    const first = Array.prototype.indexOf.call(logits, most);
-    return Float64Array.from(logits, (_, id) => Number(id === first));
+    const all = new Float64Array(logits.length);
+    all[Array.prototype.indexOf.call(logits, most)] = 1;
+    return all;
   }
-  return normalized(Float64Array.from(logits, (logit) => Math.exp((logit - most) / temperature)));
+  return normalized(new Float64Array(logits).map((logit) => Math.exp((logit - most) / temperature)));
 }
 
 /** @param {ArrayLike<number>} logits @returns {number} NaN where one of them is */
@@ -34,31 +35,38 @@ function greatest(logits) {
   return most;
 }
 
-/** @param {Float64Array} all @param {Uint32Array} order the most probable first @param {number} share */
-function keepFirst(all, order, share) {
-  const enough = share * order.reduce((sum, id) => sum + all[id], 0);
-  const kept = new Float64Array(all.length);
-  let before = 0;
-  for (const id of order) {
-    if (before >= enough) break;
-    kept[id] = all[id];
-    before += all[id];
-  }
-  return kept;
+/** How many of these it takes to have so large a part of their sum. @param {Float64Array} sorted @param {number} share */
+function needed(sorted, share) {
+  const enough = share * sum(sorted);
+  let count = 0;
+  for (let before = 0; count < sorted.length && before < enough; count++) before += sorted[count];
+  return count;
 }
+
+/** The `count` greatest, of equals those that come first; 0 for all others.
+ * @param {Float64Array} all @param {Float64Array} sorted the greatest first @param {number} count
+ */
+function keepFirst(all, sorted, count) {
+  const least = sorted[count - 1];
+  let equals = count - sorted.indexOf(least); // how many of those that are as great as the least have a place
+  return all.map((p) => (p > least || (p === least && equals-- > 0) ? p : 0));
+}
+
+/** @param {Float64Array} numbers */
+const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
 
 /** @param {Float64Array} weights */
 function normalized(weights) {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const total = sum(weights);
   return weights.map((weight) => weight / total);
 }
 
 /** @param {ArrayLike<number>} logits @param {number} id @returns {number} log p of a token, in nats */
 export function logProbability(logits, id) {
   const most = greatest(logits);
-  let sum = 0;
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - most);
-  return logits[id] - most - Math.log(sum);
+  let total = 0;
+  for (let i = 0; i < logits.length; i++) total += Math.exp(logits[i] - most);
+  return logits[id] - most - Math.log(total);
 }
 
 /** The token on which a random number falls. @param {ArrayLike<number>} probabilities @param {number} random 0 ≤ random < 1

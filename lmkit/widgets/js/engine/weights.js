@@ -1,6 +1,7 @@
-/** The weights in memory, as the kernel reads them: each matrix turned, from PyTorch's (out, in) to (in, out).
- *
- * @typedef {{weights: import("./kernel/index.js").Matrix, bias: number, inputs: number, outputs: number}} Linear
+/** The weights in memory, as the kernel reads them: each matrix turned, from PyTorch's (out, in) to (in, out), in strips. */
+import { columnAt, STRIP } from "./kernel/strips.js";
+
+/** @typedef {{weights: import("./kernel/index.js").Matrix, bias: number, inputs: number, outputs: number}} Linear
  * @typedef {import("./kernel/index.js").NormLayer} Norm
  *
  * @typedef {object} Block
@@ -56,7 +57,7 @@ function placeBlock({ d_model, d_hidden, n_heads, n_kv_heads, activation }, plac
 function placing(config, tensors, memory) {
   const rows = (name, shape) => copyIn(memory, take(tensors, name, shape));
   const linear = (name, inputs, outputs, hasBias = config.bias) => ({
-    weights: { at: copyIn(memory, turned(take(tensors, `${name}.weight`, [outputs, inputs]), inputs)), stride: outputs },
+    weights: turnIn(memory, take(tensors, `${name}.weight`, [outputs, inputs]), inputs, outputs),
     bias: hasBias ? rows(`${name}.bias`, [outputs]) : 0,
     inputs,
     outputs,
@@ -79,14 +80,17 @@ function take(tensors, name, shape) {
   throw new Error(`The weight ${name} ${found}, but the configuration needs (${shape.join(", ")}): pack the model again with lmkit.shelf.packing.`);
 }
 
-/** The transpose. @param {Float32Array} matrix @param {number} columns */
-function turned(matrix, columns) {
-  const rows = matrix.length / columns;
-  const other = new Float32Array(matrix.length);
-  for (let row = 0, i = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++, i++) other[column * rows + row] = matrix[i];
+/** Places the transpose of a matrix. @param {import("./memory.js").Memory} memory @param {Float32Array} matrix
+ * @param {number} inputs @param {number} outputs @returns {import("./kernel/index.js").Matrix}
+ */
+function turnIn(memory, matrix, inputs, outputs) {
+  const strip = inputs * STRIP;
+  const placed = { at: memory.allocate(Math.ceil(outputs / STRIP) * strip), stride: STRIP, strip };
+  for (let output = 0, i = 0; output < outputs; output++) {
+    const column = columnAt(placed, output);
+    for (let input = 0; input < inputs; input++, i++) memory.floats[column + input * STRIP] = matrix[i];
   }
-  return other;
+  return placed;
 }
 
 /** @param {import("./memory.js").Memory} memory @param {Float32Array} numbers @returns {number} their address */

@@ -2,6 +2,7 @@
  *
  * @typedef {object} Matrix where a matrix lies: row r begins at `at + r * stride`
  * @property {number} at an address @property {number} stride floats from row to row
+ * @property {number} [strip] floats from each 16 columns to the next 16; 16 unless said otherwise. See strips.js
  *
  * @typedef {object} NormLayer
  * @property {number} weight @property {number} bias addresses; no bias: 0

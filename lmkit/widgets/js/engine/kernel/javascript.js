@@ -4,6 +4,7 @@
  */
 import { exp, normal, sigmoid } from "./exp.js";
 import { norm } from "./norms.js";
+import { columnAt } from "./strips.js";
 
 const f = Math.fround;
 
@@ -44,10 +45,10 @@ function linear(floats, x, weights, bias, y, rows, inputs, outputs) {
     const from = x.at + row * x.stride;
     const to = y.at + row * y.stride;
     for (let column = 0; column < fours; column += 4) {
-      fourColumns(floats, from, inputs, weights.at + column, weights.stride, bias && bias + column, to + column);
+      fourColumns(floats, from, inputs, columnAt(weights, column), weights.stride, bias && bias + column, to + column);
     }
     for (let column = fours; column < outputs; column++) {
-      floats[to + column] = oneColumn(floats, from, inputs, weights.at + column, weights.stride, bias && bias + column);
+      floats[to + column] = oneColumn(floats, from, inputs, columnAt(weights, column), weights.stride, bias && bias + column);
     }
   }
 }

@@ -6,9 +6,9 @@
 
 // --- Products of matrices. A tile of sums stays in registers while the inputs pass by. ---
 
-/** y = x W + bias: four rows at a time, then one by one. */
+/** y = x W + bias: four rows at a time, then one by one. Columns lie in strips of 16, `strip` bytes apart. */
 export function linear(
-  x: usize, xStride: usize, weights: usize, stride: usize, bias: usize, y: usize, yStride: usize,
+  x: usize, xStride: usize, weights: usize, stride: usize, strip: usize, bias: usize, y: usize, yStride: usize,
   rows: i32, inputs: i32, outputs: i32,
 ): void {
   const width = <usize>inputs << 2;
@@ -16,18 +16,23 @@ export function linear(
   let row = 0;
   for (; row + 4 <= rows; row += 4) {
     let column: usize = 0;
-    for (; column + 32 <= end; column += 32) fourByEight(x, xStride, width, weights + column, stride, biasAt(bias, column), y + column, yStride);
-    for (let i: usize = 0; i < 4; i++) oneRow(x + i * xStride, width, weights, stride, bias, y + i * yStride, column, end);
+    for (; column + 32 <= end; column += 32) fourByEight(x, xStride, width, weights + offset(column, strip), stride, biasAt(bias, column), y + column, yStride);
+    for (let i: usize = 0; i < 4; i++) oneRow(x + i * xStride, width, weights, stride, strip, bias, y + i * yStride, column, end);
     x += 4 * xStride;
     y += 4 * yStride;
   }
   for (; row < rows; row++) {
     let column: usize = 0;
-    for (; column + 64 <= end; column += 64) oneBySixteen(x, width, weights + column, stride, biasAt(bias, column), y + column);
-    oneRow(x, width, weights, stride, bias, y, column, end);
+    for (; column + 64 <= end; column += 64) oneBySixteen(x, width, weights + offset(column, strip), stride, biasAt(bias, column), y + column);
+    oneRow(x, width, weights, stride, strip, bias, y, column, end);
     x += xStride;
     y += yStride;
   }
+}
+
+/** Where a column begins, in bytes. */
+@inline function offset(column: usize, strip: usize): usize {
+  return (column >> 6) * strip + (column & 63);
 }
 
 @inline function biasAt(bias: usize, column: usize): usize {
@@ -79,16 +84,16 @@ function oneBySixteen(x: usize, width: usize, weights: usize, stride: usize, bia
 }
 
 /** What the tiles leave of a row: four columns at a time, then one by one. */
-function oneRow(x: usize, width: usize, weights: usize, stride: usize, bias: usize, y: usize, column: usize, end: usize): void {
+function oneRow(x: usize, width: usize, weights: usize, stride: usize, strip: usize, bias: usize, y: usize, column: usize, end: usize): void {
   for (; column + 16 <= end; column += 16) {
     let sum = biasOr0(biasAt(bias, column), 0);
-    let w = weights + column;
+    let w = weights + offset(column, strip);
     for (let at: usize = 0; at < width; at += 4, w += stride) sum = addProduct(sum, v128.load32_splat(x + at), v128.load(w));
     v128.store(y + column, sum);
   }
   for (; column < end; column += 4) {
     let sum: f32 = bias ? load<f32>(bias + column) : 0;
-    let w = weights + column;
+    let w = weights + offset(column, strip);
     for (let at: usize = 0; at < width; at += 4, w += stride) sum += load<f32>(x + at) * load<f32>(w);
     store<f32>(y + column, sum);
   }

@@ -1,6 +1,7 @@
 /** The kernel in WebAssembly with SIMD: kernel.ts, behind the same words as javascript.js. */
 import binary from "./binary.js";
 import { norm } from "./norms.js";
+import { STRIP } from "./strips.js";
 
 /** @returns {Uint8Array} */
 export const kernelBytes = () => Uint8Array.from(atob(binary), (letter) => letter.charCodeAt(0));
@@ -18,7 +19,7 @@ export function simdKernel(memory) {
   return {
     name: "simd",
     linear: (x, weights, bias, y, rows, inputs, outputs) => wasm.linear(
-      x.at * FLOAT, x.stride * FLOAT, weights.at * FLOAT, weights.stride * FLOAT, bias * FLOAT, y.at * FLOAT, y.stride * FLOAT,
+      x.at * FLOAT, x.stride * FLOAT, weights.at * FLOAT, weights.stride * FLOAT, (weights.strip ?? STRIP) * FLOAT, bias * FLOAT, y.at * FLOAT, y.stride * FLOAT,
       rows, inputs, outputs,
     ),
     softmax: ({ at, stride }, ...rest) => wasm.softmax(at * FLOAT, stride * FLOAT, ...rest),

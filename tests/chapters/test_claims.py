@@ -159,7 +159,7 @@ def test_the_question_that_the_chapter_quotes_has_been_read_with_its_answer():
 
 def test_the_neuron_that_speaks_for_was_fires_hardest_at_a_goat_that_ran_and_lowers_were_most():
     book, seen = lmkit.load("book"), recorded_survey()
-    ends = seen.passages[2, 227, :, BEFORE : BEFORE + 2]
+    ends = seen.passages[2, 227, :, BEFORE - 1 : BEFORE + 2]
     assert {book.tokenizer.tokenizer.decode(end.tolist()) for end in ends} == {" goat ran"}
     raises = neurons.writes(book.model)[2, 227]
     fell, ran, was, were = (book.encode(word)[0, -1].item() for word in (" fell", " ran", " was", " were"))

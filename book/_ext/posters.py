@@ -1,7 +1,8 @@
 """A living figure leaves a picture and a sentence for readers without JavaScript.
 
 A widget's output carries three forms: the widget, a PNG and a sentence. MyST-NB keeps the first and drops the
-rest. Before it does, the picture, with the sentence as its alternative, goes into a <noscript> beside it.
+rest. Before it does, the picture, with the sentence as its alternative, goes into a <noscript> beside it. A figure that
+has no picture, since it asks a question, leaves the sentence.
 """
 
 from docutils import nodes
@@ -15,7 +16,7 @@ class noscript(nodes.General, nodes.Element):
 
 
 class AddPosters(SphinxPostTransform):
-    """Put the PNG of each widget beside it, with its sentence as alternative text."""
+    """Put the picture or the sentence of each widget beside it."""
 
     default_priority = 3  # MyST-NB selects one form at 4
     formats = ("html",)
@@ -24,7 +25,7 @@ class AddPosters(SphinxPostTransform):
         """Visit every output that has several forms."""
         for bundle in list(self.document.findall(is_bundle)):
             forms = {form["mime_type"]: form for form in bundle.children}
-            if VIEW in forms and "image/png" in forms:
+            if VIEW in forms:
                 bundle.parent.insert(bundle.parent.index(bundle), poster(forms))
 
 
@@ -34,9 +35,12 @@ def is_bundle(node) -> bool:
 
 
 def poster(forms: dict) -> noscript:
-    """The picture and its sentence."""
+    """The picture with its sentence; the sentence alone, where there is no picture."""
+    sentence = forms["text/plain"].astext()
+    if "image/png" not in forms:
+        return noscript("", nodes.paragraph("", sentence))
     picture = next(forms["image/png"].findall(nodes.image)).deepcopy()
-    picture["alt"] = forms["text/plain"].astext()
+    picture["alt"] = sentence
     return noscript("", picture)
 
 

@@ -43,7 +43,9 @@ const found = (() => {
   function markPage() {
     const all = words(new URLSearchParams(location.search).get("found") ?? "");
     if (!all.length || !globalThis.CSS?.highlights) return;
-    CSS.highlights.set("found", new Highlight(...ranges(document.querySelector("article"), all)));
+    const marks = [...ranges(document.querySelector("article"), all)];
+    CSS.highlights.set("found", new Highlight(...marks));
+    for (const { startContainer } of marks) startContainer.parentElement.closest("details.covered")?.setAttribute("open", "");
     const hide = () => {
       CSS.highlights.delete("found");
       button.remove();

@@ -45,7 +45,11 @@ const late = (() => {
     return brought.get(name);
   }
 
-  const everything = () => Promise.allSettled([...waiting.keys()].map(begin));
+  /** What waits for a guess is uncovered first: a figure that is folded away has no width to be drawn in. */
+  function everything() {
+    for (const cover of document.querySelectorAll("details.covered")) cover.open = true;
+    return Promise.allSettled([...waiting.keys()].map(begin));
+  }
   const print = globalThis.print.bind(globalThis);
   globalThis.print = () => everything().then(print); // the button of the theme; the browser's own menu does not wait
   addEventListener("beforeprint", everything);

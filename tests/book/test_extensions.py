@@ -6,6 +6,7 @@ import re
 import pytest
 from accessible_pages import repair
 from chapter_times import LONGEST, table
+from covers import asks_for_a_guess, cover, covered
 from docutils import nodes
 from fresh_outputs import fingerprint
 from hypothesis import given
@@ -88,6 +89,34 @@ def test_a_poster_carries_the_sentence_of_its_widget():
     }
     (picture,) = poster(forms).children
     assert (picture["uri"], picture["alt"]) == ("picture.png", 'Head 1 of "the cat".')
+
+
+def test_a_figure_without_a_picture_leaves_its_sentence():
+    forms = {"text/plain": nodes.container("", nodes.literal_block("", "Guess: how many?"))}
+    assert poster(forms).astext() == "Guess: how many?"
+
+
+def test_a_guess_covers_the_cells_right_after_it_and_the_block_that_tells():
+    def cell(*tags):
+        return nodes.container("", nb_element="cell_code", classes=["cell", *tags])
+
+    text = [nodes.paragraph("", word) for word in "abcd"]
+    first, second = cell("tag_guess"), cell("tag_guess")
+    results, last, inner = [cell(), cell("tag_hide-input")], cell(), nodes.section()
+    section = nodes.section("", text[0], first, *results, text[1], text[2], second, last, inner)
+    for guess in filter(asks_for_a_guess, list(section.children)):
+        cover(guess)
+    assert [type(node) for node in section.children] == [
+        nodes.paragraph,
+        nodes.container,
+        covered,
+        nodes.paragraph,
+        nodes.container,
+        covered,
+        nodes.section,
+    ]
+    assert section[2].children == [*results, text[1]]
+    assert section[5].children == [last]
 
 
 def test_a_nameless_list_of_bertviz_gets_a_name():

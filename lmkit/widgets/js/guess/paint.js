@@ -1,0 +1,34 @@
+import { setFont, write } from "../shared/canvas.js";
+import { paintDot, paintLine } from "../shared/plot.js";
+import { show } from "./data.js";
+
+/** The axis, the curve that the reader draws, and over it the right one.
+ * @param {CanvasRenderingContext2D} context @param {ReturnType<typeof import("./layout.js").layoutDrawing>} axes
+ * @param {import("./data.js").Question} question
+ * @param {{guess: number[], answer: number[], place: number}} curves place: where the keyboard is
+ * @param {import("../shared/theme.js").Palette} colors
+ */
+export function paintDrawing(context, axes, { choices }, { guess, answer, place }, colors) {
+  const { x, y, left, right, height } = axes;
+  setFont(context, 12);
+  for (const tick of axes.ticks) {
+    paintLine(context, [[left, y(tick)], [right, y(tick)]], colors.line);
+    write(context, show(tick), left - 8, y(tick), "right", colors.quiet);
+  }
+  choices.forEach((name, i) => axes.named(i) && write(context, name, x(i), height - 12, "center", colors.quiet));
+  const ordered = choices.every((name) => /^[\d.,]+$/.test(name)); // between words nothing lies
+  for (const [curve, color] of [[answer, colors.weight], [guess, colors.accent]]) {
+    const points = curve.map((value, i) => [x(i), y(value)]);
+    if (ordered) paintLine(context, points, color, 2);
+    points.forEach(([a, b], i) => paintDot(context, a, b, curve === guess && i === place ? 6 : 4, curve === guess ? colors.page : color, color, 2));
+  }
+  if (answer.length) paintNames(context, axes, { guess, answer }, colors);
+}
+
+/** Which of the curves is which, at their right ends. */
+function paintNames(context, { x, y }, { guess, answer }, colors) {
+  const last = guess.length - 1;
+  const above = guess[last] > answer[last];
+  write(context, "you", x(last) + 6, y(guess[last]) + (above ? -12 : 12), "right", colors.accent);
+  write(context, "it is", x(last) + 6, y(answer[last]) + (above ? 12 : -12), "right", colors.weight);
+}

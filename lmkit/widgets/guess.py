@@ -37,7 +37,7 @@ class Guess(LivingFigure):
         The `answer` is the choice that is right, in its words; a list of them where several can be.
         """
         if len(set(choices)) != len(choices) or len(choices) < 2:
-            raise ValueError(f"there are {len(choices)} choices, of which {len(set(choices))} differ: give two or more.")
+            raise ValueError(f"there are {len(choices)} choices, of which {len(set(choices))} differ: give two.")
         says = f"{question} Choose{' as many as are right' if several else ''}: {'; '.join(choices)}."
         return cls._ask(question, "several" if several else "pick", says, choices=list(choices))
 
@@ -47,14 +47,16 @@ class Guess(LivingFigure):
         return cls._ask(question, "number", question, unit=unit)
 
     @classmethod
-    def draw(cls, question: str, places: Iterable, high: float | int, *, low: float | int = 0, unit: str = "") -> "Guess":
+    def draw(
+        cls, question: str, places: Iterable, high: float | int, *, low: float | int = 0, unit: str = ""
+    ) -> "Guess":
         """Draw a curve over given places, between `low` and `high`. The `answer` has a number for each place.
 
         An axis that begins above 0 is logarithmic.
         """
         names = [f"{place:,}" if isinstance(place, (int, float)) else str(place) for place in places]
         if len(names) < 2 or not 0 <= low < high:
-            raise ValueError(f"a curve over {len(names)} places from {low} to {high}: give two or more, 0 ≤ low < high.")
+            raise ValueError(f"a curve over {len(names)} places, from {low} to {high}: give two, and 0 ≤ low < high.")
         says = f"{question} Draw it at {', '.join(names)}."
         return cls._ask(question, "draw", says, choices=names, unit=unit, ends={"low": low, "high": high})
 

@@ -71,8 +71,8 @@ def test_an_answer_that_does_not_fit_is_told_and_not_taken(name):
 WRONG_QUESTIONS = {
     "one choice": (r"there are 1 choices", lambda: Guess.pick("?", "a")),
     "the same twice": (r"there are 2 choices, of which 1 differ", lambda: Guess.pick("?", "a", "a")),
-    "one place": (r"a curve over 1 places", lambda: Guess.draw("?", [1], 5)),
-    "no room": (r"from 5 to 5: give two or more, 0 ≤ low < high", lambda: Guess.draw("?", [1, 2], 5, low=5)),
+    "one place": (r"a curve over 1 places, from 0", lambda: Guess.draw("?", [1], 5)),
+    "no room": (r"from 5 to 5: give two, and 0 ≤ low < high", lambda: Guess.draw("?", [1, 2], 5, low=5)),
 }
 
 

@@ -63,4 +63,4 @@ export function says({ kind, choices, unit, ends }, { guess, done, answer }) {
 }
 
 /** Both in one sentence. @param {number} you @param {number} is @param {string} unit */
-export const compared = (you, is, unit) => `You said ${show(you, unit)}, it is ${show(is, unit)}: ${farOff(you, is, unit)}.`;
+export const compared = (you, is, unit) => `You said ${show(you)}, it is ${show(is, unit)}: ${farOff(you, is, unit)}.`;

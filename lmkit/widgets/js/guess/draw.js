@@ -47,8 +47,8 @@ export function drawView({ question, store, signal, guarded }) {
     const [guess, answer] = [curve(), state.done ? state.answer : []];
     const says = answer.length ? compared(guess[place], answer[place], unit) : show(guess[place], unit);
     setAttribute(canvas, "aria-valuenow", guess[place]);
-    here.textContent = `${choices[place]}: ${says}`;
-    setAttribute(canvas, "aria-valuetext", here.textContent);
+    setAttribute(canvas, "aria-valuetext", `${choices[place]}: ${says}`);
+    here.textContent = state.guess.length ? canvas.ariaValueText : "Drag the points, or use the arrow keys.";
     showIf(table, answer.length > 0);
     table.replaceChildren(tableOf(choices, { "you said": guess, "it is": answer }));
     const width = element.clientWidth;

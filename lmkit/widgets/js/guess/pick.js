@@ -1,7 +1,7 @@
 import { h, setAttribute } from "../shared/dom.js";
 
 /** Given answers as buttons. Where one is right, to press it is to guess. @param {import("./index.js").Parts} parts */
-export function pickView({ question: { kind, choices, question }, store, give, signal }) {
+export function pickView({ question: { kind, choices }, store, give, signal }) {
   const several = kind === "several";
   const buttons = choices.map((choice, i) => {
     const button = h("button", { type: "button", class: "lmkit-button" }, h("bdi", {}, choice), h("span"));
@@ -14,7 +14,7 @@ export function pickView({ question: { kind, choices, question }, store, give, s
     return button;
   });
   return {
-    element: h("div", { class: "lmkit-choices", role: "group", "aria-label": question }, ...buttons),
+    element: h("div", { class: "lmkit-choices" }, ...buttons),
     update: ({ guess, done, answer }) => buttons.forEach((button, i) => {
       const [mine, right] = [guess.includes(i), done && answer.includes(i)];
       setAttribute(button, "aria-pressed", `${mine}`);

@@ -21,7 +21,8 @@ help:
 	@echo "make serve     the built book on http://127.0.0.1:$(PORT)"
 	@echo "make outputs   store again the printed results that the text relies on"
 	@echo "make weights   train the book's own models again, and pack them"
-	@echo "make bench     this project beside its peers; with NANOGPT=folder beside a checkout of nanoGPT too"
+	@echo "make bench     this project beside its peers; with NANOGPT=folder beside a checkout of nanoGPT too,"
+	@echo "               with BEFORE=folder beside an older build of the book"
 	@echo "make release   into dist/: the wheel of lmkit, the built book as one file, and the notes of this version"
 	@echo "make clean     remove the built book; the installed packages stay"
 
@@ -56,6 +57,12 @@ $(VENV)/.installed: requirements.txt requirements-models.txt requirements-pages.
 $(VENV)/.installed-tests: requirements-tests.txt | $(VENV)/.installed
 	@echo "Installing the packages that the tests use besides"
 	@$(BIN)/python -m pip install --quiet --no-compile -r requirements-tests.txt
+	@touch $@
+
+$(VENV)/.installed-bench: requirements-bench.txt benchmarks/package-lock.json | $(VENV)/.installed
+	@echo "Installing what make bench measures beside the engine of the page"
+	@$(BIN)/python -m pip install --quiet --no-compile -r requirements-bench.txt
+	@cd benchmarks && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 node_modules/.installed: package-lock.json | $(VENV)/.installed
@@ -98,8 +105,9 @@ weights: $(VENV)/.installed
 outputs: $(VENV)/.installed
 	$(BIN)/python tools/refresh_outputs.py
 
-bench: book $(VENV)/.installed-tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks $(if $(NANOGPT),--nanogpt "$(NANOGPT)")
+bench: book $(VENV)/.installed-tests $(VENV)/.installed-bench
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks $(if $(NANOGPT),--nanogpt "$(NANOGPT)") \
+		$(if $(BEFORE),--before "$(BEFORE)")
 
 release: book
 	@$(BIN)/python -m tools.make_release

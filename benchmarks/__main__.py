@@ -2,7 +2,7 @@
 
     python -m benchmarks                     all of them
     python -m benchmarks training tracing    these; the results of the others stay
-    python -m benchmarks --nanogpt ../nanoGPT
+    python -m benchmarks --nanogpt ../nanoGPT --before ../older/_build/html
 """
 
 import argparse
@@ -24,16 +24,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parse(arguments)
     torch.set_num_threads(1)
     for name in options.names or TABLES:
-        result = measure(name, options.nanogpt)
+        result = measure(name, options)
         keep(name, result)
         print(f"\n{TABLES[name](result).text()}\n")
     print(f"Written to {RESULTS}")
 
 
-def measure(name: str, nanogpt: Path | None) -> dict:
+def measure(name: str, options: argparse.Namespace) -> dict:
     """Run one comparison; only here its peers are imported."""
-    only_training = {"checkout": nanogpt} if name == "training" else {}
-    return importlib.import_module(f"benchmarks.{name}").measure(**only_training)
+    peers = {"training": {"checkout": options.nanogpt}, "pages": {"before": options.before}}
+    return importlib.import_module(f"benchmarks.{name}").measure(**peers.get(name, {}))
 
 
 def keep(name: str, result: dict) -> None:
@@ -57,6 +57,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     known = ", ".join(TABLES)
     parser.add_argument("names", nargs="*", metavar="name", help=f"which ones, of {known}; all unless given")
     parser.add_argument("--nanogpt", type=Path, help="a checkout of nanoGPT, to train beside it")
+    parser.add_argument("--before", type=Path, help="an older build of the book, to open its pages beside today's")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(TABLES):
         parser.error(f"there is no {', '.join(sorted(unknown))}: name some of {known}")

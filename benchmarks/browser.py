@@ -1,7 +1,9 @@
 """Pages of a folder in a headless Chromium, with every request to another host refused."""
 
 import functools
+import gzip
 import http.server
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,10 +29,25 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing of each request."""
 
 
+class _Compressed(_Quiet):
+    def send_head(self) -> io.BytesIO | None:
+        """Answer with gzip what a server of pages would."""
+        path = Path(self.translate_path(self.path))
+        if path.suffix not in {".css", ".html", ".js", ".json", ".mjs", ".svg"} or not path.is_file():
+            return super().send_head()
+        body = gzip.compress(path.read_bytes())
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return io.BytesIO(body)
+
+
 @contextmanager
-def serve(folder: Path) -> Iterator[str]:
+def serve(folder: Path, compressed: bool = False) -> Iterator[str]:
     """Serve a folder on a free port of this machine, and give its address."""
-    handler = functools.partial(_Quiet, directory=str(folder))
+    handler = functools.partial(_Compressed if compressed else _Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:

@@ -2,7 +2,8 @@
 
 A machine is now faster, now slower. In a round every candidate runs once, so a slow moment meets all of them; the
 order is shuffled each round, so that none always follows the same other. A factor is formed within each round, and the
-median over the rounds is reported with its quartiles. Time is CPU time: waiting for another program does not count.
+median over the rounds is reported with its quartiles. Time is CPU time, in which waiting for another program does not
+count, unless the work is done by another process.
 """
 
 import random
@@ -16,8 +17,27 @@ from tqdm import tqdm
 Times = dict[str, list[float]]
 
 
-def take_turns(candidates: dict[str, Callable[[], object]], rounds: int, what: str) -> Times:
-    """Give the CPU seconds of every candidate in every round, after one run that does not count."""
+def cpu_seconds(run: Callable[[], object]) -> float:
+    """Say how long the processor worked on one run, all threads together."""
+    before = time.process_time()
+    run()
+    return time.process_time() - before
+
+
+def clock_seconds(run: Callable[[], object]) -> float:
+    """Say how long one run took, where the work is done by another process, such as a browser."""
+    before = time.perf_counter()
+    run()
+    return time.perf_counter() - before
+
+
+def take_turns(
+    candidates: dict[str, Callable[[], object]],
+    rounds: int,
+    what: str,
+    seconds: Callable[[Callable[[], object]], float] = cpu_seconds,
+) -> Times:
+    """Give the seconds of every candidate in every round, CPU seconds unless told otherwise, but of a first run."""
     order = list(candidates)
     shuffle = random.Random(0).shuffle
     times: Times = {name: [] for name in order}
@@ -26,15 +46,8 @@ def take_turns(candidates: dict[str, Callable[[], object]], rounds: int, what: s
     for _ in tqdm(range(rounds), desc=what, file=sys.stdout):
         shuffle(order)
         for name in order:
-            times[name].append(cpu_seconds(candidates[name]))
+            times[name].append(seconds(candidates[name]))
     return times
-
-
-def cpu_seconds(run: Callable[[], object]) -> float:
-    """Say how long the processor worked on one run, all threads together."""
-    before = time.process_time()
-    run()
-    return time.process_time() - before
 
 
 def quartiles(values: Sequence[float]) -> list[float]:

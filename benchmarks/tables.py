@@ -98,6 +98,37 @@ def tokenizing(result: dict) -> Table:
     return Table(["trained by", "seconds", "merges", "seconds a merge", "same as lmkit's"], rows)
 
 
+def engine(result: dict) -> Table:
+    """Show milliseconds in the page and elsewhere, and how many times as quick the page is."""
+    what = {"forward": f"read {result['forward']['tokens']} tokens", "write": "write one token"}
+    rows = [
+        [told, name, f"{milliseconds[1]:.2f}", _factor(result[kind]["factors"][name])]
+        for kind, told in what.items()
+        for name, milliseconds in result[kind]["milliseconds"].items()
+    ]
+    return _grouped(["the model `book`", "computed by", "ms", "the page is × as quick"], rows)
+
+
+def pages(result: dict) -> Table:
+    """Show what opening each page costs, and beside it the same page of an older build where one was measured."""
+    what = {
+        "kB": "kB gzipped",
+        "elements": "elements",
+        "shift": "layout shift",
+        "blocked": "ms blocked",
+        "figure": "s to a figure",
+    }
+    rows = [[name, *(_then_and_now(both, key) for key in what)] for name, both in result["pages"].items()]
+    return Table(["page", *what.values()], rows)
+
+
+def _then_and_now(both: dict, key: str) -> str:
+    told = [
+        _three_digits(both[when][key]) for when in ("then", "now") if both.get(when) and both[when][key] is not None
+    ]
+    return " → ".join(told) or "none"
+
+
 def _grouped(header: list[str], rows: list[list[str]]) -> Table:
     """Put rows with the same first cell together, and write it once. The second column holds words too."""
     above = [None, *(row[0] for row in rows[:-1])]
@@ -109,9 +140,21 @@ def _plain(number: float) -> str:
     return f"{float(f'{number:.3g}'):,.0f}"
 
 
+def _three_digits(number: float) -> str:
+    return _plain(number) if number >= 100 else f"{number:.3g}"
+
+
 def _factor(quartiles: Quartiles) -> str:
     low, median, high = quartiles
     return f"{median:.2f} ({low:.2f} to {high:.2f})"
 
 
-TABLES = {"heads": heads, "training": training, "tracing": tracing, "generation": generation, "tokenizing": tokenizing}
+TABLES = {
+    "heads": heads,
+    "training": training,
+    "tracing": tracing,
+    "generation": generation,
+    "tokenizing": tokenizing,
+    "engine": engine,
+    "pages": pages,
+}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 NOT_RUN_BY_PYTHON = {"__pycache__", "js"}  # js/ holds the sources of lmkit/widgets/static/, which is hashed
 
-NOT_OF_OUTPUTS = {"requirements-pages.txt", "requirements-tests.txt"}
+NOT_OF_OUTPUTS = {"requirements-bench.txt", "requirements-pages.txt", "requirements-tests.txt"}
 
 
 def inputs(root: Path) -> list[Path]:

@@ -14,7 +14,7 @@ def results(monkeypatch, tmp_path):
     """Where results go in a test; what is measured is made up."""
     path = tmp_path / "results.json"
     monkeypatch.setattr(command, "RESULTS", path)
-    monkeypatch.setattr(command, "measure", lambda name, nanogpt: MADE_UP[name] | {"nanogpt": str(nanogpt)})
+    monkeypatch.setattr(command, "measure", lambda name, options: MADE_UP[name] | {"nanogpt": str(options.nanogpt)})
     return path
 
 

@@ -40,6 +40,29 @@ MADE_UP = {
         "bytes_a_weight": {"causal": {"lmkit": 0.5, "bertviz": 25.0}, "dense": {"lmkit": 1.0, "bertviz": 40.0}},
         "seconds_to_visible": {"lmkit": 0.25, "bertviz": 5.0},
     },
+    "engine": {
+        "forward": {
+            "tokens": 8,
+            "milliseconds": {"the page": [1.0, 2.0, 3.0], "lmkit": [2.0, 2.5, 3.0]},
+            "factors": {"the page": [1.0, 1.0, 1.0], "lmkit": [1.1, 1.25, 1.3]},
+        },
+        "write": {
+            "tokens": 8,
+            "milliseconds": {"the page": [0.1, 0.25, 0.3]},
+            "factors": {"the page": [1.0, 1.0, 1.0]},
+        },
+        "bytes": {"the page": 1000},
+        "keys": {"tokens": 5, "milliseconds": [1.0, 2.0, 3.0]},
+    },
+    "pages": {
+        "pages": {
+            "intro.html": {
+                "now": {"kB": 12.34, "elements": 1234, "shift": 0.0, "blocked": 50.0, "figure": 0.5},
+                "then": {"kB": 1234.5, "elements": 2500, "shift": 0.25, "blocked": 100.0, "figure": None},
+            },
+            "new.html": {"now": {"kB": 1.0, "elements": 2, "shift": 0.001, "blocked": 0.0, "figure": None}},
+        }
+    },
 }
 EXPECTED = {
     "training": [
@@ -62,6 +85,15 @@ EXPECTED = {
         ["bytes a weight in the page, causal heads, 64 tokens", "0.50", "25.00", "50"],
         ["bytes a weight in the page, dense heads, 64 tokens", "1.00", "40.00", "40"],
         ["seconds until the heads are seen, dense, 128 tokens", "0.25", "5.00", "20"],
+    ],
+    "engine": [
+        ["read 8 tokens", "the page", "2.00", "1.00 (1.00 to 1.00)"],
+        ["", "lmkit", "2.50", "1.25 (1.10 to 1.30)"],
+        ["write one token", "the page", "0.25", "1.00 (1.00 to 1.00)"],
+    ],
+    "pages": [
+        ["intro.html", "1,230 → 12.3", "2,500 → 1,230", "0.25 → 0", "100 → 50", "0.5"],
+        ["new.html", "1", "2", "0.001", "0", "none"],
     ],
 }
 

@@ -41,7 +41,7 @@ def test_a_renamed_module_changes_the_fingerprint(house):
     assert fingerprint(house) != before
 
 
-PINS = ["requirements-tests.txt", "requirements-pages.txt"]
+PINS = ["requirements-bench.txt", "requirements-tests.txt", "requirements-pages.txt"]
 UNTOUCHED = ["lmkit/widgets/js/index.js", "lmkit/__pycache__/a.pyc", "README.md", *PINS]
 
 

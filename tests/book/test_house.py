@@ -86,7 +86,8 @@ def test_stripping_keeps_the_text_of_checked_cells_alone():
 
 
 def test_every_package_that_built_the_book_is_pinned():
-    texts = [(ROOT / name).read_text() for name in ("requirements.txt", "requirements-tests.txt")]
+    names = ("requirements.txt", "requirements-tests.txt", "requirements-bench.txt")
+    texts = [(ROOT / name).read_text() for name in names]
     lines = [line.split(" ;")[0] for text in texts for line in text.splitlines()]
     pins = [line for line in lines if line and not line.startswith("#")]
     assert [pin for pin in pins if not re.fullmatch(r"[\w.\-]+==[\w.]+", pin)] == []

@@ -157,7 +157,7 @@ def _describe(weights: Float[np.ndarray, "layer head query key"], layer: int, he
     if n_query != n_key or n_query < 2 or not (layer < layers and head < heads):
         return f"{what}."
     share, target = max(_habits(weights[layer, head]))
-    return f"{what}: layer {layer}, head {head} gives {target} {100 * share:.0f} % on average."
+    return f"{what}: L{layer} · H{head} gives {target} {100 * share:.0f} % on average."
 
 
 def _describe_change(weights: np.ndarray, before: np.ndarray | None, layer: int, head: int) -> str:

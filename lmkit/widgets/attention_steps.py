@@ -79,7 +79,7 @@ class Example:
         if not 0 <= head < n_heads:
             raise ValueError(f"head {head} does not exist: layer {layer} has {n_heads}, from 0.")
         kv_head = head * key.shape[1] // n_heads
-        name = name or f"layer {layer}, head {head}"
+        name = name or f"L{layer} · H{head}"
         return cls(name, words, query[0, head], key[0, kv_head], value[0, kv_head])
 
 

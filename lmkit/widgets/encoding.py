@@ -71,12 +71,12 @@ def _check_shares(weights: Float[np.ndarray, "layer head query key"]) -> None:
     sums = weights.sum(axis=-1)
     if not np.isfinite(sums).all():
         layer, head, query = np.argwhere(~np.isfinite(sums))[0]
-        raise ValueError(f"layer {layer}, head {head}, query {query} holds a number that is not finite (NaN or inf).")
+        raise ValueError(f"L{layer} · H{head}, query {query} holds a number that is not finite (NaN or inf).")
     negative = weights.min(axis=-1) < 0
     wrong = ((np.abs(sums - 1) > SUM_TOLERANCE) & (sums != 0)) | negative
     if wrong.any():
         layer, head, query = np.argwhere(wrong)[0]
-        found = f"layer {layer}, head {head}, query {query} sums to {sums[layer, head, query]:.3g}, not to 1"
+        found = f"L{layer} · H{head}, query {query} sums to {sums[layer, head, query]:.3g}, not to 1"
         raise ValueError(f"{found}: {_cause(bool(negative.any()), float(sums.max()))}")
 
 

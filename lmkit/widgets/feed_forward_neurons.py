@@ -13,7 +13,7 @@ from lmkit.inside.survey import BEFORE, OUTSIDE, Survey
 from lmkit.text.tokenizer import readable
 from lmkit.widgets.base import LivingFigure, check_exists
 
-MOST = 2**16 - 1  # names, and passages: the page gets two bytes for each. This one stands for no token
+MOST = 2**16 - 1  # tokens of a vocabulary: the page gets two bytes for each. This one stands for no token
 
 
 class FeedForwardNeurons(LivingFigure):
@@ -44,12 +44,10 @@ class FeedForwardNeurons(LivingFigure):
     view = traitlets.Unicode("feed-forward-neurons").tag(sync=True)
     shape = traitlets.Dict(help="layers, neurons, passages, window, top, texts").tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
-    names = traitlets.List(traitlets.Unicode(), help="every token that is shown; others name it by its place").tag(
-        sync=True
-    )
+    names = traitlets.List(traitlets.Unicode(), help="every token of the vocabulary, by its id").tag(sync=True)
     peak_values = traitlets.Bytes(help="float16, layer neuron: the highest activation").tag(sync=True)
     passage_names = traitlets.Bytes(
-        help="uint16, layer neuron passage window: a place in names; 65535 where the text is over"
+        help="uint16, layer neuron passage window: a token id; 65535 where the text is over"
     ).tag(sync=True)
     passage_levels = traitlets.Bytes(help="round(255 sqrt(a / peak)), layer neuron passage window").tag(sync=True)
     written_names = traitlets.Bytes(help="uint16, layer neuron 2 top: raised, then lowered").tag(sync=True)
@@ -76,16 +74,16 @@ class FeedForwardNeurons(LivingFigure):
         peak = survey.peak
         scores = {"peak activation": peak, "kurtosis": survey.kurtosis} if scores is None else scores
         ids, values = _strongest(written, top)
-        named, (heard, shown) = _name(survey.passages.numpy(), ids)
+        heard = survey.passages.numpy()
         sizes = (*survey.passages.shape, top, survey.n_texts)
         super().__init__(
             shape=dict(zip(("layers", "neurons", "passages", "window", "top", "texts"), sizes, strict=True)),
             label=label,
-            names=readable([decode(int(i)) for i in named]),
+            names=readable([decode(i) for i in range(written.shape[-1])]),
             peak_values=peak.numpy().astype("<f2").tobytes(),
-            passage_names=heard.astype("<u2").tobytes(),
+            passage_names=np.where(heard == OUTSIDE, MOST, heard).astype("<u2").tobytes(),
             passage_levels=_shares(survey).tobytes(),
-            written_names=shown.astype("<u2").tobytes(),
+            written_names=ids.astype("<u2").tobytes(),
             written_values=values.astype("<f2").tobytes(),
             score_names=list(scores),
             scores=_pack_scores(scores, tuple(peak.shape)),
@@ -130,7 +128,7 @@ class FeedForwardNeurons(LivingFigure):
         word = self._passage_words()[0][BEFORE]
         raised, lowered = self._written()
         return (
-            f"layer {self.layer}, neuron {self.neuron} fires hardest on “{word}”, raises “{raised[0]}” most and lowers "
+            f"L{self.layer} · {self.neuron} fires hardest on “{word}”, raises “{raised[0]}” most and lowers "
             f"“{lowered[0]}” most"
         )
 
@@ -151,15 +149,6 @@ def _strongest(written: Float[torch.Tensor, "layer neuron vocab"], top: int) -> 
     raised, lowered = written.topk(top), written.topk(top, largest=False)
     ids = torch.stack([raised.indices, lowered.indices], dim=2)  # (layer, neuron, 2, top)
     return ids.numpy(), torch.stack([raised.values, lowered.values], dim=2).numpy()
-
-
-def _name(*ids: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The different tokens, and each array with the places of its tokens among them; MOST for OUTSIDE."""
-    named, places = np.unique(np.concatenate([one.ravel() for one in ids]), return_inverse=True)
-    if named[0] == OUTSIDE:
-        named, places = named[1:], np.where(places == 0, MOST, places - 1)
-    ends = np.cumsum([one.size for one in ids])[:-1]
-    return named, [part.reshape(one.shape) for part, one in zip(np.split(places, ends), ids, strict=True)]
 
 
 def _pack_scores(scores: Mapping, shape: tuple[int, int]) -> bytes:

@@ -31,7 +31,8 @@ class LogitLens(LivingFigure):
         decode: Gives the word for a token id.
         layer: The entry of `trace.residual` that it opens with: 0 is the embedding, l is after layer l - 1. The last
             one if None.
-        position: The position that it opens with; the middle one if None.
+        position: The position that it opens with; if None, one where the right next token comes first in the end, and
+            after as many layers as at any: a prediction that comes into being.
         top: How many tokens each cell keeps.
         watch: Token ids whose rank and share are known in every cell, beside those of the right next token.
 
@@ -92,7 +93,7 @@ class LogitLens(LivingFigure):
             known_shares=_halves(known_shares.swapaxes(0, 1)),
             known_ranks=known_ranks.swapaxes(0, 1).astype("<f4").tobytes(),
             layer=len(entries) - 1 if layer is None else layer,
-            position=len(words) // 2 if position is None else position,
+            position=_position(known_ranks[:, 0, :-1]) if position is None else position,
             description=_describe(known_ranks[:, 0, :-1]),
         )
 
@@ -140,6 +141,13 @@ def _read(
 
 def _halves(shares: Float[np.ndarray, "..."]) -> bytes:
     return np.maximum(shares, SMALLEST).astype("<f2").tobytes()
+
+
+def _position(ranks: Int[np.ndarray, "entry position"]) -> int:
+    """The place that is right in the end and was wrong the longest; the middle one where none is right."""
+    wrong = ranks != 1
+    since = np.where(wrong[-1], -1, (wrong * np.arange(1, len(ranks) + 1)[:, None]).max(axis=0))
+    return int(since.argmax()) if (since >= 0).any() else (ranks.shape[1] + 1) // 2
 
 
 def _describe(ranks: Int[np.ndarray, "entry position"]) -> str:

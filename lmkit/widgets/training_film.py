@@ -1,4 +1,4 @@
-"""TrainingFilm: scrub through training, and see the loss and the attention heads change together."""
+"""TrainingFilm: scrub through training, and see the loss, the heads and what the model writes change together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,14 +22,16 @@ class Frame:
     Args:
         step: How many steps of training came before it.
         attentions: What the model's heads did with the sentence then: whatever AttentionHeads takes.
+        writes: What the model wrote then, the beginning that it was given included.
     """
 
     step: int
     attentions: object
+    writes: str = ""
 
 
 class TrainingFilm(LivingFigure):
-    """Snapshots of training, one at a time: where they lie on the loss curve, and what their heads do.
+    """Snapshots of training, one at a time: where they lie on the loss curve, what their heads do, and what they write.
 
     The reader chooses a frame, a layer and a head; so does Python with the traits of these names.
 
@@ -38,13 +40,15 @@ class TrainingFilm(LivingFigure):
         curve: "step", and the losses "train" and "valid" after each of them; NaN where one was not measured.
         tokens: The sentence.
         measures: A number for each frame, by the name of what it measures.
+        beginning: What every frame was given to write on from, where the frames write.
         label: The title.
         frame: The frame that it opens with, from 0.
         layer: The layer in focus, from 0.
         head: The head in focus, from 0.
 
     Raises:
-        ValueError: Frames, tokens, curve and measures do not fit each other, or there is no such frame, layer or head.
+        ValueError: Frames, tokens, curve and measures do not fit each other, a frame does not write on from the
+            beginning, or there is no such frame, layer or head.
     """
 
     view = traitlets.Unicode("training-film").tag(sync=True)
@@ -55,6 +59,10 @@ class TrainingFilm(LivingFigure):
     train = traitlets.Bytes(help="float32: the steps, then the losses").tag(sync=True)
     valid = traitlets.Bytes(help="float32: the steps, then the losses").tag(sync=True)
     measures = Numbers(help="name: one number a frame").tag(sync=True)
+    beginning = traitlets.Unicode().tag(sync=True)
+    writes = traitlets.List(traitlets.Unicode(), help="by each frame, after the beginning; empty if none writes").tag(
+        sync=True
+    )
     label = traitlets.Unicode().tag(sync=True)
     frame = traitlets.Int().tag(sync=True)
     layer = traitlets.Int().tag(sync=True)
@@ -67,6 +75,7 @@ class TrainingFilm(LivingFigure):
         tokens: Sequence[str],
         *,
         measures: Mapping | None = None,
+        beginning: str = "",
         label: str = "",
         frame: int = 0,
         layer: int = 0,
@@ -85,6 +94,8 @@ class TrainingFilm(LivingFigure):
             train=_pack(train),
             valid=_pack(valid),
             measures={name: _one_a_frame(name, values, len(steps)) for name, values in (measures or {}).items()},
+            beginning=beginning,
+            writes=_writes(frames, beginning),
             label=label,
             frame=frame,
             layer=layer,
@@ -115,6 +126,18 @@ def _steps(frames: Sequence[Frame]) -> list[int]:
         if after <= before:
             raise ValueError(f"a frame of step {after} follows one of step {before}: sort the frames by their step.")
     return steps
+
+
+def _writes(frames: Sequence[Frame], beginning: str) -> list[str]:
+    if not any(frame.writes for frame in frames):
+        return []
+    for frame in frames:
+        if not frame.writes.startswith(beginning):
+            raise ValueError(
+                f"the frame of step {frame.step} writes {frame.writes[:40]!r}, which does not begin with "
+                f"{beginning!r}: let every frame write on from the same beginning."
+            )
+    return [frame.writes.removeprefix(beginning) for frame in frames]
 
 
 def _weights(frames: Sequence[Frame], n_tokens: int) -> list[Float[np.ndarray, "layer head query key"]]:

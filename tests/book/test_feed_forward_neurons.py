@@ -44,7 +44,7 @@ def page(show, seen, model):
 def chosen(page) -> tuple[int, int]:
     """The layer and the neuron that the sentence names."""
     said = page.locator("output.lmkit-say").inner_text()
-    return tuple(map(int, re.match(r"Layer (\d+), neuron (\d+) ", said).groups()))
+    return tuple(map(int, re.match(r"L(\d+) · (\d+) ", said).groups()))
 
 
 def test_keys_walk_over_the_neurons_from_the_highest_peak_on_and_over_the_layers(page, seen):
@@ -133,7 +133,8 @@ def test_the_table_says_the_peak_of_every_neuron(page, seen):
     page.locator("canvas").focus()
     page.keyboard.press("t")
     rows = page.locator(".lmkit-table tbody tr").all()
-    shown = {int(cells[0]): float(cells[1]) for cells in (row.locator("th, td").all_inner_texts() for row in rows)}
+    texts = (row.locator("th, td").all_inner_texts() for row in rows)
+    shown = {int(cells[0].removeprefix("L0 · ")): float(cells[1]) for cells in texts}
     wanted = {i: max(0.0, float(peak)) for i, peak in enumerate(seen.peak[0])}
     assert shown == pytest.approx(wanted, abs=0.011)
 
@@ -150,6 +151,20 @@ def test_typing_a_token_finds_the_neurons_that_raise_it_most_and_choosing_one_sh
     assert any(text.startswith("␣cat") for text in raised)
     page.get_by_label("Find a token").press("t")  # is typed, and opens no table
     assert page.locator(".lmkit-table").is_hidden()
+
+
+def test_what_is_no_token_is_said_and_a_near_one_is_found_by_a_click(page):
+    page.get_by_label("Find a token").fill("mattress")
+    assert "“mattress” is no token of this model" in page.locator(".page-widget").inner_text()
+    assert page.get_by_role("radiogroup", name="Neurons that raise it").count() == 0
+    page.get_by_role("group", name="Tokens that begin like it").get_by_role("button", name="mat").click()
+    assert page.get_by_label("Find a token").input_value() == "mat"
+    assert "is no token" not in page.locator(".page-widget").inner_text()
+
+
+def test_what_the_search_proposes_to_type_is_a_token(page):
+    proposed = page.get_by_label("Find a token").get_attribute("placeholder").removeprefix("find a token: ")
+    assert {word.strip() for word in proposed.removesuffix("…").split(",")} <= {word.strip() for word in WORDS}
 
 
 def test_a_hostile_token_is_shown_and_never_run(page):

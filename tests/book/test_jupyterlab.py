@@ -131,8 +131,8 @@ def test_python_sees_what_the_reader_chose_by_keys(lab, notebook):
 
 def test_the_figure_follows_python(notebook):
     run(notebook.page, MOVE)
-    notebook.page.get_by_text("Layer 0, head 1.").wait_for()
-    assert notebook.page.locator(".lmkit-say").first.inner_text().startswith("Layer 0, head 1.")
+    notebook.page.get_by_text("L0 · H1.").wait_for()
+    assert notebook.page.locator(".lmkit-say").first.inner_text().startswith("L0 · H1.")
 
 
 def test_a_model_reads_what_the_reader_types_and_both_sides_switch_parts_off(lab, notebook):
@@ -145,7 +145,7 @@ def test_a_model_reads_what_the_reader_types_and_both_sides_switch_parts_off(lab
         page.locator(".lmkit-playground .lmkit-say", has_text="After “ed”")
     ).wait_for()
     run(page, SWITCH)
-    page.get_by_role("button", name="head 0.1 ✕").wait_for()
+    page.get_by_role("button", name="L0 · H1 ✕").wait_for()
     page.get_by_label("seed").fill("9")
     run(page, HEAR)
     page.locator(".jp-CodeCell", has_text="heard.json").locator(".jp-OutputArea-output").wait_for()

@@ -105,7 +105,7 @@ def test_each_token_carries_what_it_costs_in_figures_and_in_color(play, book):
 
 def test_a_head_is_switched_off_and_both_shares_stand_side_by_side(play, book):
     page = play("book", TEXT, position=6, layer=1, head=2)
-    page.get_by_role("button", name="switch off layer 1, head 2").click()
+    page.get_by_role("button", name="switch off L1 · H2").click()
     page.locator("canvas").first.focus()
     page.keyboard.press("PageUp")
     page.keyboard.press("o")
@@ -204,7 +204,7 @@ def test_keys_reach_the_heads_the_tokens_and_the_table(play):
     page = play("book", TEXT, position=4)
     page.locator("canvas").first.focus()
     page.keyboard.press("ArrowRight")
-    assert page.get_by_role("button", name="switch off layer 0, head 1").is_visible()
+    assert page.get_by_role("button", name="switch off L0 · H1").is_visible()
     page.keyboard.press("Enter")  # to the rows of the head
     page.keyboard.press("ArrowDown")
     assert (
@@ -252,7 +252,7 @@ def test_foreign_text_is_answered_honestly(play):
 
 def test_a_link_opens_what_was_seen_and_wrong_parts_of_it_are_ignored(play):
     page = play("book", TEXT)
-    page.get_by_role("button", name="switch off layer 0, head 0").click()
+    page.get_by_role("button", name="switch off L0 · H0").click()
     page.get_by_label("seed").fill("7")
     field(page).fill("Nora & Tom: 50 % “kite”")
     page.get_by_role("button", name="link to this").click()
@@ -264,10 +264,10 @@ def test_a_link_opens_what_was_seen_and_wrong_parts_of_it_are_ignored(play):
     page.locator(".lmkit-say").wait_for()
     assert field(page).input_value() == "Nora & Tom: 50 % “kite”"
     assert page.get_by_label("seed").input_value() == "7"
-    assert page.get_by_role("button", name="head 0.0 ✕").is_visible()
+    assert page.get_by_role("button", name="L0 · H0 ✕").is_visible()
     wrong = {"model": "book", "text": HOSTILE[0], "heads": "9.9_0.1_x", "t": "1e9", "at": "-4"}
     page.evaluate("hash => { location.hash = hash; }", "#playground?" + urlencode(wrong))
-    page.get_by_role("button", name="head 0.1 ✕").wait_for()
+    page.get_by_role("button", name="L0 · H1 ✕").wait_for()
     assert field(page).input_value() == HOSTILE[0] and page.evaluate("window.ran") is None
     assert page.get_by_label("temperature").input_value() == "1"
 

@@ -36,6 +36,16 @@ def test_what_the_reader_types_becomes_the_tokens_of_python(bench, text):
     assert bench.evaluate("window.ran") is None
 
 
+def test_a_text_that_is_too_long_is_cut_at_its_end_and_that_is_said(bench):
+    field = bench.get_by_label("Your text")
+    field.fill("a" * 503)
+    assert field.input_value() == "a" * 500
+    said = bench.get_by_text("The figure takes")
+    assert said.inner_text() == "The figure takes 500 characters: 3 characters at the end were cut off."
+    bench.keyboard.press("Backspace")
+    assert said.is_hidden()
+
+
 def test_the_more_bytes_in_a_token_the_deeper_its_color(bench):
     bench.get_by_label("Your text").fill("the cat chat né 猫")
     tokens = [LARGE.decode_bytes([token]) for token in LARGE.encode("the cat chat né 猫")]

@@ -27,8 +27,8 @@ def film(**options) -> TrainingFilm:
     curve = {"step": [*STEPS, 500], "train": [*HELD_OUT.values(), 1.5], "valid": [*HELD_OUT.values(), math.nan]}
     order = sorted(range(5), key=lambda i: curve["step"][i])
     curve = {name: [values[i] for i in order] for name, values in curve.items()}
-    frames = [Frame(step, attention(step)) for step in STEPS]
-    return TrainingFilm(frames, curve, WORDS, measures={"agreement": AGREEMENT}, **options)
+    given = {"frames": [Frame(step, attention(step)) for step in STEPS], **options}
+    return TrainingFilm(curve=curve, tokens=WORDS, measures={"agreement": AGREEMENT}, **given)
 
 
 @pytest.fixture
@@ -75,6 +75,19 @@ def test_the_table_and_the_sentence_hold_the_numbers_that_were_given(show_film):
         assert says.startswith(f"Step {step}.") and f"{HELD_OUT[step]:.2f} held out" in says
         # The name stands between two marks that keep its direction of writing to itself.
         assert says.endswith(f"\u2068agreement\u2069 {AGREEMENT[frame]:.2f}.")
+
+
+def test_what_each_frame_writes_is_shown_and_heard_and_never_run(show_film):
+    frames = [Frame(step, attention(step), f"One day, {HOSTILE} {step}") for step in STEPS]
+    page = show_film(film(frames=frames, beginning="One day,"))
+    handle(page).focus()
+    for step in STEPS:
+        assert page.locator(".lmkit-written").inner_text() == f"{HOSTILE} {step}"
+        assert handle(page).get_attribute("aria-valuetext").endswith(f" {HOSTILE} {step}\u2069")
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("t")
+    table = page.get_by_role("group", name="Table of frames")
+    assert table.locator("tbody tr").first.locator("td").last.inner_text().strip() == f"{HOSTILE} 0"
 
 
 def test_keys_walk_over_the_frames_and_stop_at_the_ends(show_film):

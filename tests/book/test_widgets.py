@@ -81,9 +81,9 @@ def test_keys_choose_the_head_then_the_query_then_the_word(show_widget, trace):
     page = show_widget(heads_of(trace))
     tab_to(page, "canvas")
     page.keyboard.press("ArrowRight")
-    assert said(page).startswith("Layer 0, head 1.")
+    assert said(page).startswith("L0 · H1.")
     page.keyboard.press("PageDown")
-    assert said(page).startswith("Layer 1, head 1.")
+    assert said(page).startswith("L1 · H1.")
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowUp")
     assert "From “nine”" in said(page)
@@ -93,7 +93,7 @@ def test_keys_choose_the_head_then_the_query_then_the_word(show_widget, trace):
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
     page.keyboard.press("ArrowLeft")
-    assert said(page).startswith("Layer 1, head 0.")
+    assert said(page).startswith("L1 · H0.")
 
 
 def test_who_closes_the_table_from_inside_can_open_it_again(show_widget, trace):
@@ -130,7 +130,7 @@ def test_before_after_and_change_are_shown_and_add_up(show_widget):
     scores = 3 * torch.randn(2, LAYERS, 1, HEADS, 10, 10, generator=torch.Generator().manual_seed(0))
     now, other = scores.masked_fill(torch.ones(10, 10).triu(1).bool(), -torch.inf).softmax(-1)
     page = show_widget(AttentionHeads(now.unbind(), WORDS, before=other.unbind(), show="change"))
-    assert said(page).startswith("Layer 0, head 0. After less before, in percentage points. From")
+    assert said(page).startswith("L0 · H0. After less before, in percentage points. From")
     tab_to(page, "canvas")
     page.keyboard.press("t")
     change = now[0, 0, 0] - other[0, 0, 0]
@@ -157,6 +157,7 @@ def test_a_scroll_bar_covers_no_head(show_widget):
     overview = page.locator(".lmkit-overview")
     assert overview.evaluate("el => el.scrollHeight > el.clientHeight"), "no bar is needed"
     assert overview.evaluate("el => el.scrollWidth - el.clientWidth") == 0
+    assert page.get_by_text("Scroll for the rest of the 360 heads.").is_visible()
 
 
 def test_heads_that_all_have_room_do_not_scroll(show_widget):
@@ -165,6 +166,16 @@ def test_heads_that_all_have_room_do_not_scroll(show_widget):
     page.wait_for_timeout(300)  # until they are drawn again, and the frame has arrived
     overview = page.locator(".lmkit-overview")
     assert overview.evaluate("el => el.scrollHeight - el.clientHeight") == 0
+    assert page.get_by_text("Scroll for the rest").is_hidden()
+
+
+def test_many_tokens_do_not_make_a_figure_that_is_higher_than_a_screen(show_widget):
+    even = torch.ones(105, 105).tril()
+    weights = (even / even.sum(dim=-1, keepdim=True)).expand(4, 1, 4, 105, 105)
+    page = show_widget(AttentionHeads(tuple(weights), [f" {word}" for word in WORDS] * 10 + WORDS[:5]))
+    page.set_viewport_size({"width": 704, "height": 900})  # about as wide as the column of the book
+    page.wait_for_timeout(300)  # until they are drawn again
+    assert page.locator(".lmkit-figure").bounding_box()["height"] < 950
 
 
 @pytest.mark.parametrize(("layer", "head"), [(0, 0), (1, 2)])
@@ -205,6 +216,13 @@ def test_keys_walk_through_the_steps_and_the_cells(show_widget, trace):
     page.keyboard.press("4")
     assert said(page) != before
     assert "shares" in said(page)
+
+
+def test_a_button_goes_on_from_step_to_step_and_from_the_last_to_the_first(show_widget, trace):
+    page = show_widget(steps_of(trace, 0, 0))
+    for step in ["2", "3", "4", "5", "1"]:
+        page.locator(".lmkit-step-bar > button").click()
+        assert page.locator(".lmkit-steps [aria-pressed=true] small").inner_text() == step
 
 
 def test_the_first_figure_of_the_book_shows_what_the_model_computes(open_page, address):

@@ -176,7 +176,7 @@ for (const one of SHAPES) {
     const seen = new Set();
     for (const { x, y, size } of overview.cells) {
       assert.ok(x >= 0 && x + size <= one.width && y >= 0 && y + size <= overview.height);
-      assert.ok(size >= (one.coarse ? 28 : 16));
+      assert.ok(size >= (one.coarse ? 22 : 16));
       seen.add(`${x} ${y}`);
     }
     assert.equal(seen.size, one.layers * one.heads);
@@ -199,9 +199,30 @@ for (const one of SHAPES) {
 test("an overview is seen whole, or its lower edge goes between two rows beside the bar that scrolls it", () => {
   for (const one of SHAPES) for (let width = 260; width <= 900; width += 7) for (const room of [320, 440]) {
     const { cells, height, seen } = fitOverview({ ...one, width }, room);
-    assert.ok(seen === height ? height <= 440 : seen <= room && seen > 0, `${one.layers} × ${one.heads} in ${width} px`);
+    assert.ok(seen === height ? height <= 520 : seen <= room && seen > 0, `${one.layers} × ${one.heads} in ${width} px`);
     assert.ok(cells.every(({ y, size }) => y + size < seen || y > seen), `${one.layers} × ${one.heads} in ${width} px`);
     if (seen < height) assert.ok(cells.every(({ x, size }) => x + size <= width - 16));
+  }
+});
+
+test("on a phone, 72 heads are in sight all at once, 24 pixels from one to the next: by layer in 6 rows of 12, and sorted", () => {
+  for (const width of [310, 325]) for (const sorted of [false, true]) {
+    const { cells, height, seen } = fitOverview(shape(6, 12, width, { coarse: true, sorted }), 320);
+    assert.equal(seen, height);
+    if (!sorted) assert.deepEqual([Math.max(...cells.map(({ row }) => row)), Math.max(...cells.map(({ column }) => column))], [5, 11]);
+    for (const [i, one] of cells.entries()) for (const other of cells.slice(i + 1)) {
+      assert.ok(Math.max(Math.abs(one.x - other.x), Math.abs(one.y - other.y)) >= 24);
+    }
+  }
+});
+
+test("a head is called as everywhere, and no name touches another", () => {
+  const [sorted, grid] = [true, false].map((sorted) => layoutOverview(shape(6, 12, 325, { coarse: true, sorted })).labels);
+  assert.equal(sorted[22].text, "L1 · H10");
+  assert.deepEqual(grid.slice(0, 8).map(({ text }) => text), ["L0", "L1", "L2", "L3", "L4", "L5", "H0", "H2"]);
+  for (const labels of [sorted, grid]) for (const [i, one] of labels.entries()) for (const other of labels.slice(i + 1)) {
+    const wide = 3 * (one.text.length + other.text.length) + 2; // half of each: about six pixels a letter, fewer for " · "
+    assert.ok(Math.abs(one.y - other.y) >= 12 || Math.abs(one.x - other.x) >= wide, `${one.text} and ${other.text}`);
   }
 });
 
@@ -218,6 +239,8 @@ test("panels lie side by side only where both have room", () => {
     assert.ok(sideBySide ? overview + focus <= width && focus >= 300 : overview === width && focus <= width);
   }
   assert.ok(layoutPanels({ width: 694, heads: 12, tokens: 14, coarse: false }).sideBySide);
+  assert.ok(layoutPanels({ width: 654, heads: 4, tokens: 105, coarse: false }).focus >= 420);
+  assert.ok(!layoutPanels({ width: 694, heads: 12, tokens: 105, coarse: false }).sideBySide);
   assert.ok(!layoutPanels({ width: 309, heads: 12, tokens: 14, coarse: true }).sideBySide);
 });
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { BEFORE, OUTSIDE, readNeurons } from "../../lmkit/widgets/js/feed-forward-neurons/data.js";
 import { hitGrid, layoutGrid } from "../../lmkit/widgets/js/feed-forward-neurons/layout.js";
-import { namesLike, passagesOf, seenIn, sentence, settleFor, signed, writtenBy } from "../../lmkit/widgets/js/feed-forward-neurons/seen.js";
+import { namesLike, nearTo, passagesOf, seenIn, sentence, settleFor, signed, writtenBy } from "../../lmkit/widgets/js/feed-forward-neurons/seen.js";
 import { MARK } from "../../lmkit/widgets/js/shared/text.js";
 
 const NAMES = ["a", " were", " Were", "were wolf", "\u202ex"];
@@ -21,7 +21,7 @@ const passage = (...heard) => {
 /** Two layers of two neurons, one passage each. */
 function makeModel(changes = {}) {
   const levels = new Uint8Array(4 * WINDOW);
-  levels.set([255, 128], 11); // neuron 0.0: its peak, and the token after it
+  levels.set([255, 128], 11); // L0 · 0: its peak, and the token after it
   const state = {
     shape: { layers: 2, neurons: 2, passages: 1, window: WINDOW, top: 2, texts: 2 },
     names: NAMES, score_names: ["peak", "other"],
@@ -76,6 +76,15 @@ test("a token is found whatever its space and capitals, and by its beginning whe
   assert.deepEqual([...namesLike(DATA, "zebra")], []);
 });
 
+test("what is no token is told from a token without a neuron, and tokens that begin like it are offered", () => {
+  assert.deepEqual([look({ find: "x" }), look({ find: " " })].map(({ unknown }) => unknown), [true, false]);
+  const { unknown, near } = look({ find: "Werewolves" });
+  assert.deepEqual([unknown, near], [true, ["were", "were␣wolf"]]);
+  assert.deepEqual(nearTo(DATA, "abc"), ["a"]);
+  assert.deepEqual(look({ find: "zebra" }).near, []);
+  assert.deepEqual([look({ find: "wolf" }).writers, look({ find: "a" }).unknown], [[], false]);
+});
+
 test("the neurons that raise a token come strongest first, and those that fire on it too", () => {
   const { writers, hearers } = look({ find: "were" });
   assert.deepEqual(writers.map(({ layer, neuron, strength }) => [layer, neuron, strength]), [[0, 0, 2], [0, 1, 2], [1, 1, 0.5]]);
@@ -89,9 +98,9 @@ test("a state that cannot be shown becomes the nearest one that can", () => {
 });
 
 test("the sentence says what the neuron fires on and writes, or that it never fires", () => {
-  assert.equal(plain(look()), "Layer 0, neuron 0 fires hardest on “␣were”, with 2.00. There it raises “␣were” most, by 2.00, "
+  assert.equal(plain(look()), "L0 · 0 fires hardest on “␣were”, with 2.00. There it raises “␣were” most, by 2.00, "
     + "and lowers “a” most, by 2.00 (logits, before the final norm divides).");
-  assert.match(plain(look({ layer: 1, neuron: 0 })), /^Layer 1, neuron 0 never fires/);
+  assert.match(plain(look({ layer: 1, neuron: 0 })), /^L1 · 0 never fires/);
 });
 
 test("every neuron has a square that can be hit, in a narrow and in a wide figure", () => {

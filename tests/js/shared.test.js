@@ -5,7 +5,7 @@ import { fromHalf, readSized, shareOf, toBytes, toFloats } from "../../lmkit/wid
 import { contrast, luminance, opaque, ramp, rampPixels, readableOn, toHex, toRgb } from "../../lmkit/widgets/js/shared/color.js";
 import { rove, rowKeys } from "../../lmkit/widgets/js/shared/keys.js";
 import { live } from "../../lmkit/widgets/js/shared/life.js";
-import { cellAt, labelsShown, layoutMatrix } from "../../lmkit/widgets/js/shared/matrix.js";
+import { cellAt, labelsOf, labelsShown, layoutMatrix } from "../../lmkit/widgets/js/shared/matrix.js";
 import { createStore, linkModel } from "../../lmkit/widgets/js/shared/store.js";
 import { count, isolated, legible, percent, shorten, visible } from "../../lmkit/widgets/js/shared/text.js";
 
@@ -280,11 +280,21 @@ test("the cell at the middle of a cell is that cell; beside the matrix it is the
 });
 
 test("labels never touch, and the most important one is written", () => {
-  for (const pitch of [2, 5, 10.9, 11, 30]) for (const first of [0, 7, 63]) {
-    const shown = labelsShown(64, pitch, [first]).sort((a, b) => a - b);
-    assert.ok(shown.includes(first));
-    shown.slice(1).forEach((i, n) => assert.ok((i - shown[n]) * pitch >= 11));
+  const labels = Array.from({ length: 64 }, (_, i) => (i % 3 ? "word" : ""));
+  for (const pitch of [2, 5, 14.9, 15, 30]) for (const first of [0, 7, 63]) {
+    const shown = labelsShown(labels, pitch, [first]).sort((a, b) => a - b);
+    assert.ok(shown.includes(first) && shown.every((i) => labels[i] || i === first));
+    shown.slice(1).forEach((i, n) => assert.ok((i - shown[n]) * pitch >= 15));
+    if (pitch === 30 && first === 7) assert.equal(shown.length, labels.filter(Boolean).length);
   }
+});
+
+test("where not all have room, the labels are whole words where they begin; else the tokens", () => {
+  const tokens = ["<|story|>", "␣N", "ina", ".", "␣didn", "'t", "?"];
+  assert.deepEqual(labelsOf(tokens, 15), tokens);
+  assert.deepEqual(labelsOf(tokens, 14), ["<|story|>", "␣Nina", "", "", "␣didn't", "", ""]);
+  const pieces = ["[CLS]", "pip", "##pe", "##t", "a", "b", "."];
+  assert.deepEqual(labelsOf(pieces, 14), ["[CLS]", "pippet", "", "", "a", "b", ""]);
 });
 
 test("what is counted stands in the plural unless it is one, and thousands are told apart", () => {

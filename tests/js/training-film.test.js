@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { headShares, tokensInView } from "../../lmkit/widgets/js/attention-heads/data.js";
 import { makeScale } from "../../lmkit/widgets/js/shared/plot.js";
-import { frameSays, indexOfLeast, lossAt, readFilm } from "../../lmkit/widgets/js/training-film/data.js";
+import { frameSays, indexOfLeast, lossAt, readFilm, writesSays } from "../../lmkit/widgets/js/training-film/data.js";
 import { layoutCurves } from "../../lmkit/widgets/js/training-film/layout.js";
 import { playFrames } from "../../lmkit/widgets/js/training-film/play.js";
 import { createStore } from "../../lmkit/widgets/js/shared/store.js";
@@ -18,7 +18,7 @@ function makeModel(changes = {}) {
     tokens: ["a", "b"], steps: [0, 1200], label: "toy",
     train: Float32Array.of(1, 600, 1200, 6, 2, 1).buffer,
     valid: Float32Array.of(600, 1200, 2.5, 1.5).buffer,
-    measures: { agreement: [0.5, 0.875] },
+    measures: { agreement: [0.5, 0.875] }, beginning: "One day,", writes: [" x\u202ey", " they met."],
     ...changes,
   };
   return { get: (name) => state[name] };
@@ -33,7 +33,7 @@ test("each frame has its own heads", () => {
 });
 
 test("a payload that does not fit its frames is named, not drawn", () => {
-  assert.throws(() => readFilm(makeModel({ steps: [0, 1, 2], measures: {} })), /weights of 1 × 1 heads.* there are 2, it needs 3/);
+  assert.throws(() => readFilm(makeModel({ steps: [0, 1, 2], measures: {}, writes: [] })), /weights of 1 × 1 heads.* there are 2, it needs 3/);
   assert.throws(() => readFilm(makeModel({ measures: { agreement: [1] } })), /“agreement” has 1 numbers, there are 2 frames/);
   assert.throws(() => readFilm(makeModel({ valid: Float32Array.of(1, Infinity).buffer })), /valid: number 1 is Infinity/);
 });
@@ -41,6 +41,13 @@ test("a payload that does not fit its frames is named, not drawn", () => {
 test("what would turn the text around in a label or the name of a measure is seen", () => {
   const film = readFilm(makeModel({ label: "a\u202eb", measures: { "\u200fc": [0, 1] } }));
   assert.deepEqual([film.label, film.measures[0][0]], ["a‹202e›b", "‹200f›c"]);
+});
+
+test("what a frame writes is heard after its numbers, and nothing is said where no frame writes", () => {
+  assert.deepEqual(writesSays(FILM, 1), [" After \u2068One day,\u2069 it writes: \u2068 they met.\u2069"]);
+  assert.equal(FILM.writes[0], " x‹202e›y");
+  assert.deepEqual(writesSays(readFilm(makeModel({ writes: [] })), 1), []);
+  assert.throws(() => readFilm(makeModel({ writes: ["a"] })), /there are 1 texts and 2 frames/);
 });
 
 test("a loss that was measured at another step says where", () => {
@@ -76,7 +83,7 @@ test("a place on the axis belongs to the nearest frame", () => {
 });
 
 test("a curve that does not change is drawn, not divided by zero", () => {
-  const flat = readFilm(makeModel({ train: Float32Array.of(5, 0).buffer, valid: Float32Array.of(5, 0).buffer, steps: [5], weights: new Uint8Array(3), measures: {} }));
+  const flat = readFilm(makeModel({ train: Float32Array.of(5, 0).buffer, valid: Float32Array.of(5, 0).buffer, steps: [5], weights: new Uint8Array(3), measures: {}, writes: [] }));
   const { x, loss } = layoutCurves(flat, true, 300);
   assert.ok([x(5), loss.y(0)].every(Number.isFinite));
 });

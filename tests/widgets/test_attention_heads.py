@@ -110,7 +110,7 @@ def test_the_description_names_what_the_head_does():
     weights[0, 1] = torch.eye(4).roll(1, dims=0)  # query i looks at key i - 1
     described = AttentionHeads(weights, WORDS, head=1, label="a toy").description
     counted = "2 attention heads of a toy in 1 layer, on 4 tokens"
-    assert described == f"{counted}: layer 0, head 1 gives the previous token 100 % on average."
+    assert described == f"{counted}: L0 · H1 gives the previous token 100 % on average."
 
 
 def test_the_same_weights_give_the_same_bytes_and_another_figure_another_id():
@@ -171,7 +171,7 @@ REFUSED = {
     "holds 2 sentences .* pass one sentence": ((torch.full((2, 1, 4, 4), 0.25),), WORDS),
     "there are 3 tokens, but the attentions have 4 queries": (attentions(), WORDS[:3]),
     "scores before the softmax; pass the weights after it": ((torch.randn(1, 2, 4, 4),), WORDS),
-    "head 1, query 2 holds a number that is not finite": ((NAN,), WORDS),
+    "H1, query 2 holds a number that is not finite": ((NAN,), WORDS),
     "the layers differ in shape": ((torch.full((1, 1, 4, 4), 0.25), torch.full((1, 2, 4, 4), 0.25)), WORDS),
     "it needs \\(layer, head, query, key\\)": (torch.full((1, 4, 4), 0.25), WORDS),
     "must have the shape \\(1, head, query, key\\)": ((torch.full((4, 4), 0.25),), WORDS),

@@ -152,7 +152,7 @@ def test_a_head_of_a_trace_has_its_own_query_and_shares_its_key():
         torch.testing.assert_close(torch.tensor(one.query), traced.queries[0][0, head])
         torch.testing.assert_close(torch.tensor(one.key), traced.keys[0][0, kv_head])
         torch.testing.assert_close(torch.tensor(one.value), traced.values[0][0, kv_head])
-        assert one.name == f"layer 0, head {head}"
+        assert one.name == f"L0 · H{head}"
 
 
 def test_a_head_of_a_model_steps_to_the_weights_that_the_model_used():

@@ -125,7 +125,7 @@ def test_the_description_says_what_the_chosen_neuron_fires_on_and_writes(seen, m
     word = name(int(seen.passages[0, 2, 0, BEFORE]))
     written = neurons.writes(model)[0, 2]
     assert figure.description == (
-        f"20 neurons in 2 layers, on 4 texts of 28 tokens: layer 0, neuron 2 fires hardest on “{word}”, raises "
+        f"20 neurons in 2 layers, on 4 texts of 28 tokens: L0 · 2 fires hardest on “{word}”, raises "
         f"“{name(int(written.argmax()))}” most and lowers “{name(int(written.argmin()))}” most."
     )
 
@@ -152,7 +152,7 @@ def test_the_output_is_a_live_figure_with_a_picture_and_a_sentence_for_where_it_
 def test_words_are_kept_as_they_are(seen, model):
     hostile = ["<img src=x onerror=alert(1)>", "", "\u202eevil", "\n", "龍"]
     figure = make(seen, model, decode=lambda token: hostile[token % 5])
-    assert set(figure.names) == set(hostile)
+    assert figure.names == [hostile[token % 5] for token in range(VOCAB)]
     assert figure.poster().startswith(b"\x89PNG")
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from torch import nn
 
 from lmkit.inside.tracing import Trace, trace
+from lmkit.model.generation import generate
 from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets.logit_lens import LogitLens
 from tests.widgets.test_page_module import run
@@ -123,7 +124,16 @@ def test_a_cell_costs_four_bytes_a_token(model, traced):
     assert len(set(figure.names)) == len(figure.names) <= VOCAB
 
 
-def test_it_opens_at_the_last_layer_and_the_middle_token_unless_told(model, traced):
+def test_it_opens_where_the_right_token_comes_first_in_the_end_and_was_wrong_the_longest(model):
+    own = generate(model, torch.tensor([TOKENS]), 8)  # right after the last layer, from the sixth token on
+    figure = LogitLens(trace(model, own), model, [name(int(i)) for i in own[0]], decode=name)
+    ranks = np.frombuffer(figure.known_ranks, "<f4").reshape(LAYERS + 1, own.shape[1])[:, :-1]
+    since = [max((entry + 1 for entry in range(LAYERS + 1) if column[entry] > 1), default=0) for column in ranks.T]
+    assert ranks[-1, figure.position] == 1
+    assert since[figure.position] == max(at for at, rank in zip(since, ranks[-1], strict=True) if rank == 1)
+
+
+def test_it_opens_at_the_last_layer_and_where_no_place_is_right_at_the_middle_token_unless_told(model, traced):
     figure = make_lens(traced, model)
     assert (figure.layer, figure.position) == (LAYERS, len(TOKENS) // 2)
     told = make_lens(traced, model, layer=0, position=5)

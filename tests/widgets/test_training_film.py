@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,8 @@ def test_a_measure_that_is_not_finite_is_refused_later_too_and_byte_level_pieces
 
 
 def read_in_page(figure: TrainingFilm) -> dict:
-    state = {trait: getattr(figure, trait) for trait in ("shape", "tokens", "steps", "measures", "label")}
+    traits = ("shape", "tokens", "steps", "measures", "label", "beginning", "writes")
+    state = {trait: getattr(figure, trait) for trait in traits}
     binary = {trait: base64.b64encode(getattr(figure, trait)).decode() for trait in ("weights", "train", "valid")}
     return json.loads(
         run("node", "--input-type=module", "-e", READ_IN_NODE, stdin=json.dumps({**state, "binary": binary}))
@@ -105,6 +107,15 @@ def test_the_description_says_how_far_training_came():
     assert make_film(label="tiny").description == (
         "Training of tiny in 3 snapshots, from step 0 to step 2: the loss on the held-out text goes from 4.00 to 1.75."
     )
+
+
+def test_every_frame_writes_on_from_the_same_beginning_or_none_does():
+    writing = [replace(frame, writes=f"One day, {frame.step}") for frame in frames()]
+    film = make_film(frames=writing, beginning="One day,")
+    assert (film.beginning, film.writes) == ("One day,", [" 0", " 1", " 2"])
+    assert make_film().writes == []
+    with pytest.raises(ValueError, match="the frame of step 1 writes '', which does not begin with 'One day,'"):
+        make_film(frames=[writing[0], frames()[1], writing[2]], beginning="One day,")
 
 
 def test_python_chooses_the_frame_and_is_held_to_what_exists():

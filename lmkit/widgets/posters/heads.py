@@ -24,7 +24,7 @@ def draw_heads(weights: Float[np.ndarray, "layer head query key"], layer: int, h
     _number_heads(draw, layers, heads, pitch)
     _frame(draw, GUTTER + head * pitch, GUTTER + layer * pitch, cell)
     picture.paste(_shade(weights[layer, head], FOCUS), (left, GUTTER))
-    draw.text((left, 4), f"layer {layer}, head {head}", fill=ACCENT, font=ImageFont.load_default(14))
+    draw.text((left, 4), f"L{layer} · H{head}", fill=ACCENT, font=ImageFont.load_default(14))
     draw.rectangle((left - 1, GUTTER - 1, left + FOCUS, GUTTER + FOCUS), outline=INK)
     return _to_png(picture)
 
@@ -49,13 +49,12 @@ def _scale(colors: UInt8[np.ndarray, "row column 3"], size: int) -> Image.Image:
 
 
 def _number_heads(draw: ImageDraw.ImageDraw, layers: int, heads: int, pitch: int) -> None:
-    """Layers down the side, heads along the top; every second or fifth where they would touch."""
+    """Layers down the side, heads along the top; only every so manyth where they would touch."""
     font = ImageFont.load_default(11)
-    step = 1 if pitch >= 16 else 5
-    for j in range(0, heads, step):
-        draw.text((GUTTER + j * pitch + (pitch - GAP) / 2, GUTTER - 6), str(j), fill=INK, font=font, anchor="ms")
-    for i in range(0, layers, step):
-        draw.text((GUTTER - 7, GUTTER + i * pitch + (pitch - GAP) / 2), str(i), fill=INK, font=font, anchor="rm")
+    for j in range(0, heads, -(-28 // pitch)):
+        draw.text((GUTTER + j * pitch + (pitch - GAP) / 2, GUTTER - 6), f"H{j}", fill=INK, font=font, anchor="ms")
+    for i in range(0, layers, -(-14 // pitch)):
+        draw.text((GUTTER - 7, GUTTER + i * pitch + (pitch - GAP) / 2), f"L{i}", fill=INK, font=font, anchor="rm")
 
 
 def _frame(draw: ImageDraw.ImageDraw, x: int, y: int, size: int) -> None:

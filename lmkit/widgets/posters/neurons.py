@@ -27,7 +27,7 @@ def draw_neurons(
     height = max(GRID + 3 * ROW, (len(passages) + len(raised) + 3) * ROW) + 8
     picture = Image.new("RGB", (WIDTH, height), PAGE)
     draw = ImageDraw.Draw(picture)
-    draw.text((4, 4), f"layer {layer}, neuron {neuron}", fill=ACCENT, font=_font())
+    draw.text((4, 4), f"L{layer} · {neuron}", fill=ACCENT, font=_font())
     _draw_grid(draw, score, neuron)
     draw.text((LEFT, 4), "fires on", fill=INK, font=_font())
     for i, (words, row) in enumerate(zip(passages, shares, strict=True)):

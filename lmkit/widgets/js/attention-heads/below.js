@@ -1,5 +1,6 @@
 import { h, isolateWords, showIf } from "../shared/dom.js";
 import { onKeys } from "../shared/keys.js";
+import { headName } from "../shared/text.js";
 import { createWords } from "../shared/words.js";
 import { largest, sharesOf } from "./scene.js";
 import { sentence } from "./words.js";
@@ -35,7 +36,7 @@ export function sentenceView() {
   /** @param {Scene} scene */
   function update(scene) {
     const { layer, head } = scene.state;
-    element.replaceChildren(h("b", {}, `Layer ${layer}, head ${head}. `), ...isolateWords(sentence(scene)));
+    element.replaceChildren(h("b", {}, `${headName(layer, head)}. `), ...isolateWords(sentence(scene)));
   }
   return { element, update };
 }
@@ -53,7 +54,7 @@ export function tableView() {
     const { layer, head, table, show } = scene.state;
     showIf(element, table);
     if (!table) return element.replaceChildren();
-    const caption = h("caption", {}, `Layer ${layer}, head ${head}: the keys with the largest ${CAPTIONS[show]}`);
+    const caption = h("caption", {}, `${headName(layer, head)}: the keys with the largest ${CAPTIONS[show]}`);
     const heading = h("tr", {}, h("th", { scope: "col" }, "Query"), h("th", { scope: "col", colspan: MOST }, "Keys"));
     const rows = scene.rows.map((word, row) => tableRow(scene, word, row));
     element.replaceChildren(h("table", {}, caption, h("thead", {}, heading), h("tbody", {}, ...rows)));

@@ -27,7 +27,7 @@ import { formView, sortView, titleView } from "./toolbar.js";
  * @typedef {(scene: import("./scene.js").Scene, look: Look, changed: Set<string> | null) => void} Update
  */
 
-const HELP = "Arrow keys move the head, the row or the word; Page Up and Page Down, the layer. "
+const HELP = "L1 · H2: layer 1, head 2, counted from 0. Arrow keys move the head, the row or the word; Page Up and Page Down, the layer. "
   + "Enter goes on from heads to rows to words, Escape back. t: table.";
 
 /** @param {import("../index.js").Host} host */

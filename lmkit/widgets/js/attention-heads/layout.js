@@ -1,5 +1,5 @@
 import { ceil, floor, max, min } from "../shared/math.js";
-
+import { headName } from "../shared/text.js";
 
 /** Where everything goes, in CSS pixels. Pure: the same shape gives the same places.
  * @typedef {{index: number, row: number, column: number, x: number, y: number, size: number, end: number}} HeadCell
@@ -10,10 +10,11 @@ import { ceil, floor, max, min } from "../shared/math.js";
 
 const LARGEST = 64; // thumbnails
 const EDGE = 22; // room for the numbers of layers and heads
-const NAME = 15; // room for the name of a head under it
-const WHOLE = 440; // an overview that is not higher is shown whole
+const NAME = { width: 50, height: 15 }; // room for the name of a head under it
+const WHOLE = 520; // an overview that is not higher is shown whole
 const BAR = 18; // room for the bar that scrolls a higher one
-const smallest = (coarse) => (coarse ? 28 : 16); // a finger needs more than a mouse
+const BETWEEN = 6; // layers, where a layer has more than one row
+const smallest = (coarse) => (coarse ? 22 : 16); // with the gap, the 24 pixels that a finger needs (WCAG 2.5.8)
 const gapOf = (size) => (size < 24 ? 2 : 4);
 
 /** Overview and focus side by side where both have room, else one below the other.
@@ -22,15 +23,16 @@ const gapOf = (size) => (size < 24 ? 2 : 4);
  */
 export function layoutPanels({ width, heads, tokens, coarse }) {
   const gap = 24;
-  const wanted = min(floor(0.54 * (width - gap)), EDGE + heads * (LARGEST + 4));
+  const least = tokens <= 40 ? 300 : 420; // for one head: many tokens need more
+  const wanted = min(floor(0.54 * (width - gap)), width - gap - least, EDGE + heads * (LARGEST + 4));
   const overview = max(wanted, EDGE + heads * (smallest(coarse) + 4));
   const focus = min(460, width - gap - overview);
-  const sideBySide = focus >= 300 && tokens <= 40;
+  const sideBySide = focus >= least;
   return sideBySide ? { sideBySide, overview, focus } : { sideBySide, overview: width, focus: min(560, width) };
 }
 
 /** Thumbnails of all heads. By layer: a row for each layer, or, where it does not fit, as many as a layer needs. Sorted:
- * one after the other. Where rows are not layers, each head has its name under it.
+ * one after the other. Where rows are not layers, each head has its name under it, and is smaller where not all are seen.
  * @param {{layers: number, heads: number, order: number[], sorted: boolean, width: number, coarse: boolean}} shape
  * @returns {Overview}
  */
@@ -39,19 +41,23 @@ export function layoutOverview({ layers, heads, order, sorted, width, coarse }) 
   const grid = !sorted && EDGE + heads * (least + gapOf(least)) <= width;
   const group = sorted ? order.length : heads;
   const edge = grid ? EDGE : 3;
-  const columns = grid ? heads : evenColumns(group, floor((width - edge) / (sorted ? 34 : 44)));
+  const columns = grid ? heads : evenColumns(group, floor((width - edge) / NAME.width));
   const gap = gapOf((width - edge) / columns);
-  const size = min(LARGEST, floor((width - edge) / columns) - gap);
   const rows = ceil(group / columns);
-  const rowHeight = size + gap + (grid ? 0 : NAME);
-  const block = rows * rowHeight + (grid ? 0 : 6);
+  const groups = order.length / group;
+  const widest = min(LARGEST, floor((width - edge) / columns) - gap);
+  const fits = floor((WHOLE - edge - groups * BETWEEN) / (groups * rows)) - gap - NAME.height;
+  const size = grid ? widest : min(widest, max(least, fits));
+  const pitch = grid ? size + gap : max(NAME.width, size + gap);
+  const rowHeight = size + gap + (grid ? 0 : NAME.height);
+  const block = rows * rowHeight + (grid ? 0 : BETWEEN);
   const cells = order.map((index, i) => {
     const [nth, row, column] = [floor(i / group), floor((i % group) / columns), (i % group) % columns];
     const y = edge + nth * block + row * rowHeight;
-    return { index, row: nth * rows + row, column, x: edge + column * (size + gap), y, size, end: y + rowHeight - gap / 2 };
+    return { index, row: nth * rows + row, column, x: edge + column * pitch + (pitch - gap - size) / 2, y, size, end: y + rowHeight - gap / 2 };
   });
-  const labels = grid ? edgeLabels(cells) : names(cells, heads);
-  return { cells, labels, width, height: edge + (order.length / group) * block + 4 - gap };
+  const labels = grid ? edgeLabels(cells, pitch) : names(cells, heads);
+  return { cells, labels, width, height: edge + groups * block + 4 - gap };
 }
 
 /** The overview, and how much of it is seen at once: all, or as many whole rows as there is room for.
@@ -70,16 +76,17 @@ function evenColumns(count, fit) {
   return ceil(count / ceil(count / max(1, fit)));
 }
 
-/** Numbers of layers and heads. @param {HeadCell[]} cells @returns {Label[]} */
-function edgeLabels(cells) {
-  const layers = cells.filter(({ column }) => column === 0).map(({ row, y, size }) => ({ text: `${row}`, x: 8, y: y + size / 2 }));
-  const heads = cells.filter(({ row }) => row === 0).map(({ column, x, size }) => ({ text: `${column}`, x: x + size / 2, y: 9 }));
-  return [...layers, ...heads];
+/** Names of layers and heads; of heads, as many as have room. @param {HeadCell[]} cells @param {number} pitch @returns {Label[]} */
+function edgeLabels(cells, pitch) {
+  const every = ceil(28 / pitch);
+  const layers = cells.filter(({ column }) => column === 0).map(({ row, y, size }) => ({ text: `L${row}`, x: 10, y: y + size / 2 }));
+  const first = cells.filter(({ row, column }) => row === 0 && column % every === 0);
+  return [...layers, ...first.map(({ column, x, size }) => ({ text: `H${column}`, x: x + size / 2, y: 9 }))];
 }
 
-/** "layer.head" under each head. @param {HeadCell[]} cells @param {number} heads @returns {Label[]} */
+/** Its name under each head. @param {HeadCell[]} cells @param {number} heads @returns {Label[]} */
 function names(cells, heads) {
-  return cells.map(({ index, x, y, size }) => ({ text: `${floor(index / heads)}.${index % heads}`, x: x + size / 2, y: y + size + 9 }));
+  return cells.map(({ index, x, y, size }) => ({ text: headName(floor(index / heads), index % heads), x: x + size / 2, y: y + size + 9 }));
 }
 
 /** The head at a point. @param {Overview} overview @param {{x: number, y: number}} point @returns {number | undefined} its index */

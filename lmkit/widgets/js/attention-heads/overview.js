@@ -14,7 +14,8 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
     tabindex: 0, role: "slider", "aria-label": "Head", "aria-valuemin": 0, "aria-valuemax": layers * heads - 1,
   });
   const frame = h("div", { class: "lmkit-frame" });
-  const element = h("div", { class: "lmkit-overview", tabindex: -1 }, h("div", {}, canvas, frame));
+  const box = h("div", { class: "lmkit-overview", tabindex: -1 }, h("div", {}, canvas, frame));
+  const more = h("p", { class: "lmkit-help" }, `Scroll for the rest of the ${layers * heads} heads.`);
   /** @type {ReturnType<typeof fitOverview>} */
   let overview;
   let painted; // whose heads
@@ -35,15 +36,16 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
     if (!changed || changed.has("sort") || changed.has("hide") || changed.has("show") || attention !== painted) {
       painted = attention;
       overview = fitOverview({ layers, heads, order, sorted: state.sort !== "", width: panels.overview, coarse }, panels.sideBySide ? 440 : 320);
-      element.style.width = `${panels.overview}px`;
-      element.style.height = `${overview.seen}px`;
+      box.style.width = `${panels.overview}px`;
+      box.style.height = `${overview.seen}px`;
+      more.hidden = overview.seen === overview.height;
       paintOverview(canvas, overview, scene, colors);
     }
-    placeFrame(element, frame, overview, index);
+    placeFrame(box, frame, overview, index);
     setAttribute(canvas, "aria-valuenow", index);
     setAttribute(canvas, "aria-valuetext", `layer ${state.layer}, head ${state.head}${scene.off?.has(index) ? ", switched off" : ""}`);
   }
-  return { element, update, focus: () => canvas.focus() };
+  return { element: h("div", {}, box, more), update, focus: () => canvas.focus() };
 }
 
 /** Puts the frame on the chosen head, and scrolls the overview (never the page) where that head would be out of sight.

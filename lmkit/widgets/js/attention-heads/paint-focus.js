@@ -1,7 +1,7 @@
 import { hatch, setFont, write } from "../shared/canvas.js";
 import { ramp, rampPixels, readableOn } from "../shared/color.js";
 import { abs, floor, max, round } from "../shared/math.js";
-import { frameCells, label, labelsShown, paintLabels } from "../shared/matrix.js";
+import { frameCells, label, labelsOf, labelsShown, paintLabels } from "../shared/matrix.js";
 import { levelOf } from "./paint-overview.js";
 import { largest, mayAttend, sharesOf } from "./scene.js";
 
@@ -116,9 +116,10 @@ function paintLineLabels(context, { left, right, top, pitch, width }, scene, col
   setFont(context, 11);
   write(context, "query", left - 4, 10, "right", colors.quiet);
   write(context, "key", right + 4, 10, "left", colors.quiet);
-  for (const i of labelsShown(rows.length, pitch, [row])) label(context, rows[i], left - 4, y(i), "right", i === row, colors);
-  for (const j of labelsShown(columns.length, pitch, largest(scene).slice(0, 5))) {
-    label(context, columns[j], right + 4, y(j), "left", false, colors);
+  const [from, to] = [rows, columns].map((words) => labelsOf(words, pitch));
+  for (const i of labelsShown(from, pitch, [row])) label(context, from[i] || rows[i], left - 4, y(i), "right", i === row, colors);
+  for (const j of labelsShown(to, pitch, largest(scene).slice(0, 5))) {
+    label(context, to[j] || columns[j], right + 4, y(j), "left", false, colors);
     if (abs(shares[j]) >= 0.005) write(context, scene.tell(shares[j]), width - 1, y(j), "right", colors.ink);
   }
 }

@@ -27,19 +27,23 @@ export function createHeader({ label, choose, names }, store, signal) {
   return { element, update };
 }
 
-/** The buttons 1 to 5; they read like the formula. @param {Store} store @param {AbortSignal} signal */
+/** The buttons 1 to 5, which read like the formula, and one that goes on to the next, after the last to the first. @param {Store} store @param {AbortSignal} signal */
 export function createStepBar(store, signal) {
   const buttons = [1, 2, 3, 4, 5].map((step) => toggleButton("", () => store.set({ step }), signal));
-  const element = h("div", { class: "lmkit-segments lmkit-steps", role: "group", "aria-label": "Steps" }, ...buttons);
+  const row = h("div", { class: "lmkit-segments lmkit-steps", role: "group", "aria-label": "Steps" }, ...buttons);
+  const next = h("button", { type: "button", class: "lmkit-button" });
+  next.addEventListener("click", () => store.set({ step: (store.get().step % 5) + 1 }), { signal });
   const go = (index) => { store.set({ step: index + 1 }); buttons[index].focus(); };
-  onKeys(element, rowKeys(() => store.get().step - 1, () => 5, go), signal);
+  onKeys(row, rowKeys(() => store.get().step - 1, () => 5, go), signal);
   /** @param {Seen} seen */
   const update = (seen) => {
+    const steps = stepsOf(seen);
     rove(buttons, seen.step - 1);
-    stepsOf(seen).forEach(({ name, off }, i) => {
+    next.textContent = seen.step < 5 ? `next: ${steps[seen.step].name} →` : "↺ from the start";
+    steps.forEach(({ name, off }, i) => {
       setAttribute(buttons[i], "aria-pressed", String(i === seen.step - 1));
       buttons[i].replaceChildren(h("small", {}, String(i + 1)), " ", off ? h("s", {}, name) : name);
     });
   };
-  return { element, update };
+  return { element: h("div", { class: "lmkit-bar lmkit-step-bar" }, row, next), update };
 }

@@ -1,12 +1,12 @@
 import { fromHalf, readSized, toBytes, toFloats, toShorts } from "../shared/codec.js";
 import { legible, visible } from "../shared/text.js";
 
-/** What Python sent, checked. A name is a token by its place in `names`. Arrays run layer by layer, neuron by neuron.
+/** What Python sent, checked. A name is a token by its id. Arrays run layer by layer, neuron by neuron.
  * @typedef {object} Neurons
  * @property {number} layers @property {number} neurons in each layer
  * @property {number} passages of each neuron @property {number} window tokens of a passage @property {number} top
  * @property {number} texts in the corpus
- * @property {string[]} names every token that is shown
+ * @property {string[]} names every token of the vocabulary
  * @property {Uint16Array} heard names of the tokens of each passage, or OUTSIDE
  * @property {Float32Array} peaks the highest activation of each neuron
  * @property {Uint8Array} levels round(255 sqrt(a / peak)) of each token of each passage

@@ -17,7 +17,7 @@ import { findView, layerView, passagesView, sentenceView, tableView, titleView, 
  */
 
 const LINKED = ["layer", "neuron"];
-const HELP = "Each square is a neuron; the deeper its color, the higher its score. Arrow keys move, Page Up and Page Down change the layer. "
+const HELP = "L3 · 508: layer 3, neuron 508, counted from 0. Each square is a neuron; the deeper its color, the higher its score. Arrow keys move, Page Up and Page Down change the layer. "
   + "Type a token, or choose one that the neuron writes, to find others (framed). t: table.";
 
 /** @param {import("../index.js").Host} host */

@@ -16,16 +16,20 @@
  * @property {number[]} order the neurons of the layer, as they are shown
  * @property {Found[]} writers neurons that raise what is looked for, the strongest first
  * @property {Found[]} hearers neurons that fire hardest on it
+ * @property {boolean} unknown what is looked for is no token, nor the beginning of one
+ * @property {string[]} near where it is none: tokens that begin like it
  */
 import { shareOf } from "../shared/codec.js";
 import { clamp, max, range } from "../shared/math.js";
-import { MARK } from "../shared/text.js";
+import { MARK, neuronName } from "../shared/text.js";
 import { BEFORE, OUTSIDE } from "./data.js";
 
 /** @param {Neurons} data @param {State} state @returns {Seen} */
 export function seenIn(data, state) {
   const wanted = namesLike(data, state.find);
-  return { data, state, order: orderOf(data, state), writers: writersOf(data, wanted), hearers: hearersOf(data, wanted) };
+  const unknown = plain(state.find) !== "" && !wanted.size;
+  const found = { writers: writersOf(data, wanted), hearers: hearersOf(data, wanted) };
+  return { data, state, order: orderOf(data, state), ...found, unknown, near: unknown ? nearTo(data, state.find) : [] };
 }
 
 /** Makes any wanted state one that can be shown. @param {Neurons} data @returns {(wanted: State) => State} */
@@ -73,17 +77,35 @@ export function writtenBy(data, layer, neuron) {
   return [tokens(0), tokens(1)];
 }
 
-/** A token without the space before it, in small letters. @param {string} word */
-const bare = (word) => word.replace(/^␣+/, "").toLowerCase();
+/** A token as a reader would type it. @param {string} word */
+export const plain = (word) => word.trim().replace(/^␣+/, "");
+
+/** @param {string} word */
+const bare = (word) => plain(word).toLowerCase();
 
 /** The tokens that are what is looked for, else those that begin with it. @param {Neurons} data @param {string} find
  * @returns {Set<number>} names
  */
 export function namesLike({ names }, find) {
-  const wanted = find.trim().toLowerCase();
+  const wanted = bare(find);
   const all = range(wanted ? names.length : 0);
   const same = all.filter((i) => bare(names[i]) === wanted);
   return new Set(same.length ? same : all.filter((i) => bare(names[i]).startsWith(wanted)));
+}
+
+const MOST_NEAR = 5;
+
+/** The tokens, as a reader would type them, that share the longest beginning with what is looked for; the shortest first.
+ * @param {Neurons} data @param {string} find @returns {string[]}
+ */
+export function nearTo({ names }, find) {
+  const wanted = bare(find);
+  for (let length = wanted.length; length > 0; length--) {
+    const alike = names.filter((name) => bare(name).startsWith(wanted.slice(0, length)));
+    const near = new Map(alike.reverse().map((name) => [bare(name), plain(name)]));
+    if (near.size) return [...near.values()].sort((a, b) => a.length - b.length).slice(0, MOST_NEAR);
+  }
+  return [];
 }
 
 /** @param {Neurons} data @param {(layer: number, neuron: number) => number} strengthOf 0: not found @returns {Found[]} */
@@ -127,7 +149,7 @@ const quote = (word) => `“${MARK}${word}${MARK}”`;
  */
 export function sentence({ data, state: { layer, neuron } }) {
   const peak = peakOf(data, layer, neuron);
-  const name = `Layer ${layer}, neuron ${neuron} `;
+  const name = `${neuronName(layer, neuron)} `;
   if (peak < 0.005) return [name, "never fires on this corpus: whatever it would write, it does not write here."];
   const at = passagesOf(data, layer, neuron)[0].find((word) => word.peak);
   const [[raised], [lowered]] = writtenBy(data, layer, neuron);

@@ -2,9 +2,9 @@ import { ramp, readableOn } from "../shared/color.js";
 import { bar, h, isolateWords, setAttribute, showIf, toggle } from "../shared/dom.js";
 import { onKeys, rove, rowKeys } from "../shared/keys.js";
 import { max, range } from "../shared/math.js";
-import { count } from "../shared/text.js";
+import { count, MARK, neuronName, shorten } from "../shared/text.js";
 import { createWords } from "../shared/words.js";
-import { passagesOf, peakOf, sentence, signed, writtenBy } from "./seen.js";
+import { passagesOf, peakOf, plain, sentence, signed, writtenBy } from "./seen.js";
 
 /** @typedef {import("./index.js").Parts} Parts @typedef {import("./index.js").View} View */
 
@@ -44,11 +44,16 @@ export function layerView({ data, store, signal }) {
 
 /** A token, and the neurons that write it or fire on it. @param {Parts} parts @returns {View} */
 export function findView({ data, store, signal }) {
-  const input = h("input", {
-    type: "search", class: "lmkit-find", "aria-label": "Find a token", placeholder: "find a token: were, kite …", maxlength: 40, dir: "auto", spellcheck: "false",
-  });
+  const { layer, neuron } = store.get();
+  const words = writtenBy(data, layer, neuron)[0].map(({ name }) => plain(data.names[name])).filter((word) => /^\p{L}+$/u.test(word));
+  const placeholder = `find a token: ${[...new Set(words)].slice(0, 2).join(", ")} …`; // of those that there are
+  const input = h("input", { type: "search", class: "lmkit-find", "aria-label": "Find a token", placeholder, dir: "auto", spellcheck: "false" });
   input.addEventListener("input", () => store.set({ find: input.value, from: null }), { signal });
-  const lists = ["writers", "hearers"].map((kind) => foundList(kind, store, signal));
+  const near = nearList((word) => {
+    input.focus();
+    store.set({ find: word, from: null });
+  });
+  const lists = [...["writers", "hearers"].map((kind) => foundList(kind, data.top, store, signal)), near];
   return {
     element: h("div", {}, input, ...lists.map(({ element }) => element)),
     update: (seen) => {
@@ -58,25 +63,47 @@ export function findView({ data, store, signal }) {
   };
 }
 
-/** Neurons that were found, as chips. @param {"writers" | "hearers"} kind @param {any} store @param {AbortSignal} signal */
-function foundList(kind, store, signal) {
+/** Neurons that were found, as chips. @param {"writers" | "hearers"} kind @param {number} top @param {any} store @param {AbortSignal} signal */
+function foundList(kind, top, store, signal) {
   const says = kind === "writers" ? "raise it" : "fire on it";
+  const none = kind === "writers" ? `No neuron has it among the ${count(top, "token")} that it raises most.` : "No neuron fires hardest on it.";
   const title = h("p", { class: "lmkit-title" });
   let shown = [];
   const chips = createWords(`Neurons that ${says}`, (i) => store.set({ layer: shown[i].layer, neuron: shown[i].neuron }), signal);
   chips.element.classList.add("lmkit-found");
   function update(seen) {
-    const { find, layer, neuron } = seen.state;
+    const { unknown, state: { find, layer, neuron } } = seen;
     shown = seen[kind].slice(0, MOST_FOUND);
     const more = seen[kind].length > MOST_FOUND ? `, the strongest ${MOST_FOUND}` : "";
-    title.textContent = find.trim() ? `${count(seen[kind].length, "neuron")} ${says}${more}` : "";
+    const some = shown.length ? `${count(seen[kind].length, "neuron")} ${says}${more}` : none;
+    title.textContent = plain(find) && !unknown ? some : "";
     chips.element.hidden = !shown.length;
-    chips.update(shown.map((one) => `${one.layer}.${one.neuron}`), shown.findIndex((one) => one.layer === layer && one.neuron === neuron), null, null);
+    chips.update(shown.map((one) => neuronName(one.layer, one.neuron)), shown.findIndex((one) => one.layer === layer && one.neuron === neuron), null, null);
     shown.forEach(({ strength }, i) => {
       chips.element.children[i].lastElementChild.textContent = kind === "writers" ? signed(strength) : strength.toFixed(2);
     });
   }
   return { element: h("div", {}, title, chips.element), update };
+}
+
+/** What is looked for is no token: that is said, and tokens that begin like it are offered. @param {(word: string) => void} choose */
+function nearList(choose) {
+  const title = h("p", { class: "lmkit-title", role: "status" });
+  const offers = h("div", { class: "lmkit-bar", role: "group", "aria-label": "Tokens that begin like it" });
+  let shown;
+  function update({ unknown, near, state: { find } }) {
+    if (find === shown) return;
+    shown = find;
+    const says = `“${MARK}${shorten(plain(find), 16)}${MARK}” is no token of this model${near.length ? ". Tokens that begin like it:" : ", and none begins like it."}`;
+    title.replaceChildren(...(unknown ? isolateWords(says) : []));
+    offers.replaceChildren(...near.map((word) => {
+      const button = h("button", { type: "button", class: "lmkit-button", dir: "auto" }, word);
+      button.addEventListener("click", () => choose(word));
+      return button;
+    }));
+    offers.hidden = !near.length;
+  }
+  return { element: h("div", {}, title, offers), update };
 }
 
 /** What the neuron fires on: passages, each word colored by how strongly it fires there. @param {Parts} parts @returns {View} */
@@ -135,9 +162,6 @@ export function writesView({ data, store, signal }) {
   return { element: h("div", { class: "lmkit-two-up" }, ...blocks), update };
 }
 
-/** A token as a reader would type it. @param {string} word */
-const plain = (word) => word.replace(/^␣+/, "");
-
 /** One sentence with the numbers, read out when it changes. @returns {View} */
 export function sentenceView() {
   const element = h("output", { class: "lmkit-say", "aria-live": "polite" });
@@ -172,5 +196,5 @@ function rowOf(data, layer, neuron, chosen) {
   const fires = [...new Set(heard)].flatMap((word) => [h("bdi", {}, word), " "]);
   const [raised, lowered] = writtenBy(data, layer, neuron);
   const cells = [[peakOf(data, layer, neuron).toFixed(2)], fires, words(raised), words(lowered)];
-  return h("tr", { "aria-current": chosen && "true" }, h("th", { scope: "row" }, `${neuron}`), ...cells.map((cell) => h("td", {}, ...cell)));
+  return h("tr", { "aria-current": chosen && "true" }, h("th", { scope: "row" }, neuronName(layer, neuron)), ...cells.map((cell) => h("td", {}, ...cell)));
 }

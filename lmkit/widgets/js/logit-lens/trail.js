@@ -48,7 +48,7 @@ function paintTrail(context, width, { trail, state: { layer } }, colors) {
     const [radius, edge, thick] = l === layer ? [6, accent, 2] : [4.5, quiet, 1];
     paintDot(context, x(l), y(rank), radius, ramp(share, colors), edge, thick);
   });
-  for (const l of labelsShown(trail.length, (x(1) - left) / 1.5, [layer])) {
+  for (const l of labelsShown(trail.map((_, l) => nameOf(l)), (x(1) - left) / 1.5, [layer])) {
     setFont(context, 11, l === layer);
     write(context, l ? `${l - 1}` : "emb.", x(l), 176, "center", l === layer ? accent : quiet);
   }

@@ -2,7 +2,7 @@
 import { h, isolateWords, setAttribute } from "../shared/dom.js";
 import { onKeys, rove, rowKeys } from "../shared/keys.js";
 import { max, min } from "../shared/math.js";
-import { percent } from "../shared/text.js";
+import { neuronName, percent } from "../shared/text.js";
 import { countOff, toggled } from "./data.js";
 import { replaced, withToken } from "./tokens.js";
 import { drawSays, offSays, sentence } from "./words.js";
@@ -116,7 +116,7 @@ export function neuronsView({ store, signal }) {
     const most = max(1e-9, ...neurons.map(({ value }) => Math.abs(value)));
     list.chips(neurons.length).forEach((chip, i) => {
       const { neuron, value, off } = neurons[i];
-      chip.firstElementChild.textContent = `${neuron}`;
+      chip.firstElementChild.textContent = neuronName(seen.state.layer, neuron);
       chip.lastElementChild.textContent = `${off ? "off, " : ""}${value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)}`;
       chip.style.setProperty("--part", `${off ? 0 : (100 * Math.abs(value)) / most}%`);
       setAttribute(chip, "aria-pressed", `${off}`);

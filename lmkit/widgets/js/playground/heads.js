@@ -5,6 +5,7 @@ import { derive } from "../attention-heads/scene.js";
 import { formView } from "../attention-heads/toolbar.js";
 import { h, setAttribute, toggleButton } from "../shared/dom.js";
 import { min } from "../shared/math.js";
+import { headName, neuronName } from "../shared/text.js";
 import { countOff, isIn, toggled } from "./data.js";
 
 /** @typedef {import("./index.js").Parts} Parts @typedef {import("./index.js").View} View */
@@ -61,7 +62,7 @@ function switchView({ store, signal }) {
   return {
     element: h("div", { class: "lmkit-bar" }, button),
     update: ({ state: { layer, head, off } }) => {
-      button.textContent = `switch off layer ${layer}, head ${head}`;
+      button.textContent = `switch off ${headName(layer, head)}`;
       setAttribute(button, "aria-pressed", `${isIn(off.heads, layer, head)}`);
     },
   };
@@ -88,10 +89,10 @@ function offView({ store, signal }) {
   function update({ state: { off } }) {
     if (off === shown) return;
     shown = off;
-    const one = (kind, says) => off[kind].map(([layer, number]) => button(`${says} ${layer}.${number} ✕`, { kind, layer, number }));
+    const one = (kind, name) => off[kind].map(([layer, number]) => button(`${name(layer, number)} ✕`, { kind, layer, number }));
     const all = countOff(off) > 1 ? [button("all on again", { kind: "all" })] : [];
     const off_ = countOff(off) ? "off:" : "Nothing is switched off.";
-    element.replaceChildren(h("span", {}, off_), ...one("heads", "head"), ...one("neurons", "neuron"), ...all);
+    element.replaceChildren(h("span", {}, off_), ...one("heads", headName), ...one("neurons", neuronName), ...all);
   }
   return { element, update };
 }

@@ -1,5 +1,6 @@
 /** What the reader writes, and how the model writes on. */
 import { bar, h, setAttribute, showIf, toggle, toggleButton } from "../shared/dom.js";
+import { createField } from "../shared/field.js";
 import { count, legible } from "../shared/text.js";
 import { MOST_CHARACTERS } from "./data.js";
 import { foreignSays } from "./foreign.js";
@@ -35,12 +36,12 @@ export function titleView(parts) {
 
 /** The reader's own words; below them some to begin with. @param {Parts} parts @returns {View} */
 export function fieldView({ beginnings, reader, store, signal }) {
-  const field = h("textarea", { class: "lmkit-text", rows: 3, maxlength: MOST_CHARACTERS, "aria-label": "Your text", dir: "auto", spellcheck: "false" });
-  field.addEventListener("input", () => {
+  const write = (text) => {
     const { position } = store.get();
     const atEnd = position === reader.tokensOf(store.get()).ids.length - 1; // the choice stays at the end
-    store.set({ text: field.value, running: false, position: atEnd ? Infinity : position, cell: null });
-  }, { signal });
+    store.set({ text, running: false, position: atEnd ? Infinity : position, cell: null });
+  };
+  const field = createField({ most: MOST_CHARACTERS, rows: 3 }, write, signal);
   const buttons = beginnings.map((text) => {
     const button = h("button", { type: "button", class: "lmkit-button", dir: "auto" }, endOf(text));
     button.addEventListener("click", () => store.set({ text, exact: null, ended: null, running: false, position: Infinity, hidden: [], cell: null }), { signal });
@@ -48,8 +49,8 @@ export function fieldView({ beginnings, reader, store, signal }) {
   });
   const begin = h("div", { class: "lmkit-bar", role: "group", "aria-label": "Beginnings", hidden: !buttons.length }, h("span", {}, "begin with"), ...buttons);
   return {
-    element: h("div", {}, field, begin),
-    update: ({ state }) => { if (field.value !== state.text) field.value = state.text; },
+    element: h("div", {}, field.element, begin),
+    update: ({ state }) => field.update(state.text),
   };
 }
 

@@ -1,5 +1,5 @@
 import { setFont, write } from "./canvas.js";
-import { abs, ceil, cos, floor, max, min, PI, sin } from "./math.js";
+import { abs, ceil, cos, floor, max, min, PI, range, sin } from "./math.js";
 import { shorten } from "./text.js";
 
 /** A matrix on a canvas: where its cells and labels go, which cell is under a point, and its labels and frames.
@@ -12,7 +12,7 @@ import { shorten } from "./text.js";
  * @property {number} tilt of the labels of columns, in radians; 0 is level
  */
 
-const LETTER = 11; // least distance between the middles of two labels
+const LETTER = 15; // least distance between the middles of two labels
 const TILT = PI / 3;
 
 /** Square cells as large as there is room, or rows of a given height. Pure.
@@ -48,23 +48,43 @@ export function cellAt({ x, y, rows, columns, cellWidth, cellHeight }, point) {
   return { row: max(0, row), column: max(0, column) };
 }
 
-/** Which labels to write so that none touches another: first those that matter, then evenly.
- * @param {number} count @param {number} pitch from one to the next @param {number[]} first the most important first
- * @returns {number[]}
+/** The labels of tokens: the tokens, where all have room. Else whole words, each where it begins, and nothing at its other
+ * pieces and at punctuation.
+ * @param {string[]} words the tokens, every character visible @param {number} pitch from one to the next @returns {string[]}
  */
-export function labelsShown(count, pitch, first) {
-  const every = max(1, ceil(LETTER / pitch));
+export function labelsOf(words, pitch) {
+  if (pitch >= LETTER) return words;
+  const spaced = words.some((word) => word.startsWith("␣"));
+  const isInside = (character) => /[\p{L}\p{N}'’]/u.test(character);
+  const goesOn = (i) => words[i].startsWith("##") || (spaced && isInside(words[i][0]) && isInside(words[i - 1]?.at(-1) ?? ""));
+  return words.map((word, i) => {
+    let end = i + 1;
+    while (end < words.length && goesOn(end)) end++;
+    const whole = words.slice(i, end).map((piece) => piece.replace(/^##/, "")).join("");
+    return goesOn(i) || !/[\p{L}\p{N}]/u.test(whole) ? "" : whole;
+  });
+}
+
+/** Which labels to write so that none touches another: first those that matter, then each that has room.
+ * @param {string[]} labels "": none, unless it matters @param {number} pitch from one to the next
+ * @param {number[]} first the most important first @returns {number[]}
+ */
+export function labelsShown(labels, pitch, first) {
   const shown = [];
-  for (const i of [...first, ...Array.from({ length: ceil(count / every) }, (_, n) => n * every)]) {
+  for (const i of [...first, ...range(labels.length).filter((i) => labels[i])]) {
     if (shown.every((other) => abs(other - i) * pitch >= LETTER)) shown.push(i);
   }
   return shown;
 }
 
-/** Widths of the labels of these words. @param {CanvasRenderingContext2D} context @param {string[]} words @returns {number[]} */
+/** Widths of the labels of these tokens, whichever are written. @param {CanvasRenderingContext2D} context @param {string[]} words
+ * @returns {number[]}
+ */
 export function labelWidths(context, words) {
   setFont(context, 12, true);
-  return words.map((word) => context.measureText(shorten(word, 12)).width);
+  const widths = (labels) => labels.map((label) => context.measureText(shorten(label, 12)).width);
+  const whole = widths(labelsOf(words, 0));
+  return widths(words).map((width, i) => max(width, whole[i]));
 }
 
 /** One label. @param {CanvasRenderingContext2D} context @param {string} word @param {number} x @param {number} y
@@ -80,15 +100,16 @@ export function label(context, word, x, y, align, chosen, { accent, ink }) {
  * @param {{accent: string, ink: string}} colors
  */
 export function paintLabels(context, { x, y, cellWidth, cellHeight, tilt }, { rows, columns, row, column }, colors) {
-  for (const i of labelsShown(rows.length, cellHeight, [row])) {
-    label(context, rows[i], x - 6, y + (i + 0.5) * cellHeight, "right", i === row, colors);
-  }
   const pitch = tilt ? cellWidth * sin(tilt) : Infinity;
-  for (const j of labelsShown(columns.length, pitch, column === undefined ? [] : [column])) {
+  const [beside, above] = [labelsOf(rows, cellHeight), labelsOf(columns, pitch)];
+  for (const i of labelsShown(beside, cellHeight, [row])) {
+    label(context, beside[i] || rows[i], x - 6, y + (i + 0.5) * cellHeight, "right", i === row, colors);
+  }
+  for (const j of labelsShown(above, pitch, column === undefined ? [] : [column])) {
     context.save();
     context.translate(x + (j + 0.5) * cellWidth, y - (tilt ? 6 : 12));
     context.rotate(-tilt);
-    label(context, columns[j], 0, 0, tilt ? "left" : "center", j === column, colors);
+    label(context, above[j] || columns[j], 0, 0, tilt ? "left" : "center", j === column, colors);
     context.restore();
   }
 }

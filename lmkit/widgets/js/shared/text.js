@@ -55,5 +55,11 @@ export function points(change) {
 /** @param {number} n @param {string} noun @returns {string} "1 layer", "6 layers", "1,200 tokens" */
 export const count = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 
+/** How a head is called, in words and pictures alike; from 0. @param {number} layer @param {number} head @returns {string} "L1 · H10" */
+export const headName = (layer, head) => `L${layer} · H${head}`;
+
+/** How a neuron is called. @param {number} layer @param {number} neuron @returns {string} "L3 · 508" */
+export const neuronName = (layer, neuron) => `L${layer} · ${neuron}`;
+
 /** Stands around a word in a sentence; no visible word holds it. */
 export const MARK = "\u0001";

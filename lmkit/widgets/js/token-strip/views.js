@@ -1,6 +1,7 @@
 import { hex, mergeSteps } from "../shared/bpe.js";
 import { ramp, readableOn } from "../shared/color.js";
 import { h, setAttribute, showIf, toggleButton } from "../shared/dom.js";
+import { createField } from "../shared/field.js";
 import { onKeys, rove, rowKeys } from "../shared/keys.js";
 import { count } from "../shared/text.js";
 import { createWords } from "../shared/words.js";
@@ -34,12 +35,8 @@ export function titleView({ label, store, signal }) {
 
 /** The reader's own words. @param {Parts} parts @returns {View} */
 export function fieldView({ store, signal }) {
-  const element = h("textarea", { class: "lmkit-text", maxlength: MOST_CHARACTERS, "aria-label": "Your text", dir: "auto", spellcheck: "false" });
-  element.addEventListener("input", () => store.set({ text: element.value }), { signal });
-  return {
-    element,
-    update: ({ state }) => { if (element.value !== state.text) element.value = state.text; },
-  };
+  const { element, update } = createField({ most: MOST_CHARACTERS }, (text) => store.set({ text }), signal);
+  return { element, update: ({ state }) => update(state.text) };
 }
 
 /** The tokenizers in a row: how many tokens each needs for the same text. @param {Parts} parts @returns {View} */

@@ -2,7 +2,7 @@ import { fitCanvas, pointIn } from "../shared/canvas.js";
 import { h, setAttribute } from "../shared/dom.js";
 import { onKeys, rowKeys } from "../shared/keys.js";
 import { abs } from "../shared/math.js";
-import { frameSays, indexOfLeast } from "./data.js";
+import { frameSays, indexOfLeast, writesSays } from "./data.js";
 import { layoutCurves } from "./layout.js";
 import { paintCurves } from "./paint.js";
 
@@ -32,7 +32,7 @@ export function curveView({ film, store, signal }) {
     axes = layoutCurves(film, log, width);
     paintCurves(fitCanvas(canvas, width, axes.height), axes, film, frame, colors);
     setAttribute(canvas, "aria-valuenow", frame);
-    setAttribute(canvas, "aria-valuetext", frameSays(film, frame).join(""));
+    setAttribute(canvas, "aria-valuetext", [...frameSays(film, frame), ...writesSays(film, frame)].join(""));
   }
   return { element, update };
 }

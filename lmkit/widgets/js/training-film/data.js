@@ -9,6 +9,7 @@ import { isolated, legible } from "../shared/text.js";
  * @property {import("../attention-heads/data.js").Attention[]} attentions one a frame
  * @property {Curve} train @property {Curve} valid
  * @property {[string, number[]][]} measures a name, and a number for each frame
+ * @property {string} beginning @property {string[]} writes what each frame writes after it; empty if none does
  * @property {string} label
  */
 
@@ -23,12 +24,15 @@ export function readFilm(model) {
   for (const [name, values] of measures) {
     if (values.length !== steps.length) throw new Error(`“${name}” has ${values.length} numbers, there are ${steps.length} frames.`);
   }
+  const writes = model.get("writes").map(legible);
+  if (writes.length && writes.length !== steps.length) throw new Error(`there are ${writes.length} texts and ${steps.length} frames.`);
   return {
     steps,
     attentions: steps.map((_, i) => readFrame(model, bytes.subarray(i * length, (i + 1) * length))),
     train: readCurve(model, "train"),
     valid: readCurve(model, "valid"),
-    measures,
+    measures, writes,
+    beginning: legible(model.get("beginning")),
     label: legible(model.get("label")),
   };
 }
@@ -63,4 +67,9 @@ export function frameSays({ steps, train, valid, measures }, frame) {
   const rest = measures.map(([name, values]) => `, ${isolated(name)} ${values[frame].toFixed(2)}`);
   const says = `Loss ${loss(train)} on the training text, ${loss(valid)} held out${rest.join("")}.`;
   return [`Step ${steps[frame].toLocaleString("en")}. `, says];
+}
+
+/** What the model of a frame writes. @param {Film} film @param {number} frame @returns {string[]} nothing where no frame writes */
+export function writesSays({ beginning, writes }, frame) {
+  return writes.length ? [` ${beginning ? `After ${isolated(beginning)} it` : "It"} writes: ${isolated(writes[frame])}`] : [];
 }

@@ -1,4 +1,4 @@
-/** A film of training: the loss curve, and at each snapshot what the attention heads do. */
+/** A film of training: the loss curve, and at each snapshot what the model writes and what its attention heads do. */
 import { firstState, showHeads } from "../attention-heads/index.js";
 import { settleFor } from "../attention-heads/scene.js";
 import { h, setAttribute } from "../shared/dom.js";
@@ -10,7 +10,7 @@ import { curveView } from "./curve.js";
 import { readFilm } from "./data.js";
 import { playFrames } from "./play.js";
 import css from "./styles.css";
-import { framesView, frameView, titleView } from "./views.js";
+import { framesView, frameView, titleView, writesView } from "./views.js";
 
 /** What a view is made from. The state of the store: that of the heads, and {frame, log, playing}.
  * @typedef {{film: import("./data.js").Film, store: import("../shared/store.js").Store<any>, signal: AbortSignal}} Parts
@@ -32,9 +32,9 @@ export function render({ model, el, signal, guarded }) {
   const root = openFigure(el, model.get("description"), signal);
   addStyles("lmkit-film-styles", css);
   const parts = { film, store, signal };
-  const others = [titleView, curveView, frameView, framesView].map((make) => make(parts));
-  const [title, curve, says, table] = others.map(({ element }) => element);
-  root.append(title, curve, h("p", { class: "lmkit-help" }, HELP), says, table);
+  const others = [titleView, curveView, frameView, writesView, framesView].map((make) => make(parts));
+  const [title, curve, says, writes, table] = others.map(({ element }) => element);
+  root.append(title, curve, h("p", { class: "lmkit-help" }, HELP), says, writes, table);
   showHeads({ root, attention, store, signal, guarded, choose: ({ frame }) => film.attentions[frame], others });
   playFrames(parts);
   onKeys(root, { " ": ({ target }) => (target.matches("button") ? false : store.set({ playing: !store.get().playing })) }, signal);

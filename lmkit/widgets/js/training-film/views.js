@@ -24,12 +24,20 @@ export function frameView({ film }) {
   return { element, update };
 }
 
+/** What the model of the frame writes. A screen reader hears it from the handle. @param {Parts} parts */
+export function writesView({ film: { beginning, writes } }) {
+  const says = beginning ? ["After ", h("bdi", {}, beginning), " it writes"] : ["It writes"];
+  const text = h("p", { class: "lmkit-written", dir: "auto" });
+  const element = h("div", { hidden: !writes.length }, h("p", { class: "lmkit-title" }, ...says), text);
+  return { element, update: ({ state }) => { text.textContent = writes[state.frame] ?? ""; } };
+}
+
 /** The numbers of all frames, on request. @param {Parts} parts */
-export function framesView({ film: { steps, train, valid, measures } }) {
+export function framesView({ film: { steps, train, valid, measures, writes } }) {
   const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of frames", tabindex: 0 });
-  const names = ["Step", "Loss, training text", "Loss, held out", ...measures.map(([name]) => name)];
+  const names = ["Step", "Loss, training text", "Loss, held out", ...measures.map(([name]) => name), ...(writes.length ? ["It writes"] : [])];
   const rows = steps.map((step, i) => {
-    const numbers = [lossAt(train, step), lossAt(valid, step), ...measures.map(([, values]) => values[i].toFixed(2))];
+    const numbers = [lossAt(train, step), lossAt(valid, step), ...measures.map(([, values]) => values[i].toFixed(2)), ...writes.slice(i, i + 1)];
     return h("tr", {}, h("th", { scope: "row" }, step.toLocaleString("en")), ...numbers.map((number) => h("td", {}, number)));
   });
   const head = h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))));

@@ -2,12 +2,14 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 from accessible_pages import repair
 from chapter_times import LONGEST, table
 from covers import asks_for_a_guess, cover, covered
 from docutils import nodes
+from exercises import offer_notebooks
 from fresh_outputs import fingerprint
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,3 +167,25 @@ def test_only_what_was_printed_is_marked_as_a_table():
     code, printed = nodes.literal_block(TABLE, TABLE), nodes.literal_block(TABLE, TABLE, classes=["output", "stream"])
     mark_tables(None, nodes.section("", code, printed))
     assert [block["classes"] for block in (code, printed)] == [[], ["output", "stream", "printed-table"]]
+
+
+def test_in_a_page_each_check_gives_way_to_the_notebook_at_its_exercise(tmp_path):
+    cells = [{"id": "words"}, {"id": "stub-one"}, {"id": "check-one"}]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))
+    theme = {"repository_url": "https://github.com/us/book", "repository_branch": "main"}
+    app = SimpleNamespace(
+        env=SimpleNamespace(docname="chapters/a", doc2path=lambda page: tmp_path / "a.ipynb"),
+        builder=SimpleNamespace(format="html"),
+        config=SimpleNamespace(html_theme_options={**theme, "launch_buttons": {"colab_url": "https://colab.test"}}),
+    )
+    roles = [{}, {"lmkit": {"role": "stub"}}, {"lmkit": {"role": "check"}}]
+    parts = [nodes.container("", cell_metadata=role, cell_index=i) for i, role in enumerate(roles)]
+    page = nodes.section("", *parts)
+    offer_notebooks(app, page)
+    assert page.children[:2] == parts[:2] and page.children[2].astext() == (
+        "To type your answer and have it checked, open this exercise in Colab, or download the notebook."
+    )
+    assert [link["refuri"] for link in page.findall(nodes.reference)] == [
+        "https://colab.test/github/us/book/blob/main/chapters/a.ipynb#scrollTo=stub-one",
+        "../_sources/chapters/a.ipynb",
+    ]

@@ -133,3 +133,26 @@ def test_the_first_address_leads_to_the_first_page(open_page, address):
     seen = open_page(f"{address}/index.html")
     seen.page.wait_for_url("**/book/intro.html")
     assert seen.page.title().startswith("Inside Language Models")
+
+
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_an_exercise_offers_its_notebook_and_no_verdict_on_what_nobody_has_typed(built, chapter):
+    page = (built / "chapters" / f"{chapter.stem}.html").read_text("utf-8")
+    cells = json.loads(chapter.read_text("utf-8"))["cells"]
+    stubs = [cell["id"] for cell in cells if cell["metadata"].get("lmkit", {}).get("role") == "stub"]
+    assert [stub for stub in stubs if f"{chapter.name}#scrollTo={stub}" not in page] == []
+    assert "ot done yet" not in page
+    assert page.count("download the notebook") == len(stubs)
+    assert (built / "_sources" / "chapters" / chapter.name).exists()
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_the_icons_that_the_introduction_speaks_of_are_on_every_chapter(built, chapter):
+    introduction = (ROOT / "book" / "intro.md").read_text("utf-8")
+    page = (built / "chapters" / f"{chapter.stem}.html").read_text("utf-8")
+    icons = {"rocket": "rocket", "half-filled circle": "circle-half-stroke", "sun": "sun", "moon": "moon"}
+    for name, icon in icons.items():
+        assert f" {name}" in introduction and f"fa-{icon}" in page

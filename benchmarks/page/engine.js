@@ -13,17 +13,22 @@ function forward(ids, times) {
   return [...run.logits(ids.length - 1)];
 }
 
-/** Writes on greedily, token by token, with the cache. @param {number[]} ids @param {number} count */
-function write(ids, count) {
-  const text = [...ids];
-  run.read([]);
-  for (let i = 0; i < count; i++) {
-    run.read(text);
-    const logits = run.logits(text.length - 1);
-    text.push(logits.indexOf(Math.max(...logits)));
+/** Writes on greedily, token by token, with the cache. @param {number[]} ids @param {number} count @param {number} times */
+function write(ids, count, times) {
+  let text;
+  for (let i = 0; i < times; i++) {
+    text = [...ids];
+    run.read([]);
+    while (text.length < ids.length + count) {
+      run.read(text);
+      text.push(greatest(run.logits(text.length - 1)));
+    }
   }
   return text;
 }
+
+/** Where it stands. @param {Float32Array} numbers */
+const greatest = (numbers) => numbers.reduce((best, number, i) => (number > numbers[best] ? i : best), 0);
 
 /** Makes a session on one thread of the processor. @param {string} folder its files @param {string} model a .onnx file */
 async function startOnnx(folder, model) {

@@ -89,13 +89,21 @@ export function sayView({ data }) {
 }
 
 /** Both endings side by side, on request. @param {Parts} parts @returns {View} */
-export function tableView({ data: { words, endings, shares, word, place } }) {
+export function tableView({ data }) {
   const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of shares", tabindex: 0 });
+  const update = ({ table }) => {
+    showIf(element, table);
+    if (table) element.replaceChildren(tableOf(data));
+  };
+  return { element, update };
+}
+
+/** @param {import("./data.js").Endings} data */
+function tableOf({ words, endings, shares, word, place }) {
   const rows = words.map((text, i) => h("tr", { "aria-current": i === word && "true" },
     h("th", { scope: "row" }, h("bdi", {}, i === place ? endings.join(" / ") : text)),
     ...shares.map((row) => h("td", {}, percent(row[i])))));
   const head = ["Word", ...endings].map((name) => h("th", { scope: "col" }, h("bdi", {}, name)));
   const caption = h("caption", {}, "From ", h("bdi", {}, words[word]), " to each word");
-  element.append(h("table", {}, caption, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)));
-  return { element, update: ({ table }) => showIf(element, table) };
+  return h("table", {}, caption, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows));
 }

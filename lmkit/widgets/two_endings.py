@@ -86,7 +86,7 @@ class TwoEndings(LivingFigure):
             for ending, shares in zip(self.endings, self.shares, strict=True)
         )
         most = int(np.argmax(self.shares[1]))
-        who = f"from “{self.words[self.word]}”, layer {layer}, head {head} of {self.label}"
+        who = f"from “{self.words[self.word]}”, L{layer} · H{head} of {self.label}"
         what = f"A sentence with two endings: {who} gives “{self.words[self.to]}” {gives}"
         return f"{what}, where most goes to “{self._with(1)[most]}” ({100 * self.shares[1][most]:.0f} %)."
 

@@ -26,6 +26,12 @@ INKED = """element => {
 }"""
 
 
+FITTED = """() => {
+    const sentence = document.querySelector(".lmkit-sentence");
+    return sentence.clientWidth < innerWidth && sentence.firstElementChild.clientWidth === sentence.clientWidth;
+}"""
+
+
 @pytest.fixture
 def figure():
     """Words of a toy, and what they look at."""
@@ -48,7 +54,7 @@ def test_a_line_ends_at_each_word_that_is_looked_at(figure, page):
     sentence = page.locator(".lmkit-sentence")
     for width, ending in itertools.product((1000, 375, 320), (0, 1)):
         page.set_viewport_size({"width": width, "height": 700})
-        page.wait_for_function(f"document.querySelector('.lmkit-sentence canvas').clientWidth < {width}")
+        page.wait_for_function(FITTED)
         page.get_by_role("radio").nth(ending).click()
         assert sentence.evaluate("one => one.scrollWidth <= one.clientWidth")
         inked = sentence.evaluate(INKED)
@@ -77,3 +83,15 @@ def test_keys_exchange_the_endings_and_show_the_table(figure, page):
     cells = page.get_by_role("group", name="Table of shares").locator("tbody tr").nth(figure.to).locator("td")
     numbers = [float(text.rstrip("\u00a0%")) for text in cells.all_inner_texts()]
     assert numbers == pytest.approx([100 * shares[figure.to] for shares in figure.shares], abs=0.51)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (375, 812)])
+def test_the_introduction_shows_its_claim_without_scrolling(open_page, address, width, height):
+    """With either ending."""
+    page = open_page(f"{address}/book/intro.html", viewport={"width": width, "height": height}).page
+    figure = page.locator(".page-widget").first
+    for ending in ("tired", "wide"):
+        figure.get_by_role("radio", name=ending).click()
+        box = figure.locator("output").bounding_box()
+        assert page.evaluate("scrollY") == 0 and box["y"] + box["height"] <= height
+        assert f"With “{ending}”" in figure.locator("output").inner_text()

@@ -1,6 +1,6 @@
 import { h, isolateWords, setAttribute, showIf, toggle } from "../shared/dom.js";
 import { onKeys, rove, rowKeys } from "../shared/keys.js";
-import { isolated, percent } from "../shared/text.js";
+import { headName, isolated, percent } from "../shared/text.js";
 import { chosenBy, sentence } from "./data.js";
 import { paintLines } from "./paint.js";
 
@@ -16,7 +16,7 @@ const LEAST = 0.05; // of a share that is written under its word
 export function titleView(parts) {
   const { head: [layer, head], label } = parts.data;
   const table = toggle("table", ({ table: on }) => on, ({ table: on }) => ({ table: !on }), parts);
-  const beside = [`L${layer} · H${head}`, isolated(label)].filter(Boolean).join(" · ");
+  const beside = [headName(layer, head), isolated(label)].filter(Boolean).join(" · ");
   const title = h("p", { class: "lmkit-title" }, h("b", {}, "One head"), beside);
   return { element: h("div", { class: "lmkit-bar" }, title, table.element), update: (state) => table.update({ state }) };
 }

@@ -56,7 +56,7 @@ def test_a_line_ends_at_each_word_that_is_looked_at(figure, page):
         page.set_viewport_size({"width": width, "height": 700})
         page.wait_for_function(FITTED)
         page.get_by_role("radio").nth(ending).click()
-        assert sentence.evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert page.locator(".lmkit-figure").evaluate("one => one.scrollWidth <= one.clientWidth")
         inked = sentence.evaluate(INKED)
         assert len(inked) == len(figure.words) and inked.count(False) > 0
         looked_at = [i for i, share in enumerate(figure.shares[ending]) if share >= 0.01 and i != figure.word]

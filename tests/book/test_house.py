@@ -197,3 +197,16 @@ def found(name: str) -> list[Path]:
     """Where a file of that name lies, from the root or from the folder that the text speaks of."""
     folders = (ROOT, ROOT / "lmkit/widgets", ROOT / "book")
     return [folder / name for folder in folders if (folder / name).exists()]
+
+
+OTHERWISE = re.compile(r"layer (?:\d+|\$?\{[\w.]+\}),? (?:head|neuron) (?:\d+|\$?\{[\w.:]+\})", re.IGNORECASE)
+IN_WORDS = ("aria-valuetext", "counted from 0", "trace.attentions[3][0, 1]")  # spoken, or an explanation
+
+
+def test_heads_and_neurons_have_one_kind_of_name():
+    """L1 · H10 and L3 · 508, in figures, chapters, messages and docstrings."""
+    sources = [path for kind in ("*.py", "*.js") for path in (ROOT / "lmkit").rglob(kind) if "static" not in path.parts]
+    texts = [ROOT / "README.md", *(ROOT / "chapters").glob("*.ipynb"), *(ROOT / "book").glob("*.md"), *sources]
+    lines = [(path.name, line) for path in texts for line in path.read_text("utf-8").splitlines()]
+    assert len(lines) > 10_000
+    assert [line for line in lines if OTHERWISE.search(line[1]) and not any(word in line[1] for word in IN_WORDS)] == []

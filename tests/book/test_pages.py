@@ -119,7 +119,7 @@ def test_a_page_works_from_a_folder_without_a_server(open_page, built, name):
 
 
 @every_page
-def test_without_javascript_each_widget_leaves_its_sentence_with_a_picture_or_a_question(open_page, built, address, name):
+def test_without_javascript_a_widget_leaves_its_sentence_with_a_picture_or_question(open_page, built, address, name):
     still = open_page(f"{address}/{name}", java_script_enabled=False)
     views = still.page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
     pictures = still.page.locator(".cell_output noscript img").all()

@@ -16,7 +16,7 @@ from traitlets import TraitError
 import lmkit
 from lmkit.inside import heads, neurons
 from lmkit.shelf import packing, pretrained
-from lmkit.text.storyworld import tell
+from lmkit.text.storyworld import stories, tell
 from lmkit.widgets.model_weights import ModelWeights, weights_of
 from lmkit.widgets.playground import Playground
 from tests.hard_strings import hard_strings
@@ -255,13 +255,23 @@ def test_what_the_page_sends_is_taken():
     assert figure.poster().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("name", ["playground", "hidden_tokens"])
+def test_what_the_pages_propose_to_read_is_told_in_words_that_the_model_has_read(name):
+    """All but names, which are an open class."""
+    page = (Path(__file__).parents[2] / "book" / f"{name}.md").read_text()
+    proposed = re.findall(r'"(?:\{start\} )?([A-Z][^"]+)"', page)
+    assert "One day, a girl called Nora met a boy called Tom in the park." in proposed[0]
+    read = {word for story in stories("train", 1500) for word in re.findall(r"[A-Za-z]+", story.text)}
+    assert {word for text in proposed for word in re.findall(r"[A-Za-z]+", text)} - read - {"Nora"} == set()
+
+
 def test_the_page_about_it_tells_the_truth_of_its_heads():
     """Without one head, and no other, *were* becomes *was*."""
     page = (Path(__file__).parents[2] / "book" / "playground.md").read_text()
     start = re.search(r'start = "(.*)"', page)[1]
     assert "Without one of them, and no other, the model says *was*" in page
     book = lmkit.load("book")
-    tokens = book.encode(f"{start} The dogs near the cat")
+    tokens = book.encode(f"{start} The flowers near the bench")
     expected = []
     for layer, head in np.ndindex(book.model.config.n_layers, book.model.config.n_heads):
         with torch.no_grad(), heads.switched_off(book.model, (layer, head)):

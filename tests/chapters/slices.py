@@ -5,6 +5,7 @@ followed.
 """
 
 import ast
+import copy
 import symtable
 from collections.abc import Callable, Sequence
 
@@ -28,20 +29,41 @@ def _needs(cells: Sequence[str]) -> list[set[int]]:
     last: dict[str, int] = {}
     needs = []
     for i, cell in enumerate(cells):
-        used, given = _names(cell)
+        used, given = _names(ast.parse(_python(cell)).body)
         needs.append({last[name] for name in used if name in last})
         last |= dict.fromkeys(given, i)
     return needs
 
 
-def _names(cell: str) -> tuple[set[str], set[str]]:
-    """The names that a cell uses before it gives them a meaning itself, and those that it gives one."""
+def _names(statements: Sequence[ast.stmt]) -> tuple[set[str], set[str]]:
+    """The names that statements use before they give them a meaning themselves, and those that they give one."""
     used, given = set(), set()
-    for statement in ast.parse(_python(cell)).body:
-        table = symtable.symtable(ast.unparse(statement), "cell", "exec")
-        used |= _used(table) - given
-        given |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    for statement in statements:
+        reads, gives = _of_one(statement)
+        used |= reads - given
+        given |= gives
     return used, given
+
+
+def _of_one(statement: ast.stmt) -> tuple[set[str], set[str]]:
+    """Of a loop, the head gives its names before the body runs; a loop is taken to run at least once.
+
+    What a condition may give, and may not, is used as well: it may still be what it was.
+    """
+    if not isinstance(statement, ast.For | ast.With):
+        used, given = _of_table(statement)
+        return (used | given if isinstance(statement, ast.If | ast.While | ast.Try) else used), given
+    head = copy.copy(statement)
+    head.body, head.orelse = [ast.Pass()], []
+    reads, gives = _of_table(head)
+    used, given = _names([*statement.body, *getattr(statement, "orelse", [])])
+    return reads | (used - gives), gives | given
+
+
+def _of_table(statement: ast.stmt) -> tuple[set[str], set[str]]:
+    table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+    given = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    return _used(table), given
 
 
 def _used(table: symtable.SymbolTable) -> set[str]:

@@ -20,10 +20,14 @@ def asks(cell):
         (["n = 1", "read(n)\nn = 2"], [0, 1]),
         (["n = 1", "read([n for n in range(3)])", "x = [x for x in 'ab']"], [1]),
         (["%pip install x\nimport x", "if 1:\n    %pip install y", "x.read()"], [0, 2]),
+        (["n = read()", "for n in range(3):\n    print(n)", "with open(f) as n:\n    m = 1\n    print(n, m)"], [0]),
+        (["n = read()", "for i in range(3):\n    print(n)\n    n = i"], [0, 1]),
+        (["n = read()", "if f:\n    n = 1\nprint(n)"], [0, 1]),
         (["print(1)"], []),
     ],
     ids=["what comes after", "through functions", "a name again", "the last meaning", "its own meaning first",
-         "its own meaning later", "a name inside of a loop", "commands", "nothing asks"],
+         "its own meaning later", "a name inside of a loop", "commands", "the head of a loop first",
+         "in a loop, before it is given", "perhaps given", "nothing asks"],
 )
 def test_what_asks_and_what_follows_and_what_both_need(cells, wanted):
     assert touched(cells, asks) == wanted

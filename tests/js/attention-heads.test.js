@@ -208,7 +208,7 @@ test("an overview is seen whole, or its lower edge goes between two rows beside 
 test("on a phone, 72 heads are in sight all at once, 24 pixels from one to the next: by layer in 6 rows of 12, and sorted", () => {
   for (const width of [310, 325]) for (const sorted of [false, true]) {
     const { cells, height, seen } = fitOverview(shape(6, 12, width, { coarse: true, sorted }), 320);
-    assert.equal(seen, height);
+    assert.equal(seen, height, `${width} px`);
     if (!sorted) assert.deepEqual([Math.max(...cells.map(({ row }) => row)), Math.max(...cells.map(({ column }) => column))], [5, 11]);
     for (const [i, one] of cells.entries()) for (const other of cells.slice(i + 1)) {
       assert.ok(Math.max(Math.abs(one.x - other.x), Math.abs(one.y - other.y)) >= 24);
@@ -217,11 +217,11 @@ test("on a phone, 72 heads are in sight all at once, 24 pixels from one to the n
 });
 
 test("a head is called as everywhere, and no name touches another", () => {
-  const [sorted, grid] = [true, false].map((sorted) => layoutOverview(shape(6, 12, 325, { coarse: true, sorted })).labels);
+  const [sorted, grid] = [true, false].map((sorted) => layoutOverview(shape(6, 12, 300, { sorted })).labels);
   assert.equal(sorted[22].text, "L1 · H10");
   assert.deepEqual(grid.slice(0, 8).map(({ text }) => text), ["L0", "L1", "L2", "L3", "L4", "L5", "H0", "H2"]);
-  for (const labels of [sorted, grid]) for (const [i, one] of labels.entries()) for (const other of labels.slice(i + 1)) {
-    const wide = 3 * (one.text.length + other.text.length) + 2; // half of each: about six pixels a letter, fewer for " · "
+  for (const [labels, letter] of [[sorted, 5.4], [grid, 7.5]]) for (const [i, one] of labels.entries()) for (const other of labels.slice(i + 1)) {
+    const wide = (letter / 2) * (one.text.length + other.text.length) + 1; // half of each; letter: its mean width in pixels
     assert.ok(Math.abs(one.y - other.y) >= 12 || Math.abs(one.x - other.x) >= wide, `${one.text} and ${other.text}`);
   }
 });

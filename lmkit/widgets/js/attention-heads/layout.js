@@ -4,13 +4,13 @@ import { headName } from "../shared/text.js";
 /** Where everything goes, in CSS pixels. Pure: the same shape gives the same places.
  * @typedef {{index: number, row: number, column: number, x: number, y: number, size: number, end: number}} HeadCell
  * @typedef {{text: string, x: number, y: number}} Label centered
- * @typedef {{cells: HeadCell[], labels: Label[], width: number, height: number}} Overview cells: in the order shown, each
- *   with the end of its row
+ * @typedef {{cells: HeadCell[], labels: Label[], font: number, width: number, height: number}} Overview cells: in the order
+ *   shown, each with the end of its row; font: its size
  */
 
 const LARGEST = 64; // thumbnails
 const EDGE = 22; // room for the numbers of layers and heads
-const NAME = { width: 50, height: 15 }; // room for the name of a head under it
+const NAME = { width: 46, height: 15, font: 10 }; // room for the name of a head under it
 const WHOLE = 520; // an overview that is not higher is shown whole
 const BAR = 18; // room for the bar that scrolls a higher one
 const BETWEEN = 6; // layers, where a layer has more than one row
@@ -32,7 +32,7 @@ export function layoutPanels({ width, heads, tokens, coarse }) {
 }
 
 /** Thumbnails of all heads. By layer: a row for each layer, or, where it does not fit, as many as a layer needs. Sorted:
- * one after the other. Where rows are not layers, each head has its name under it, and is smaller where not all are seen.
+ * one after the other. Where rows are not layers, each head has its name under it, and is smaller where all can be seen so.
  * @param {{layers: number, heads: number, order: number[], sorted: boolean, width: number, coarse: boolean}} shape
  * @returns {Overview}
  */
@@ -47,7 +47,7 @@ export function layoutOverview({ layers, heads, order, sorted, width, coarse }) 
   const groups = order.length / group;
   const widest = min(LARGEST, floor((width - edge) / columns) - gap);
   const fits = floor((WHOLE - edge - groups * BETWEEN) / (groups * rows)) - gap - NAME.height;
-  const size = grid ? widest : min(widest, max(least, fits));
+  const size = grid || fits < least ? widest : min(widest, fits);
   const pitch = grid ? size + gap : max(NAME.width, size + gap);
   const rowHeight = size + gap + (grid ? 0 : NAME.height);
   const block = rows * rowHeight + (grid ? 0 : BETWEEN);
@@ -57,7 +57,7 @@ export function layoutOverview({ layers, heads, order, sorted, width, coarse }) 
     return { index, row: nth * rows + row, column, x: edge + column * pitch + (pitch - gap - size) / 2, y, size, end: y + rowHeight - gap / 2 };
   });
   const labels = grid ? edgeLabels(cells, pitch) : names(cells, heads);
-  return { cells, labels, width, height: edge + groups * block + 4 - gap };
+  return { cells, labels, font: grid ? 11 : NAME.font, width, height: edge + groups * block + 4 - gap };
 }
 
 /** The overview, and how much of it is seen at once: all, or as many whole rows as there is room for.

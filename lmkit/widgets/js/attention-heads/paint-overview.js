@@ -22,7 +22,7 @@ export function paintOverview(canvas, overview, { attention, view, state, off },
     context.strokeRect(x - 0.5, y - 0.5, size + 1, size + 1);
     if (off?.has(index)) crossOut(context, x, y, size, colors);
   }
-  setFont(context, 11);
+  setFont(context, overview.font);
   for (const { text, x, y } of overview.labels) write(context, text, x, y, "center", colors.quiet);
 }
 

@@ -15,6 +15,7 @@ FLOORS = (  # the lowest first
     {"learning", "inside"},
     {"shelf"},
     {"widgets", "experiments", "check"},
+    {"classroom"},
 )
 
 

@@ -1,0 +1,33 @@
+"""Notebooks as the JSON that they are, and what the chapters' cells say of themselves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+Cell = dict[str, Any]
+Notebook = dict[str, Any]
+
+
+def read(path: Path) -> Notebook:
+    """A notebook of this project: nbformat 4."""
+    return json.loads(path.read_text("utf-8"))
+
+
+def write(notebook: Notebook, path: Path) -> None:
+    """As Jupyter writes it."""
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def text_of(cell: Cell) -> str:
+    """What stands in a cell; a file may hold it as one text or as a list of lines."""
+    return "".join(cell["source"])
+
+
+def exercise_of(cell: Cell) -> str | None:
+    """The name of the exercise that a cell belongs to."""
+    return cell["metadata"].get("lmkit", {}).get("id")
+
+
+def role_of(cell: Cell) -> str | None:
+    """What a cell is for its exercise: exercise, stub, check, hints or solution."""
+    return cell["metadata"].get("lmkit", {}).get("role")

@@ -1,0 +1,78 @@
+"""Two views of a chapter: the notebook that students get, and the one with every exercise solved.
+
+Each cell is made anew, of the few things that it must have. So what a solution cell left elsewhere in the file, in an
+output, in metadata or in the name of a cell, is not there, whatever it was.
+"""
+
+import re
+from collections.abc import Iterable
+
+from lmkit.classroom.notebooks import Cell, Notebook, exercise_of, role_of, text_of
+
+FINDS_THE_WHEEL = """\
+    from pathlib import Path
+
+    wheel = "{wheel}"
+    assert Path(wheel).exists(), f"Lay {{wheel}} beside this notebook (on Colab: upload it), and run this cell again."\
+"""
+
+
+def for_students(chapter: Notebook, wanted: Iterable[str], wheel: str) -> Notebook:
+    """The chapter without solutions. Stubs, checks and hints stay; its first cell installs lmkit from the wheel.
+
+    Args:
+        wanted: The names of the exercises that are handed out. Those of all others are left out.
+        wheel: The name of a file that lies beside the notebook.
+
+    Raises:
+        ValueError: The first code cell is not that of a chapter.
+    """
+    cells = [cell for cell in _chosen(chapter, wanted) if role_of(cell) != "solution"]
+    view = _anew(chapter, [(cell, text_of(cell)) for cell in cells])
+    first = next(cell for cell in view["cells"] if cell["cell_type"] == "code")
+    first["source"] = _from_the_wheel(first["source"], wheel)
+    return view
+
+
+def solved(chapter: Notebook, wanted: Iterable[str]) -> Notebook:
+    """The chapter with the code of each solution in place of its stub. What is folded stays, with its explanations."""
+    cells = _chosen(chapter, wanted)
+    answers = {exercise_of(cell): code_of(text_of(cell)) for cell in cells if role_of(cell) == "solution"}
+    texts = [answers[exercise_of(cell)] if role_of(cell) == "stub" else text_of(cell) for cell in cells]
+    return _anew(chapter, list(zip(cells, texts, strict=True)))
+
+
+def code_of(solution: str) -> str:
+    """The Python in a folded solution."""
+    return "\n".join(re.findall(r"```python\n(.*?)\n```", solution, flags=re.DOTALL))
+
+
+def _chosen(chapter: Notebook, wanted: Iterable[str]) -> list[Cell]:
+    return [cell for cell in chapter["cells"] if exercise_of(cell) in {None, *wanted}]
+
+
+def _anew(chapter: Notebook, cells: list[tuple[Cell, str]]) -> Notebook:
+    """Make a notebook of these cells, each with the text beside it."""
+    return {
+        "cells": [_cell(number, cell, text) for number, (cell, text) in enumerate(cells)],
+        "metadata": {"kernelspec": chapter["metadata"]["kernelspec"], "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _cell(number: int, cell: Cell, text: str) -> Cell:
+    metadata = {"tags": cell["metadata"]["tags"]} if "tags" in cell["metadata"] else {}
+    if role_of(cell):
+        metadata["lmkit"] = {"id": exercise_of(cell), "role": role_of(cell)}
+    made = {"cell_type": cell["cell_type"], "id": f"cell-{number}", "metadata": metadata, "source": text}
+    return {**made, "execution_count": None, "outputs": []} if cell["cell_type"] == "code" else made
+
+
+def _from_the_wheel(first_cell: str, wheel: str) -> str:
+    finds = FINDS_THE_WHEEL.format(wheel=wheel)
+    text = re.sub(r'^ +url = "git\+.*"$', lambda _: finds, first_cell, flags=re.MULTILINE)
+    text = text.replace('"inside-language-models @ {url}"', '"{wheel}"')
+    if finds not in text or '"{wheel}"' not in text or "git+" in text:
+        raise ValueError("the first code cell is not the one that every chapter has, which installs lmkit")
+    return text

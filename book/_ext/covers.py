@@ -1,10 +1,13 @@
 """What a guess is about stays covered until the reader has guessed.
 
-A cell that asks for a guess has the tag `guess`. The cells that come right after it, and the first block of text after
-those, which says what came out, go into a <details>. It is open, so that without scripts, and in print, they follow as
-they always would; a script folds it before it is seen. The figure opens it when the guess is made (lmkit/widgets/js/
-guess), the browser when it finds words or an anchor inside, and the reader whenever he likes.
+A cell that asks for a guess has the tag `guess`. The cells that come right after it, and the text after those, which
+says what came out, go into a <details>; it ends at the next cell or heading, or at an HTML comment. It is open, so that
+without scripts, and in print, they follow as they always would; a script folds it before it is seen. The figure opens
+it when the guess is made (lmkit/widgets/js/guess), the browser when it finds words or an anchor inside, and the reader
+whenever he likes.
 """
+
+from itertools import takewhile
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -41,12 +44,18 @@ def is_cell(node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
 
 
+def ends_a_cover(node) -> bool:
+    """Whether this is a cell, a section, or a comment of the author's, which MyST leaves as HTML."""
+    comment = isinstance(node, nodes.raw) and node.astext().startswith("<!--")
+    return comment or is_cell(node) or isinstance(node, nodes.section)
+
+
 def cover(cell: nodes.Element) -> None:
-    """Put the cells right after this one, and the first block of text after them, into a cover."""
+    """Put the cells right after this one, and the text after them, into a cover."""
     after = cell.parent[cell.parent.index(cell) + 1 :]
-    n_cells = next((i for i, node in enumerate(after) if not is_cell(node) or asks_for_a_guess(node)), len(after))
-    told = [node for node in after[n_cells : n_cells + 1] if not (is_cell(node) or isinstance(node, nodes.section))]
-    hidden = [*after[:n_cells], *told]
+    results = list(takewhile(lambda node: is_cell(node) and not asks_for_a_guess(node), after))
+    told = takewhile(lambda node: not ends_a_cover(node), after[len(results) :])
+    hidden = [*results, *told]
     for node in hidden:
         cell.parent.remove(node)
     cell.parent.insert(cell.parent.index(cell) + 1, covered("", *hidden))

@@ -98,27 +98,31 @@ def test_a_figure_without_a_picture_leaves_its_sentence():
     assert poster(forms).astext() == "Guess: how many?"
 
 
-def test_a_guess_covers_the_cells_right_after_it_and_the_block_that_tells():
+def test_a_guess_covers_the_cells_right_after_it_and_the_text_up_to_the_next_cell_heading_or_comment():
     def cell(*tags):
         return nodes.container("", nb_element="cell_code", classes=["cell", *tags])
 
     text = [nodes.paragraph("", word) for word in "abcd"]
     first, second = cell("tag_guess"), cell("tag_guess")
     results, last, inner = [cell(), cell("tag_hide-input")], cell(), nodes.section()
-    section = nodes.section("", text[0], first, *results, text[1], text[2], second, last, inner)
+    third, mark = cell("tag_guess"), nodes.raw("", "<!-- up to here -->", format="html")
+    guesses = [first, *results, text[1], text[2], second, last, text[3], mark, third, cell()]
+    section = nodes.section("", text[0], *guesses, inner)
     for guess in filter(asks_for_a_guess, list(section.children)):
         cover(guess)
     assert [type(node) for node in section.children] == [
         nodes.paragraph,
         nodes.container,
         covered,
-        nodes.paragraph,
+        nodes.container,
+        covered,
+        nodes.raw,
         nodes.container,
         covered,
         nodes.section,
     ]
-    assert section[2].children == [*results, text[1]]
-    assert section[5].children == [last]
+    assert section[2].children == [*results, text[1], text[2]]
+    assert section[4].children == [last, text[3]]
 
 
 def test_a_nameless_list_of_bertviz_gets_a_name():

@@ -63,7 +63,7 @@ def test_to_pick_an_answer_is_to_guess_and_a_second_one_changes_nothing(ask):
     page = ask(pick()).page
     assert says(page) == "" and "✓" not in page.locator("body").inner_text()
     press(page, "Tab", "Enter")
-    assert says(page) == "You said “the first”. It is “the third”."
+    assert says(page) == "You said “the first”. Right is “the third”."
     press(page, "Tab", "Enter")
     assert says(page).startswith("You said “the first”.")
     marks = page.get_by_role("button").locator("span").all_text_contents()

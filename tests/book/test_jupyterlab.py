@@ -36,7 +36,12 @@ play = Playground("tiny", "Tom")
 play"""
 SWITCH = "play.off = {'heads': [(0, 1)]}"
 HEAR = "pathlib.Path('heard.json').write_text(json.dumps([play.text, play.off, play.seed]))"
-CELLS = [MAKE, "heads", "steps", TELL, MOVE, PLAY, SWITCH, HEAR]
+ASK = """\
+from lmkit.widgets import Guess
+guess = Guess.number("How many bytes?")
+guess"""
+ANSWER = "guess.answer = 4"
+CELLS = [MAKE, "heads", "steps", TELL, MOVE, PLAY, SWITCH, HEAR, ASK, ANSWER]
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +156,18 @@ def test_a_model_reads_what_the_reader_types_and_both_sides_switch_parts_off(lab
     page.locator(".jp-CodeCell", has_text="heard.json").locator(".jp-OutputArea-output").wait_for()
     heard = json.loads((lab[0] / "heard.json").read_text())
     assert heard == ["Tom had a red", {"heads": [[0, 1]], "neurons": []}, 9]
+
+
+def test_a_guess_waits_for_the_cell_that_finds_the_answer(notebook):
+    page = notebook.page
+    run(page, ASK)
+    page.get_by_role("textbox", name="How many bytes?").fill("12")
+    page.keyboard.press("Enter")
+    page.get_by_text("Now run the next cell").wait_for()
+    run(page, ANSWER)
+    told = page.get_by_text("You said 12, it is 4: too high by a factor of 3.")
+    told.wait_for()
+    assert told.count() == 1
 
 
 def test_jupyterlab_asks_no_other_host_for_the_figures(notebook):

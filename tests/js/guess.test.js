@@ -37,8 +37,8 @@ test("what is said names the guess and the answer, and nothing before the guess"
   assert.equal(says(ask(), { guess: [0], done: false, answer: [1] }), "");
   assert.equal(told({}, [0], []), "Now run the next cell: it finds the answer.");
   assert.equal(told({}, [1], [1]), "You said “b”. So it is.");
-  assert.equal(told({}, [0], [1]), "You said “a”. It is “b”.");
-  assert.equal(told({ kind: "several" }, [0, 2], [1, 2]), "You said “a”, “c”. It is “b”, “c”.");
+  assert.equal(told({}, [0], [1]), "You said “a”. Right is “b”.");
+  assert.equal(told({ kind: "several" }, [0, 2], [1, 2]), "You said “a”, “c”. Right is “b”, “c”.");
   assert.equal(told({ kind: "number", choices: [], unit: "bytes" }, [12], [4]), "You said 12, it is 4\u00a0bytes: too high by a factor of 3.");
   assert.equal(told({ kind: "draw" }, [1, 2, 9], [1, 2, 3]), "Furthest off at c. You said 9, it is 3: too high by a factor of 3.");
 });

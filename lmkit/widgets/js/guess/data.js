@@ -58,8 +58,8 @@ export function says({ kind, choices, unit, ends }, { guess, done, answer }) {
     const i = furthest(guess, answer, ends.low);
     return `Furthest off at ${choices[i]}. ${compared(guess[i], answer[i], unit)}`;
   }
-  const [mine, right] = [guess, answer].map((all) => all.map((i) => `“${choices[i]}”`).join(", ") || "none");
-  return mine === right ? `You said ${mine}. So it is.` : `You said ${mine}. It is ${right}.`;
+  const [mine, right] = [guess, answer].map((all) => all.map((i) => `“${choices[i].replace(/\.$/, "")}”`).join(", ") || "none");
+  return mine === right ? `You said ${mine}. So it is.` : `You said ${mine}. Right is ${right}.`;
 }
 
 /** Both in one sentence. @param {number} you @param {number} is @param {string} unit */

@@ -4,6 +4,7 @@ import { makeScale } from "../shared/plot.js";
 
 const TOP = 12;
 const BOTTOM = 172;
+export const MARGIN = 28; // right of the last place
 
 /** From values to parts of the axis, 0 to 1, and back. An axis that begins above 0 is logarithmic.
  * @param {{low: number, high: number}} ends
@@ -24,7 +25,7 @@ export function makeAxis({ low, high }) {
  */
 export function layoutDrawing({ choices, ends }, width) {
   const { partOf, valueAt } = makeAxis(ends);
-  const [left, right, last] = [48, width - 28, choices.length - 1];
+  const [left, right, last] = [48, width - MARGIN, choices.length - 1];
   const letters = max(...choices.map(({ length }) => length));
   const every = ceil((choices.length * (7 * letters + 10)) / (right - left));
   return {

@@ -1,6 +1,8 @@
 import { setFont, write } from "../shared/canvas.js";
+import { max, min } from "../shared/math.js";
 import { paintDot, paintLine } from "../shared/plot.js";
 import { show } from "./data.js";
+import { MARGIN } from "./layout.js";
 
 /** The axis, the curve that the reader draws, and over it the right one.
  * @param {CanvasRenderingContext2D} context @param {ReturnType<typeof import("./layout.js").layoutDrawing>} axes
@@ -15,7 +17,10 @@ export function paintDrawing(context, axes, { choices }, { guess, answer, place 
     paintLine(context, [[left, y(tick)], [right, y(tick)]], colors.line);
     write(context, show(tick), left - 8, y(tick), "right", colors.quiet);
   }
-  choices.forEach((name, i) => axes.named(i) && write(context, name, x(i), height - 12, "center", colors.quiet));
+  choices.forEach((name, i) => {
+    const half = context.measureText(name).width / 2; // a long name stays inside
+    if (axes.named(i)) write(context, name, max(half, min(right + MARGIN - half, x(i))), height - 12, "center", colors.quiet);
+  });
   const ordered = choices.every((name) => /^[\d.,]+$/.test(name)); // between words nothing lies
   for (const [curve, color] of [[answer, colors.weight], [guess, colors.accent]]) {
     const points = curve.map((value, i) => [x(i), y(value)]);

@@ -1,6 +1,7 @@
 /** What the reader writes, and how the model writes on. */
 import { bar, h, setAttribute, showIf, toggle, toggleButton } from "../shared/dom.js";
 import { createField } from "../shared/field.js";
+import { numberView } from "../shared/number.js";
 import { count, legible } from "../shared/text.js";
 import { MOST_CHARACTERS } from "./data.js";
 import { foreignSays } from "./foreign.js";
@@ -82,29 +83,6 @@ export function writingView(parts) {
       for (const button of [step, run]) setAttribute(button, "aria-disabled", over && "true");
       run.textContent = state.running ? "stop" : "run";
       for (const one of numbers) one.update(seen);
-    },
-  };
-}
-
-/** A number with its name. What is no number, or none of those that may be, changes nothing.
- * @param {string} says @param {Record<string, any>} attributes @param {string} name in the state @param {Parts} parts
- * @param {(value: number) => string} [tell] the value, where the control does not show it
- */
-function numberView(says, attributes, name, { store, signal }, tell) {
-  const input = h("input", { ...attributes, class: attributes.type === "number" ? "lmkit-select" : null });
-  const shown = h("span", { "aria-hidden": "true" });
-  input.addEventListener("input", () => {
-    const value = input.value === "" && name === "top_k" ? null : input.valueAsNumber;
-    const fits = Number.isFinite(value) && value >= attributes.min && value <= attributes.max && (tell || Number.isInteger(value));
-    if (value === null || fits) store.set({ [name]: value });
-  }, { signal });
-  input.addEventListener("blur", () => { input.value = store.get()[name] ?? ""; }, { signal });
-  return {
-    element: h("label", {}, says, input, shown),
-    update: ({ state }) => {
-      const value = state[name];
-      if (document.activeElement !== input || attributes.type === "range") input.value = value ?? "";
-      if (tell) shown.textContent = tell(value);
     },
   };
 }

@@ -1,4 +1,4 @@
-"""HeadForming: a small transformer learns in the page, and two of its heads come into being while the reader looks on."""
+"""HeadForming: a small transformer learns in the page; two of its heads come into being while the reader looks on."""
 
 import traitlets
 

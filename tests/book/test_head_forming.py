@@ -1,4 +1,4 @@
-"""A head forms in a page without a kernel: trained by mouse and by keys, at any speed, and stopped when nobody looks."""
+"""A head forms in a page without a kernel: trained by mouse and keys, at any speed, and stopped when nobody looks."""
 
 import re
 
@@ -66,7 +66,9 @@ def test_the_same_seed_gives_the_same_with_webassembly_and_without_and_another_s
     page = show_figure()
     tables = []
     for seed, fast in [(5, True), (5, False), (6, True)]:
-        page.evaluate("fast => { globalThis.Kept ??= WebAssembly; globalThis.WebAssembly = fast ? Kept : undefined; }", fast)
+        page.evaluate(
+            "fast => { globalThis.Kept ??= WebAssembly; globalThis.WebAssembly = fast ? Kept : undefined; }", fast
+        )
         page.get_by_label("seed").fill("0")
         page.get_by_label("seed").fill(f"{seed}")
         button(page, "train").click()

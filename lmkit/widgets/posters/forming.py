@@ -8,13 +8,14 @@ from lmkit.widgets.posters.heads import ACCENT, INK, PAGE, WEIGHT
 
 FIRST, START, LENGTH = 14, 2, 24  # the words of a text, and where the stretch begins that comes once more
 CELL, TOP, LEFT = 12, 34, 8
+WIDTH = 480  # for the words
 LINE = (217, 222, 232)
 
 
 def draw_forming(layers: int) -> bytes:
-    """Rows look at columns. Layer 0: at the word before; the last layer: at what followed the same word before. A PNG."""
+    """Rows look at columns. Layer 0: at the word before; the last layer: at what followed last time. A PNG."""
     side = LENGTH * CELL
-    picture = Image.new("RGB", (layers * (side + 2 * LEFT) + LEFT, TOP + side + 34), PAGE)
+    picture = Image.new("RGB", (max(WIDTH, layers * (side + 2 * LEFT) + LEFT), TOP + side + 34), PAGE)
     draw = ImageDraw.Draw(picture)
     for layer in range(layers):
         left = LEFT + layer * (side + 2 * LEFT)

@@ -73,7 +73,8 @@ node_modules/.installed: package-lock.json | $(VENV)/.installed
 test: book $(VENV)/.installed-tests
 	$(BIN)/ruff check .
 	chromium="$$($(BIN)/python tools/find_chromium.py)" && \
-	CHROMIUM="$$chromium" OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal \
+	CHROMIUM="$$chromium" FIREFOX="$$($(BIN)/python -m tools.find_firefox)" \
+		OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal \
 		--cover tests
 
 # By a plain map from folders to folders, tools/affected_tests.py. The built pages are left to `make test`.

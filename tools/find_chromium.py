@@ -29,13 +29,17 @@ def may_use_apt() -> bool:
     return shutil.which("apt-get") is not None and os.geteuid() == 0
 
 
+def install_from_debian(package: str) -> None:
+    """Install a package of Debian, where that is possible."""
+    if may_use_apt():
+        quiet = {"stdout": sys.stderr, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(["apt-get", "update", "-qq"], **quiet)
+        subprocess.run(["apt-get", "install", "-y", "-qq", package], **quiet)
+
+
 def from_debian() -> str | None:
-    """Install Debian's package, where that is possible."""
-    if not may_use_apt():
-        return None
-    quiet = {"stdout": sys.stderr, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-    subprocess.run(["apt-get", "update", "-qq"], **quiet)
-    subprocess.run(["apt-get", "install", "-y", "-qq", "chromium"], **quiet)
+    """Install Debian's package, and give the path of the browser."""
+    install_from_debian("chromium")
     return installed()
 
 

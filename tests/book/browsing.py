@@ -116,10 +116,11 @@ class Visit:
         return self.page.evaluate(FAINT_WORDS)
 
 
-def visit(browser, address: str, **context) -> Visit:
-    """Open an address with every request to another host refused."""
+def visit(browser, address: str, before: str = "", **context) -> Visit:
+    """Open an address with every request to another host refused. The script `before` runs first."""
     home = address.split("/", 3)[:3]  # scheme, nothing, host and port
     page = browser.new_context(**context).new_page()
+    page.add_init_script(before)
     seen = Visit(page)
 
     def let_through(route):

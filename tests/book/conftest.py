@@ -43,8 +43,8 @@ def open_page(browser):
     """A function that opens an address without a network; what it opened is closed after the test."""
     seen = []
 
-    def open_page(address, **context):
-        seen.append(visit(browser, address, **context))
+    def open_page(address, before="", **context):
+        seen.append(visit(browser, address, before, **context))
         return seen[-1]
 
     yield open_page
@@ -58,9 +58,9 @@ def show(open_page, tmp_path):
     for name in SCRIPTS:
         shutil.copy(ROOT / "book/_static" / name, tmp_path)
 
-    def show(models, views, **context):
+    def show(models, views, before="", **context):
         (tmp_path / "index.html").write_text(page_with(models, views, tmp_path))
-        seen = open_page(f"{address}/index.html", **context)
+        seen = open_page(f"{address}/index.html", before, **context)
         seen.wait_for_widgets()
         return seen
 

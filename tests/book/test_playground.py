@@ -32,9 +32,9 @@ def play(show):
     """A function that shows one playground with its weights in the page, and gives the page once the model has read."""
     seen = []
 
-    def play(*arguments, **options):
+    def play(*arguments, before="", **options):
         widget = Playground(*arguments, **{"temperature": 1, **options})
-        seen.append(show(saved(widget), [widget.model_id], viewport=VIEWPORT))
+        seen.append(show(saved(widget), [widget.model_id], before, viewport=VIEWPORT))
         seen[-1].page.locator(".lmkit-say").wait_for()
         return seen[-1].page
 
@@ -73,6 +73,14 @@ def words_of(page):
 
 def field(page):
     return page.get_by_label("Your text")
+
+
+def test_without_webassembly_the_same_is_read(play):
+    by_kernel, plain = (play("book", TEXT, before=script) for script in ("", "delete globalThis.WebAssembly"))
+    assert [page.evaluate("typeof WebAssembly") for page in (by_kernel, plain)] == ["object", "undefined"]
+    said = [page.locator(".lmkit-playground > .lmkit-say").inner_text() for page in (by_kernel, plain)]
+    assert said[0] == said[1] and "the model expects" in said[0]
+    assert guesses(by_kernel) == guesses(plain)
 
 
 @pytest.mark.parametrize("text", [TEXT, "", "Zelda 喜欢 😺\n", *HOSTILE])

@@ -7,14 +7,15 @@ import sys
 import pytest
 
 from tests.book.browsing import ROOT
-from tools import find_chromium
+from tools import find_chromium, find_firefox
 
 
 @pytest.fixture
 def programs(tmp_path, monkeypatch):
     """A function that makes a program; no other program can be found."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(find_chromium, "MAC", tmp_path / "no such browser")
+    for browser in (find_chromium, find_firefox):
+        monkeypatch.setattr(browser, "MAC", tmp_path / "no such browser")
 
     def make_program(name, exit_code):
         path = tmp_path / name
@@ -35,6 +36,13 @@ def test_without_any_browser_the_reason_and_the_cure_are_said(programs, monkeypa
     monkeypatch.setattr(find_chromium, "from_playwright", lambda: None)
     with pytest.raises(SystemExit, match=r"(?s)Chromium.*None was found.*Install Chromium.*make test"):
         find_chromium.find()
+
+
+def test_firefox_is_found_where_one_starts_and_else_there_is_none(programs):
+    programs("firefox", exit_code=1)
+    assert find_firefox.find() is None
+    works = programs("firefox-esr", exit_code=0)
+    assert find_firefox.find() == works
 
 
 def make_venv(folder, python, path):

@@ -26,19 +26,21 @@ ACCENT = "#b3400f"  # the one thing to notice
 Numbers = Sequence[int | float] | Tensor
 
 _STYLE = """<style>
-.lmkit-plot { --lmkit-weight: #123470; --lmkit-accent: #b3400f; overflow-x: auto; }
-.lmkit-plot svg { max-width: 100%; height: auto; }
+.lmkit-plot { --lmkit-weight: #123470; --lmkit-accent: #b3400f; margin: 0.5rem 0 1rem; max-width: 45rem; }
+.lmkit-plot svg { display: block; width: 100%; height: auto; }
 .lmkit-plot text { fill: currentColor; }
+.lmkit-plot figcaption { margin: 0.3rem 0 0; font-size: 14px; line-height: 1.5; text-align: left; }
 html[data-theme="dark"] .lmkit-plot, body[data-jp-theme-light="false"] .lmkit-plot, body.vscode-dark .lmkit-plot,
 html[theme="dark"] .lmkit-plot { --lmkit-weight: #ffd67a; --lmkit-accent: #ffb37a; }
 </style>"""
 
 
 def show(figure: Figure, alt: str) -> HTML:
-    """Turn a Matplotlib figure into part of the page.
+    """Turn a Matplotlib figure into part of the page, as wide as the text, with its caption.
 
     Args:
-        alt: one or two sentences that say what is to be seen, for readers who cannot see it.
+        alt: one or two sentences that say what is to be seen. They stand under the figure, for every reader; who cannot
+            see it hears them once, in its place.
 
     Raises:
         ValueError: when `alt` is empty, since a figure without words is lost to some readers.
@@ -46,8 +48,9 @@ def show(figure: Figure, alt: str) -> HTML:
     if not alt.strip():
         raise ValueError("this figure has no alt text: pass alt='what is to be seen, in a sentence'")
     svg = _follow_theme(_to_svg(figure))
-    label = f'<svg role="img" aria-label="{escape(alt, quote=True)}" '
-    return HTML(f'{_STYLE}<div class="lmkit-plot">{svg.replace("<svg ", label, 1)}</div>')
+    drawn = svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
+    caption = f"<figcaption>{escape(' '.join(alt.split()))}</figcaption>"
+    return HTML(f'{_STYLE}<figure class="lmkit-plot">{drawn}{caption}</figure>')
 
 
 # --- What chapters draw again and again. Each draws into `axes`, and leaves scales and words to `axes.set`. ---

@@ -38,10 +38,14 @@ def test_words_take_the_color_of_the_page_unless_they_have_one_of_their_own():
     assert "fill: var(--lmkit-accent)" in next(text for text in texts if ">look<" in text)
 
 
-def test_a_figure_is_an_image_with_words_and_its_text_stays_text():
-    html = figures.show(draw(), alt='A "quoted" <word>').data
-    assert 'role="img" aria-label="A &quot;quoted&quot; &lt;word&gt;"' in html
-    assert ">scores</text>" in html
+def test_the_words_of_a_figure_are_its_caption_and_are_read_once():
+    html = figures.show(draw(), alt='A "quoted"\n<word>').data
+    assert "<figcaption>A &quot;quoted&quot; &lt;word&gt;</figcaption></figure>" in html
+    assert html.count('<svg aria-hidden="true" ') == 1 and "aria-label" not in html
+
+
+def test_the_text_of_a_figure_stays_text():
+    assert ">scores</text>" in figures.show(draw(), alt="Two lines cross.").data
 
 
 def test_the_same_figure_gives_the_same_bytes():

@@ -78,7 +78,9 @@ def balanced_accuracy(answers: Int[Tensor, "question"], labels: Int[Tensor, "que
 # --- Two models that answered the same questions. ---
 
 
-def mcnemar(one: Bool[Tensor, "question"], other: Bool[Tensor, "question"]) -> float:
+def mcnemar(
+    one: Bool[Tensor, "question"], other: Bool[Tensor, "question"]
+) -> float:
     r"""Give the probability of a difference at least as large as this one, if both models were equally good.
 
     Only the questions count that a single one of the two answers rightly. Were both equally good, each of these n
@@ -100,7 +102,10 @@ def mcnemar(one: Bool[Tensor, "question"], other: Bool[Tensor, "question"]) -> f
     _check_pairs("one", one, "other", other)
     for name, right in [("one", one), ("other", other)]:
         if right.dtype != torch.bool:
-            raise ValueError(f"{name} is {right.dtype}, but must be truth values: compare answers == labels")
+            raise ValueError(
+                f"{name} is {right.dtype}, "
+                "but must be truth values: compare answers == labels"
+            )
     only_one = int((one & ~other).sum())
     only_other = int((other & ~one).sum())
     n, fewer = only_one + only_other, min(only_one, only_other)

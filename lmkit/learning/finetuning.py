@@ -115,11 +115,16 @@ class Classifier(nn.Module):
     ):
         super().__init__()
         if read not in READS:
-            raise ValueError(f"read is {read!r}, but must be 'last', 'first' or 'mean'")
+            raise ValueError(
+                f"read is {read!r}, but must be 'last', 'first' or 'mean'"
+            )
         check_whole("n_classes", n_classes, 2)
         is_ours = isinstance(body, Transformer)
         if not is_ours and not hasattr(body, "base_model"):
-            raise ValueError(f"the body is a {type(body).__name__}, not a Transformer, nor a model of transformers")
+            raise ValueError(
+                f"the body is a {type(body).__name__}, "
+                "not a Transformer, nor a model of transformers"
+            )
         self.body = body if is_ours else body.base_model
         self.config = body.config
         self.read = read
@@ -129,7 +134,9 @@ class Classifier(nn.Module):
         nn.init.zeros_(self.head.bias)
         self.head.to(next(body.parameters()).device)
 
-    def forward(self, tokens: Int[Tensor, "batch position"]) -> Float[Tensor, "batch class"]:
+    def forward(
+        self, tokens: Int[Tensor, "batch position"]
+    ) -> Float[Tensor, "batch class"]:
         """Score every class for every text.
 
         Args:
@@ -141,8 +148,9 @@ class Classifier(nn.Module):
         lengths = _lengths(tokens)
         tokens = tokens[:, : int(lengths.max())]  # without columns of padding only
         is_real = tokens != PADDING
-        # (batch, position, d_model)
-        hidden = self.hidden(tokens.masked_fill(~is_real, 0), is_real, lengths).to(self.head.weight.dtype)
+        tokens = tokens.masked_fill(~is_real, 0)
+        hidden = self.hidden(tokens, is_real, lengths)  # (batch, position, d_model)
+        hidden = hidden.to(self.head.weight.dtype)
         if self.read == "last":
             read = hidden[torch.arange(len(tokens)), lengths - 1]
         elif self.read == "first":

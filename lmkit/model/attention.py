@@ -16,7 +16,9 @@ from lmkit.model.vectors import check_vectors
 # --- Who may look at whom. True = may attend; masks combine with `&`. ---
 
 
-def causal_mask(n_query: int, n_key: int | None = None) -> Bool[Tensor, "query key"]:
+def causal_mask(
+    n_query: int, n_key: int | None = None
+) -> Bool[Tensor, "query key"]:
     r"""Let each query see itself and the past. The last query sees the last key.
 
     $$\mathrm{may}_{ij} = \big[\, j \le i + (n_{key} - n_{query}) \,\big]$$
@@ -31,7 +33,10 @@ def causal_mask(n_query: int, n_key: int | None = None) -> Bool[Tensor, "query k
     """
     n_key = n_query if n_key is None else n_key
     if n_query > n_key:
-        raise ValueError(f"n_query={n_query} is more than n_key={n_key}: the first queries would see no key")
+        raise ValueError(
+            f"n_query={n_query} is more than n_key={n_key}: "
+            "the first queries would see no key"
+        )
     return torch.ones(n_query, n_key, dtype=torch.bool).tril(n_key - n_query)
 
 
@@ -126,9 +131,12 @@ def scaled_dot_product_attention(
         weights = scores.softmax(dim=-1)
     else:
         check_may_attend(may_attend, scores.shape)
-        sees = may_attend.any(dim=-1, keepdim=True)  # (..., query, 1): a row of -inf only would become NaN
-        penalty = torch.zeros_like(may_attend, dtype=scores.dtype).masked_fill(~may_attend & sees, -torch.inf)
-        weights = (scores + penalty).softmax(dim=-1)  # to add is faster than to fill: the mask is small
+        sees = may_attend.any(dim=-1, keepdim=True)  # (..., query, 1)
+        hidden = ~may_attend & sees  # a row of -inf only would become NaN
+        penalty = torch.zeros_like(may_attend, dtype=scores.dtype)
+        penalty = penalty.masked_fill(hidden, -torch.inf)
+        # To add is faster than to fill: the mask is small.
+        weights = (scores + penalty).softmax(dim=-1)
         if not sees.all():
             weights = weights * sees
     weights = weights.to(value.dtype)  # from the 32 bits of the scores
@@ -170,11 +178,18 @@ def split_heads(
     Source: Vaswani et al. 2017, section 3.2.2.
     """
     if x.ndim != 3:
-        raise ValueError(f"x has shape {tuple(x.shape)}, but needs three axes (batch, position, d_model)")
+        raise ValueError(
+            f"x has shape {tuple(x.shape)}, "
+            "but needs three axes (batch, position, d_model)"
+        )
     batch, n, d_model = x.shape
     if n_heads < 1 or d_model % n_heads:
-        raise ValueError(f"vectors of {d_model} numbers do not divide into n_heads={n_heads} slices")
-    x = x.view(batch, n, n_heads, d_model // n_heads)  # (batch, position, head, d_head)
+        raise ValueError(
+            f"vectors of {d_model} numbers do not divide into "
+            f"n_heads={n_heads} slices"
+        )
+    # (batch, position, head, d_head)
+    x = x.view(batch, n, n_heads, d_model // n_heads)
     return x.transpose(1, 2)  # (batch, head, position, d_head)
 
 
@@ -339,7 +354,8 @@ class MultiHeadAttention(nn.Module):
         query, key, value = self.project(x)
         if self.rotary is not None:
             query, key = self.rotary(query), self.rotary(key)
-        mixed = self.attend(query, key, value, may_attend)  # (batch, head, query, d_head)
+        # (batch, head, query, d_head)
+        mixed = self.attend(query, key, value, may_attend)
         return self.to_output(merge_heads(mixed))
 
     def project(
@@ -350,9 +366,9 @@ class MultiHeadAttention(nn.Module):
         Float[Tensor, "batch kv_head key d_head"],
     ]:
         """Make the queries, keys and values of all heads."""
-        query = split_heads(self.to_query(x), self.n_heads)  # (batch, head, query, d_head)
-        key = split_heads(self.to_key(x), self.n_kv_heads)  # (batch, kv_head, key, d_head)
-        value = split_heads(self.to_value(x), self.n_kv_heads)  # (batch, kv_head, key, d_head)
+        query = split_heads(self.to_query(x), self.n_heads)
+        key = split_heads(self.to_key(x), self.n_kv_heads)
+        value = split_heads(self.to_value(x), self.n_kv_heads)
         return query, key, value
 
     def _read_on(self, x: Tensor, may_attend: Tensor | None, cache: Cache) -> Tensor:

@@ -39,16 +39,26 @@ class FeedForward(nn.Module):
     Shazeer 2020, section 2 (swiglu); Geva et al. 2021, section 2 (what reading and writing mean).
     """
 
-    def __init__(self, d_model: int, d_hidden: int, activation: str = "gelu", bias: bool = True):
+    def __init__(
+        self,
+        d_model: int,
+        d_hidden: int,
+        activation: str = "gelu",
+        bias: bool = True,
+    ):
         super().__init__()
         check_activation(activation)
         self.d_model = d_model
         self.activation = activation
         self.read = nn.Linear(d_model, d_hidden, bias=bias)
-        self.gate = nn.Linear(d_model, d_hidden, bias=bias) if activation == "swiglu" else None
+        self.gate = None
+        if activation == "swiglu":
+            self.gate = nn.Linear(d_model, d_hidden, bias=bias)
         self.write = nn.Linear(d_hidden, d_model, bias=bias)
 
-    def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
+    def forward(
+        self, x: Float[Tensor, "... d_model"]
+    ) -> Float[Tensor, "... d_model"]:
         """Apply the same network to every vector; the input of `write` is what the neurons say."""
         check_vectors(x, self.d_model, self.read)
         activate = ACTIVATIONS[self.activation]

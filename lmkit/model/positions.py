@@ -52,29 +52,40 @@ class Rotary(nn.Module):
     def __init__(self, d_head: int, base: float = 10_000.0):
         super().__init__()
         if d_head % 2:
-            raise ValueError(f"rotary positions turn pairs of numbers, but d_head={d_head} is odd")
+            raise ValueError(
+                "rotary positions turn pairs of numbers, "
+                f"but d_head={d_head} is odd"
+            )
         self.d_head = d_head
         self.base = base
 
-    def forward(self, x: Float[Tensor, "... position d_head"], start: int = 0) -> Float[Tensor, "... position d_head"]:
+    def forward(
+        self, x: Float[Tensor, "... position d_head"], start: int = 0
+    ) -> Float[Tensor, "... position d_head"]:
         """Turn the vector at position 0 by nothing, at position 1 by one step, and so on. The first is at `start`."""
         n, d_head = x.shape[-2:]
         if d_head != self.d_head:
-            raise ValueError(f"x has d_head={d_head}, but Rotary was built with d_head={self.d_head}")
-        enough = 2 ** (start + n).bit_length()  # so that a text that grows asks for few tables
-        cos, sin = self.turns(enough, d_head, self.base, x.dtype, x.device)  # (position, d_head) each
-        partner = x.roll(d_head // 2, dims=-1)  # (..., position, d_head): the other of each pair
+            raise ValueError(
+                f"x has d_head={d_head}, "
+                f"but Rotary was built with d_head={self.d_head}"
+            )
+        # Powers of two, so that a text that grows asks for few tables.
+        enough = 2 ** (start + n).bit_length()
+        # (position, d_head) each
+        cos, sin = self.turns(enough, d_head, self.base, x.dtype, x.device)
+        partner = x.roll(d_head // 2, dims=-1)  # the other of each pair
         return x * cos[start : start + n] + partner * sin[start : start + n]
 
     @staticmethod
     @lru_cache(maxsize=16)
-    @torch.inference_mode(False)  # a table made while generating must serve in training too
+    @torch.inference_mode(False)  # made while generating, it serves training too
     def turns(
         n: int, d_head: int, base: float, dtype: torch.dtype, device: torch.device
     ) -> tuple[Float[Tensor, "position d_head"], Float[Tensor, "position d_head"]]:
         """Give what multiplies each number, and its partner. All texts and layers share it, so it is made once."""
         pair = torch.arange(d_head // 2, device=device)
         frequency = 1 / base ** (2 * pair / d_head)  # (pair,)
-        angle = torch.arange(n, device=device)[:, None] * frequency  # (position, pair)
+        # (position, pair)
+        angle = torch.arange(n, device=device)[:, None] * frequency
         cos, sin = angle.cos().to(dtype), angle.sin().to(dtype)
         return torch.cat([cos, cos], dim=-1), torch.cat([-sin, sin], dim=-1)

@@ -107,7 +107,9 @@ class Block(nn.Module):
             config.d_model, config.n_heads, config.n_kv_heads, config.bias, rotary
         )
         self.feed_forward_norm = make_norm(config)
-        self.feed_forward = FeedForward(config.d_model, config.d_hidden, config.activation, config.bias)
+        self.feed_forward = FeedForward(
+            config.d_model, config.d_hidden, config.activation, config.bias
+        )
 
     def forward(
         self,
@@ -136,7 +138,9 @@ class Transformer(nn.Module):
     section 3 (BERT); Touvron et al. 2023, section 2.2 (Llama).
     """
 
-    def __init__(self, config: TransformerConfig, generator: torch.Generator | None = None):
+    def __init__(
+        self, config: TransformerConfig, generator: torch.Generator | None = None
+    ):
         super().__init__()
         self.config = config
         self.embed = nn.Embedding(config.vocab_size, config.d_model)
@@ -146,7 +150,9 @@ class Transformer(nn.Module):
         self.embed_norm = nn.Identity() if config.norm_first else make_norm(config)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layers))
         self.final_norm = make_norm(config) if config.norm_first else nn.Identity()
-        self.unembed = nn.Linear(config.d_model, config.vocab_size, bias=False) if config.unembed else None
+        self.unembed = None
+        if config.unembed:
+            self.unembed = nn.Linear(config.d_model, config.vocab_size, bias=False)
         if config.unembed and config.tied:
             self.unembed.weight = self.embed.weight
         self.initialize(generator)
@@ -159,11 +165,12 @@ class Transformer(nn.Module):
         Source: Radford et al. 2019 (GPT-2), section 2.3.
         """
         std = self.config.init_std
+        smaller = std / math.sqrt(2 * self.config.n_layers)
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 nn.init.zeros_(parameter)
             elif name.endswith(("to_output.weight", "write.weight")):
-                nn.init.normal_(parameter, std=std / math.sqrt(2 * self.config.n_layers), generator=generator)
+                nn.init.normal_(parameter, std=smaller, generator=generator)
             elif "norm" in name:
                 nn.init.ones_(parameter)
             else:
@@ -188,7 +195,10 @@ class Transformer(nn.Module):
             RuntimeError: the model was built without an unembedding.
         """
         if self.unembed is None:
-            raise RuntimeError("this model has no unembedding, so no logits: use model.hidden(tokens)")
+            raise RuntimeError(
+                "this model has no unembedding, so no logits: "
+                "use model.hidden(tokens)"
+            )
         return self.unembed(self.hidden(tokens, may_attend, cache))
 
     def hidden(

@@ -59,11 +59,11 @@ def merge_pair(tokens: Sequence[bytes], pair: Pair) -> list[bytes]:
 
     Source: Sennrich et al. 2016, section 3.2; on bytes, Radford et al. 2019 (GPT-2), section 2.2.
     """
-    merged = []
-    i = 0
-    while i < len(tokens):
-        is_pair = tokens[i] == pair[0] and i + 1 < len(tokens) and tokens[i + 1] == pair[1]
-        merged.append(pair[0] + pair[1] if is_pair else tokens[i])
+    left, right = pair
+    merged, i, last = [], 0, len(tokens) - 1
+    while i <= last:
+        is_pair = i < last and tokens[i] == left and tokens[i + 1] == right
+        merged.append(left + right if is_pair else tokens[i])
         i += 2 if is_pair else 1
     return merged
 

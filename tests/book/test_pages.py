@@ -13,6 +13,20 @@ SHORTEN = """document.querySelectorAll(".lmkit-table tbody").forEach(
     (body) => [...body.rows].slice(12).forEach((row) => row.remove()))"""
 
 
+CUT = """() => {
+    const closed = [...document.querySelectorAll("article details:not([open])")];
+    closed.forEach((part) => { part.open = true; });
+    const end = document.querySelector("article")?.getBoundingClientRect().right + 1;
+    const cut = [...document.querySelectorAll("article *")].filter((one) => {
+        if (one.parentElement.closest("svg, math, pre, .page-widget") || !one.checkVisibility()) return false;
+        const hides = getComputedStyle(one).overflowX !== "visible" && one.scrollWidth > one.clientWidth + 1;
+        return (hides && one.clientWidth > 0) || one.getBoundingClientRect().right > end;
+    });
+    closed.forEach((part) => { part.open = false; });
+    return cut.map((one) => `${one.tagName}.${one.className}: ${one.textContent.slice(0, 80)}`);
+}"""
+
+
 BUDGET = json.loads(Path(__file__).with_name("budget.json").read_text("utf-8"))
 
 
@@ -100,6 +114,16 @@ def test_axe_finds_nothing_wrong_with_figures_that_show_their_tables_and_lines(o
 def test_the_words_in_plots_can_be_read(seen, name, theme):
     seen.set_theme(theme)
     assert seen.faint_words() == []
+
+
+@every_page
+def test_nothing_is_cut_at_the_right(seen, name):
+    """Code, output, tables, formulas, plots: on a phone, a tablet and a wide window. Figures are tested elsewhere."""
+    cut = {}
+    for width in (375, 768, 1280):  # at last as the other tests expect it
+        seen.page.set_viewport_size({"width": width, "height": 900})
+        cut[width] = seen.page.evaluate(CUT)
+    assert cut == {375: [], 768: [], 1280: []}
 
 
 @every_page

@@ -7,7 +7,7 @@
 #   without **kwargs                      the mean of the pieces' means, as before the repair
 #   with **kwargs, and they are ignored   the SUM of the pieces' means: n pieces, gradients n times as large
 #   BertForSequenceClassification         the same as the line above: its forward takes **kwargs, its loss ignores them
-# Nothing is said. AdamW hides most of it; SGD and clipping do not. `loss_is_scaled_for_ga`, documented in the
+# Nothing is said. AdamW hides most of it; SGD does not. `loss_is_scaled_for_ga`, documented in the
 # docstring of Trainer, overrules the guess.
 set -eu
 folder="$(mktemp -d)"

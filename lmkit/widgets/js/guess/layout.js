@@ -26,8 +26,8 @@ export function makeAxis({ low, high }) {
 export function layoutDrawing({ choices, ends }, width) {
   const { partOf, valueAt } = makeAxis(ends);
   const [left, right, last] = [48, width - MARGIN, choices.length - 1];
-  const letters = max(...choices.map(({ length }) => length));
-  const every = ceil((choices.length * (7 * letters + 10)) / (right - left));
+  const letters = choices.join("").length / choices.length;
+  const every = ceil((last * (6 * letters + 8)) / (right - left));
   return {
     height: BOTTOM + 30, left, right,
     x: makeScale([0, last], [left, right]),

@@ -33,7 +33,8 @@ export function paintDrawing(context, axes, { choices }, { guess, answer, place 
 /** Which of the curves is which, at their right ends. */
 function paintNames(context, { x, y }, { guess, answer }, colors) {
   const last = guess.length - 1;
-  const above = guess[last] > answer[last];
-  write(context, "you", x(last) + 6, y(guess[last]) + (above ? -12 : 12), "right", colors.accent);
-  write(context, "it is", x(last) + 6, y(answer[last]) + (above ? 12 : -12), "right", colors.weight);
+  const higher = guess[last] > answer[last];
+  const name = (text, value, above, color) => write(context, text, x(last) + 6, max(8, y(value) + (above ? -12 : 12)), "right", color);
+  name("you", guess[last], higher, colors.accent);
+  name("it is", answer[last], !higher, colors.weight);
 }

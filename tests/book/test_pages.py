@@ -25,6 +25,9 @@ CUT = """() => {
     closed.forEach((part) => { part.open = false; });
     return cut.map((one) => `${one.tagName}.${one.className}: ${one.textContent.slice(0, 80)}`);
 }"""
+FIRST_SCREEN = 700  # pixels, of 900 on a desk and 812 on a phone
+IN_SIGHT_IS_DRAWN = """() => [...document.querySelectorAll(".page-widget")].every(
+    (one) => one.dataset.ready || one.getBoundingClientRect().top > innerHeight || !one.checkVisibility())"""
 
 
 BUDGET = json.loads(Path(__file__).with_name("budget.json").read_text("utf-8"))
@@ -35,9 +38,30 @@ def seen(browser, built, address, name):
     """The page as it opens in a wide window; what that costs; and then with all of its figures."""
     visit_ = visit(browser, f"{address}/{name}", viewport={"width": 1280, "height": 900})
     visit_.first_load = visit_.weight()
+    visit_.first_figure = first_figure(visit_.page)
     visit_.wait_for_widgets()
     yield visit_
     visit_.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def phone(browser, built, address, name):
+    """The same on a phone."""
+    visit_ = visit(browser, f"{address}/{name}", viewport={"width": 375, "height": 812})
+    visit_.first_load = visit_.weight()
+    visit_.first_figure = first_figure(visit_.page)
+    visit_.wait_for_widgets()
+    yield visit_
+    visit_.page.context.close()
+
+
+def first_figure(page) -> float | None:
+    """How many pixels above the first figure, when all that is in sight is drawn; None where there is no figure.
+
+    Measured as a reader finds it: what is folded is still so.
+    """
+    page.wait_for_function(IN_SIGHT_IS_DRAWN)
+    return page.evaluate("() => document.querySelector('.page-widget')?.getBoundingClientRect().top ?? null")
 
 
 @every_page
@@ -55,6 +79,15 @@ def test_a_page_keeps_to_its_budget(seen, name):
 @every_page
 def test_nothing_jumps_when_a_page_is_loaded(seen, name):
     assert seen.first_load["shift"] <= 0.02
+
+
+@every_page
+def test_a_page_is_alive_in_its_first_screen(seen, phone, name):
+    """Every page that has figures begins with one; the introduction and each chapter have."""
+    tops = [visit_.first_figure for visit_ in (seen, phone)]
+    if name.startswith("chapters/") or name == "book/intro.html":
+        assert None not in tops
+    assert [top for top in tops if top is not None and top > FIRST_SCREEN] == []
 
 
 @every_page
@@ -127,10 +160,8 @@ def test_nothing_is_cut_at_the_right(seen, name):
 
 
 @every_page
-def test_a_page_fits_a_narrow_phone(open_page, built, address, name):
-    phone = open_page(f"{address}/{name}", viewport={"width": 375, "height": 700})
-    assert phone.weight()["shift"] <= 0.02
-    phone.wait_for_widgets()
+def test_a_page_fits_a_narrow_phone(phone, name):
+    assert phone.first_load["shift"] <= 0.02
     assert phone.page.evaluate("document.documentElement.scrollWidth") <= 375
 
 

@@ -225,15 +225,16 @@ def test_a_button_goes_on_from_step_to_step_and_from_the_last_to_the_first(show_
         assert page.locator(".lmkit-steps [aria-pressed=true] small").inner_text() == step
 
 
-def test_the_first_figure_of_the_book_shows_what_the_model_computes(open_page, address):
+def test_the_heads_on_the_first_page_are_what_the_model_computes(open_page, address):
     page = open_page(f"{address}/book/intro.html").page
     model = lmkit.load("minilm")
     trace = model.trace("The animal didn't cross the street because it was too tired.")
     page.locator(".lmkit-overview canvas").focus()
     for key in ("t", "PageUp", "Home"):  # the table; one layer up; its first head
         page.keyboard.press(key)
-    layer, head = map(int, re.match(r"Layer (\d+), head (\d+)", said(page)).groups())
-    rows = rows_of_table(page)
+    figure = page.locator(".page-widget", has=page.locator(".lmkit-overview"))
+    layer, head = map(int, re.match(r"L(\d+) · H(\d+)", said(figure)).groups())
+    rows = rows_of_table(figure)
     assert [word for word, *_ in rows] == model.words(trace.tokens)
     for row, (word, largest, *_) in zip(trace.attentions[layer][0, head], rows, strict=True):
         assert value_of_share(largest.split(maxsplit=1)[1]) == pytest.approx(float(row.max()), abs=0.009), word

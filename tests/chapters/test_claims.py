@@ -165,3 +165,20 @@ def test_the_neuron_that_speaks_for_was_fires_hardest_at_a_goat_that_ran_and_low
     fell, ran, was, were = (book.encode(word)[0, -1].item() for word in (" fell", " ran", " was", " were"))
     assert raises[fell] > raises[was] < raises[ran]
     assert raises.argmin() == were
+
+
+OPENINGS = {
+    "One day, Anna was in the park. The flower near the stones": {1: " were", 2: " was", 3: " was"},
+    "One day, Anna met Tom. Anna had a kite. Tom wanted it, so Anna gave the kite to": {0: " her", 2: " Tom"},
+}
+
+
+@pytest.mark.parametrize("beginning", OPENINGS)
+def test_the_openings_of_chapters_03_and_04_tell_what_the_model_would_say_after_a_layer(beginning):
+    book = lmkit.load("book")
+    pages = lmkit.trace(book.model, book.encode(beginning)).residual[1:]
+    with torch.no_grad():
+        ids = [book.model.unembed(book.model.final_norm(page[0, -1])).argmax() for page in pages]
+    said = book.words(torch.stack(ids))
+    assert {layer: said[layer] for layer in OPENINGS[beginning]} == OPENINGS[beginning]
+    assert any(f"> {beginning} …" in path.read_text("utf-8") for path in ROOT.glob("chapters/*.ipynb"))

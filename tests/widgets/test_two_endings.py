@@ -9,6 +9,7 @@ from traitlets import TraitError
 
 import lmkit
 from lmkit.widgets.two_endings import TwoEndings
+from tests.shelf.test_pretrained import needs_minilm
 from tests.small_reader import SmallReader, weights
 
 SENTENCE = "The cat didn't eat it, it was {}!"
@@ -99,6 +100,7 @@ def test_an_ending_that_does_not_exist_is_refused_later_too():
     assert shown.ending == 1
 
 
+@needs_minilm
 def test_the_introduction_and_the_chapter_on_attention_tell_what_is_so():
     """Of a real BERT. The same head turns from the horse to the river, and not from the animal to the street."""
     bert = lmkit.load("minilm")

@@ -36,6 +36,27 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
+class Failure:
+    """An error in words: its name, what it says, and the student's own line that failed; "" where none of them ran.
+
+    `of_the_call` is True when the call itself failed: a function of torch's, or one with other parameters.
+    """
+
+    name: str
+    says: str
+    line: str
+    of_the_call: bool
+
+
+class Failed(Exception):
+    """An answer that runs in another process stopped with an error there."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.says)
+        self.failure = failure
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What one call returned, and which of the arguments it changed."""
 
@@ -57,7 +78,8 @@ def call(exercise: Exercise, student: Callable, probe: Probe) -> Outcome:
     except TookTooLong:
         raise Stopped(general.does_not_end(probe.says, SECONDS)) from None
     except (Exception, SystemExit) as error:
-        raise Stopped(_finding_of(error, exercise, probe)) from error
+        failure = error.failure if isinstance(error, Failed) else failure_of(error)
+        raise Stopped(_finding_of(failure, exercise, probe)) from error
     values = tuple(map(_from_numpy, unpacked(returned, tuple(exercise.returns))))
     for value, wanted in zip(values, exercise.returns.values(), strict=True):
         _demand(value, wanted)
@@ -137,13 +159,17 @@ def _differs(after: Any, before: Any) -> bool:
     return isinstance(before, list | dict) and after != before
 
 
-def _finding_of(error: BaseException, exercise: Exercise, probe: Probe) -> Finding:
-    line = _line_of(error)
+def failure_of(error: BaseException) -> Failure:
+    """Put an error into words, where it was raised."""
     message = _message_of(error)
-    if isinstance(error, NotImplementedError) and (not message or "raise NotImplementedError" in line):
+    return Failure(type(error).__name__, message, _line_of(error), _is_about_the_call(error, message))
+
+
+def _finding_of(failure: Failure, exercise: Exercise, probe: Probe) -> Finding:
+    if failure.name == "NotImplementedError" and (not failure.says or "raise NotImplementedError" in failure.line):
         return general.still_a_stub()  # torch raises NotImplementedError too, with a message of its own
-    said = [quoted(f"{type(error).__name__}: {message}"), *([quoted(line)] if line else [])]
-    if not line and not _is_about_the_call(error, message):
+    said = [quoted(f"{failure.name}: {failure.says}"), *([quoted(failure.line)] if failure.line else [])]
+    if not failure.line and not failure.of_the_call:
         return general.cannot_be_used(probe.says, "\n".join(said))
     named = zip(exercise.parameters, probe.args, strict=False)
     given = [f"  {name} = {described(arg)}" for name, arg in named]
@@ -156,7 +182,7 @@ def _is_about_the_call(error: BaseException, message: str) -> bool:
     """
     frames = traceback.extract_tb(error.__traceback__)
     here = [frame for frame in frames if frame.filename.startswith(CHECK)]
-    return here[-1].name == ask.__name__ or (isinstance(error, TypeError) and "argument" in message)
+    return (here != [] and here[-1].name == ask.__name__) or (isinstance(error, TypeError) and "argument" in message)
 
 
 def _message_of(error: BaseException) -> str:

@@ -1,1 +1,1 @@
-"""A class with these exercises: notebooks to hand out, with nothing in them that gives an answer away."""
+"""A class with these exercises: notebooks to hand out, and a place where answers can run and do no harm."""

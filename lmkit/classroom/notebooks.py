@@ -31,3 +31,8 @@ def exercise_of(cell: Cell) -> str | None:
 def role_of(cell: Cell) -> str | None:
     """What a cell is for its exercise: exercise, stub, check, hints or solution."""
     return cell["metadata"].get("lmkit", {}).get("role")
+
+
+def code_in(notebook: Notebook) -> list[str]:
+    """The texts of its code cells."""
+    return [text_of(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"]

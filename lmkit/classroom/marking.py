@@ -1,0 +1,99 @@
+"""Check one answer of a submission: it runs in a sandbox, and what it gives is judged here."""
+
+import ast
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from lmkit import check
+from lmkit.check import general
+from lmkit.check.calling import Failed, Stopped
+from lmkit.check.exercise import Exercise
+from lmkit.check.judging import judge
+from lmkit.check.limits import TookTooLong, time_limit
+from lmkit.check.report import Finding, Report, quoted
+from lmkit.classroom.notebooks import Notebook, exercise_of, role_of, text_of
+from lmkit.classroom.peer import Ended, Late, Peer
+from lmkit.classroom.sandbox import IN_ALL, Sandbox
+from lmkit.classroom.watchers import watcher_of
+from lmkit.classroom.wire import Garbled
+
+BEGIN = 0  # the number of `answering.begin`
+SECONDS = 20.0  # for the lines outside of the functions
+
+
+def report_on(sandbox: Sandbox, cells: Sequence[str], name: str, functions: Sequence[str], seed: int) -> Report:
+    """The report on an answer, whatever it does.
+
+    Args:
+        cells: The code cells of a submission.
+        name: The name of the exercise.
+        functions: The names of the functions that it asks for.
+        seed: For the arguments that are tried. One that nobody knows beforehand cannot be answered by heart.
+    """
+    exercise = check.EXERCISES[name]
+    with sandbox.answer() as peer:
+        try:
+            answer = _begun(peer, exercise, list(cells), list(functions))
+            return judge(exercise, answer, seed)
+        except (Stopped, Ended, Garbled, Late) as error:
+            found = error.finding if isinstance(error, Stopped) else _broken_off(error)
+    return Report(exercise.id, exercise.title, (found,))
+
+
+def asked_for(chapter: Notebook) -> dict[str, list[str]]:
+    """For each exercise of a chapter the names of the functions that its check is given."""
+    checks = {exercise_of(cell): text_of(cell) for cell in chapter["cells"] if role_of(cell) == "check"}
+    return {name: [given.id for given in ast.parse(text, mode="eval").body.args] for name, text in checks.items()}
+
+
+def _begun(peer: Peer, exercise: Exercise, cells: list[str], functions: list[str]) -> Any:
+    """What `judge` may call.
+
+    Raises:
+        Stopped: A function is not there, or the lines around it do not end.
+    """
+    watcher = watcher_of(exercise)
+    observe = exercise.observe.__name__ if watcher else ""
+    try:
+        with time_limit(SECONDS):
+            begun = peer.call(BEGIN, (cells, functions, watcher, observe))
+    except TookTooLong:
+        raise Stopped(general.does_not_end("in the lines outside of it", SECONDS)) from None
+    except Failed as failed:
+        raise Stopped(_not_there(functions, f"{failed.failure.name}: {failed.failure.says}")) from None
+    answers, trouble = begun["answers"], begun["trouble"]
+    missing = [name for name, each in zip(functions, answers, strict=False) if each is None]
+    if missing:
+        raise Stopped(_not_there(missing, trouble))
+    return partial(exercise.observe, *answers) if exercise.observe and not watcher else answers[0]
+
+
+def _not_there(functions: list[str], trouble: str) -> Finding:
+    named = " and ".join(f"`{name}`" for name in functions)
+    return Finding(
+        "not-there",
+        f"No code cell of the notebook defines {named}.",
+        "Is its cell still a code cell, does it run, and has the function kept its name?",
+        quoted(str(trouble)),
+    )
+
+
+def _broken_off(error: BaseException) -> Finding:
+    if isinstance(error, Late):
+        return Finding(
+            "too-slow",
+            f"All calls of your function together took more than {IN_ALL:.0f} seconds, so the check ended it.",
+            "The cases are small. Which step is done more often than it must be?",
+        )
+    if isinstance(error, Garbled):
+        return Finding(
+            "too-much",
+            "What your function gave back was too much, or could not be read.",
+            "What does the exercise ask for, and how large is it?",
+        )
+    return Finding(
+        "process-ended",
+        "Python ended while your code ran, or was ended by the system.",
+        "Which line could end Python, or use more memory, processes or time than there is?",
+    )

@@ -1,0 +1,73 @@
+"""Every exercise of every chapter can be judged from outside: its solution is right, its stub not done yet."""
+
+from pathlib import Path
+
+import pytest
+
+from lmkit.classroom.marking import asked_for, report_on
+from lmkit.classroom.notebooks import code_in, read
+from lmkit.classroom.release import exercises_in
+from lmkit.classroom.views import for_students, solved
+
+CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
+NOTEBOOKS = {path: read(path) for path in CHAPTERS}
+ALL = [
+    pytest.param(NOTEBOOKS[path], name, id=f"{path.stem}-{name}")
+    for path in CHAPTERS
+    for name in exercises_in(NOTEBOOKS[path])
+]
+
+
+@pytest.mark.parametrize(("chapter", "name"), ALL)
+def test_what_is_handed_out_is_not_done_and_its_solution_is(box, chapter, name):
+    functions = asked_for(chapter)[name]
+    handed_out = code_in(for_students(chapter, [name], "lmkit.whl"))
+    assert report_on(box, handed_out, name, functions, seed=3).state == "not done yet"
+    report = report_on(box, code_in(solved(chapter, [name])), name, functions, seed=3)
+    assert report.ok, str(report)
+
+
+def report(box, name, *cells, functions=None):
+    return report_on(box, ["import math\nimport torch", *cells], name, functions or [name], seed=5)
+
+
+MASK = "def causal_mask(n):\n    return torch.ones(n, n, dtype=torch.bool).tril()"
+
+
+def test_a_mistake_is_named_as_in_the_notebook(box):
+    told = report(box, "causal_mask", MASK.replace("tril()", "triu()"))
+    assert told.codes == ("upper-half",)
+
+
+def test_an_error_is_shown_with_the_students_line(box):
+    told = report(box, "causal_mask", "def causal_mask(n):\n    rows = n\n    return rows @ columns")
+    assert told.codes == ("raises",)
+    assert "NameError: name 'columns' is not defined" in str(told)
+    assert "in causal_mask: return rows @ columns" in str(told) and "n = " in str(told)
+
+
+def test_changed_arguments_are_seen(box):
+    cell = "def merge_pair(tokens, pair):\n    tokens.append(b'x')\n    return tokens"
+    assert "changed-inputs" in report(box, "merge_pair", cell).codes
+
+
+def test_a_lost_gradient_is_seen(box):
+    cell = "def gelu(x):\n    return torch.nn.functional.gelu(x.detach())"
+    assert "no-gradient" in report(box, "gelu", cell).codes
+
+
+def test_a_function_that_is_nowhere_is_named(box):
+    told = report(box, "split_heads", "def split_heads(x, n): ...", functions=["split_heads", "merge_heads"])
+    assert told.codes == ("not-there",) and "defines `merge_heads`." in str(told)
+
+
+def test_why_a_cell_did_not_run_is_told(box):
+    told = report(box, "causal_mask", "causal_mask = masks.causal")
+    assert told.codes == ("not-there",) and "NameError: name 'masks' is not defined" in str(told)
+
+
+def test_each_answer_begins_anew(box):
+    """What one answer sets or keeps is not there for the next."""
+    report(box, "causal_mask", "import builtins\nbuiltins.kept = 1\n" + MASK + "\ncausal_mask.kept = builtins")
+    told = report(box, "causal_mask", "import builtins\n" + MASK.replace("n, n", "builtins.kept, n"))
+    assert "has no attribute 'kept'" in str(told)

@@ -8,7 +8,7 @@ from typing import Any
 
 from lmkit.check.calling import ask
 from lmkit.classroom.peer import Ended, Peer
-from lmkit.classroom.slicing import needed
+from lmkit.classroom.slicing import needed, plain
 from lmkit.classroom.wire import Garbled
 
 
@@ -35,10 +35,22 @@ def begin(cells: list[str], names: list[str], watcher: str, observe: str) -> dic
     program = needed(cells, names)
     given, trouble = _run("<answer>", program)
     answers = [given.get(name) for name in names]
+    trouble = trouble or _no_python(cells, [name for name in names if name not in given])
     if watcher and all(map(callable, answers)):
         seen, _ = _run("<watcher>", watcher)
         answers = [partial(seen[observe], *answers)]
     return {"answers": answers, "trouble": trouble}
+
+
+def _no_python(cells: list[str], names: list[str]) -> str:
+    """What Python says of the first cell with one of these names that it cannot read."""
+    for cell in cells:
+        if any(name in cell for name in names):
+            try:
+                ast.parse(plain(cell))
+            except (SyntaxError, ValueError) as error:
+                return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def _run(file: str, program: str) -> tuple[dict[str, Any], str]:

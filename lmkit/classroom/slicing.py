@@ -32,7 +32,7 @@ def needed(cells: Iterable[str], names: Iterable[str]) -> str:
 
     A cell that is no Python is passed over.
     """
-    texts = [_plain(cell) for cell in cells]
+    texts = [plain(cell) for cell in cells]
     statements = [statement for number, text in enumerate(texts) for statement in _statements(number, text)]
     imported = {name for one in statements if one.imports for name in one.gives}
     last = {name: one for one in statements for name in one.gives}
@@ -45,7 +45,7 @@ def needed(cells: Iterable[str], names: Iterable[str]) -> str:
     return "\n".join(texts[cell].split("\n")[line] for cell, line in places)
 
 
-def _plain(cell: str) -> str:
+def plain(cell: str) -> str:
     """The cell with what only a notebook understands, `%pip` and `!ls`, as a line that does nothing."""
     return re.sub(r"^([ \t]*)[%!].*$", r"\1pass", cell.replace("\r\n", "\n"), flags=re.MULTILINE)
 

@@ -66,6 +66,16 @@ def test_why_a_cell_did_not_run_is_told(box):
     assert told.codes == ("not-there",) and "NameError: name 'masks' is not defined" in str(told)
 
 
+def test_a_cell_that_is_no_python_is_told(box):
+    told = report(box, "causal_mask", MASK.replace("(n):", "(n:"))
+    assert told.codes == ("not-there",) and "SyntaxError: " in str(told) and "line 1" in str(told)
+
+
+def test_an_import_that_fails_does_not_take_others_with_it(box):
+    cell = "import no_such_package\n" + MASK.replace("    return", "    if n < 0:\n        no_such_package\n    return")
+    assert report(box, "causal_mask", cell).ok
+
+
 def test_each_answer_begins_anew(box):
     """What one answer sets or keeps is not there for the next."""
     report(box, "causal_mask", "import builtins\nbuiltins.kept = 1\n" + MASK + "\ncausal_mask.kept = builtins")

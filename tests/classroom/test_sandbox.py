@@ -155,8 +155,7 @@ def look():
 def test_a_file_of_one_answer_is_not_there_for_the_next(box):
     write = "def look():\n    open('/tmp/note', 'w').write('x')\n    return open('/tmp/note').read()"
     assert inside(box, write) == "x"
-    look = "import os\ndef look(): return [names for _, _, names in os.walk('/tmp') if names]"
-    assert inside(box, look) == []
+    assert inside(box, "import os\ndef look(): return os.path.exists('/tmp/note')") is False
 
 
 def test_a_process_of_one_answer_is_not_there_for_the_next(box):
@@ -340,7 +339,11 @@ def test_a_sandbox_that_cannot_start_says_so(tmp_path, monkeypatch):
 
 
 def test_an_answer_that_leaves_nothing_costs_no_new_sandbox(box):
+    """Also one that loads what many chapters do, which write files of their own when they are first loaded."""
     before = box.process.pid
     assert mask(box, WRONG).codes and box.process.pid == before
+    plots = "import matplotlib.pyplot as plt\nfrom lmkit.learning import objectives, training\n"
+    uses = WRONG.replace("    return", "    plt, objectives, training\n    return")
+    assert mask(box, plots + uses).codes == mask(box, WRONG).codes and box.process.pid == before
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lmkit.classroom.marking import asked_for, report_on
+from lmkit.classroom.marking import SEEDS, asked_for, report_on
 from lmkit.classroom.notebooks import code_in, read
 from lmkit.classroom.release import exercises_in
 from lmkit.classroom.views import for_students, solved
@@ -22,8 +22,8 @@ ALL = [
 def test_what_is_handed_out_is_not_done_and_its_solution_is(box, chapter, name):
     functions = asked_for(chapter)[name]
     handed_out = code_in(for_students(chapter, [name], "lmkit.whl"))
-    assert report_on(box, handed_out, name, functions, seed=3).state == "not done yet"
-    report = report_on(box, code_in(solved(chapter, [name])), name, functions, seed=3)
+    assert report_on(box, handed_out, name, functions, seed=SEEDS - 1).state == "not done yet"
+    report = report_on(box, code_in(solved(chapter, [name])), name, functions, seed=SEEDS - 1)
     assert report.ok, str(report)
 
 
@@ -74,6 +74,25 @@ def test_a_cell_that_is_no_python_is_told(box):
 def test_an_import_that_fails_does_not_take_others_with_it(box):
     cell = "import no_such_package\n" + MASK.replace("    return", "    if n < 0:\n        no_such_package\n    return")
     assert report(box, "causal_mask", cell).ok
+
+
+UNSTEADY = """
+calls = []
+def attention(query, key, value, may_attend=None):
+    calls.append(1)
+    if len(calls) > 5:
+        return torch.ones(2), torch.ones(3)
+    scores = query @ key.mT / math.sqrt(query.shape[-1])
+    if may_attend is not None:
+        scores = scores.masked_fill(~may_attend, -torch.inf)
+    weights = scores.softmax(-1)
+    return weights @ value, weights
+"""
+
+
+def test_an_answer_that_changes_with_its_calls_does_not_stop_the_teacher(box):
+    told = report(box, "attention", UNSTEADY)
+    assert told.codes == ("unsteady",), str(told)
 
 
 def test_each_answer_begins_anew(box):

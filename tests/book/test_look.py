@@ -156,8 +156,8 @@ def test_the_section_that_is_read_is_marked_among_the_sections(open_page, addres
 def test_every_page_has_the_icon_of_the_book(built):
     for name in built_pages():
         icon = re.search(r'<link rel="icon" href="([^"]+)"', (built / name).read_text("utf-8"))[1]
-        assert (built / name).parent.joinpath(icon).resolve() == built / "_static/favicon.svg"
-    assert (built / "_static/favicon.svg").read_text("utf-8").startswith("<svg")
+        assert (built / name).parent.joinpath(icon).resolve() == built / "_static/mark.svg"
+    assert (built / "_static/mark.svg").read_text("utf-8").startswith("<svg")
 
 
 @pytest.mark.parametrize("name", [page for page in built_pages() if "/" in page] or ["no page was built"])
@@ -187,7 +187,8 @@ def test_on_paper_no_frame_is_empty_and_no_code_is_cut(open_page, address, name)
     page.emulate_media(media="print")
     assert page.locator("details.fold:visible").count() == 0
     assert page.locator(".page-widget:not([data-ready]):visible").count() == 0
-    assert page.locator(".bd-header-article:visible, .bd-sidebar-primary:visible, button:visible").count() == 0
+    around = ".bd-header-article, .bd-sidebar-primary, button:not(.page-widget *)"
+    assert page.locator(f":is({around}):visible").count() == 0
     wide = "pres => pres.filter((pre) => pre.scrollWidth > pre.clientWidth + 1).map((pre) => pre.textContent)"
     assert page.locator("article pre:visible").evaluate_all(wide) == []
 

@@ -16,7 +16,8 @@ def style(folder: Path) -> str:
 
 def _address(svg: str) -> str:
     """An SVG as an address that holds all of it."""
-    return 'url("data:image/svg+xml,{}")'.format(svg.strip().replace('"', "'").replace("#", "%23"))
+    line = " ".join(svg.split())  # a string in a style sheet has no line ends
+    return 'url("data:image/svg+xml,{}")'.format(line.replace('"', "'").replace("#", "%23"))
 
 
 def write_style(app, exception):

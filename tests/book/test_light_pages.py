@@ -96,8 +96,8 @@ def test_every_icon_that_a_page_names_is_drawn():
 
 
 def test_the_style_of_the_icons_holds_each_drawing(tmp_path):
-    (tmp_path / "sun.svg").write_text('<svg xmlns="x"><path d="M1 1" fill="#000"/></svg>\n')
-    address = "url(\"data:image/svg+xml,<svg xmlns='x'><path d='M1 1' fill='%23000'/></svg>\")"
+    (tmp_path / "sun.svg").write_text('<svg xmlns="x">\n  <path d="M1 1" fill="#000"/>\n</svg>\n')
+    address = "url(\"data:image/svg+xml,<svg xmlns='x'> <path d='M1 1' fill='%23000'/> </svg>\")"
     assert f"--icon-sun: {address};" in style(tmp_path)
     assert ".fa-sun { --icon: var(--icon-sun); }" in style(tmp_path)
 

@@ -81,12 +81,12 @@ class Guess(LivingFigure):
 
 
 def _numbers_of(answer: str | Sequence[str], choices: Sequence[str], several: bool) -> list[int]:
-    """Which choices are right, from 0."""
+    """Which choices are right, from 0 and in order, as the page keeps those that are picked."""
     right = [answer] if isinstance(answer, str) else list(answer)
     unknown = [one for one in right if one not in choices]
     if unknown or not (several or len(right) == 1):
         raise CannotShow(f"the answer {answer!r} is not {'among' if several else 'one of'} the choices {choices}.")
-    return [choices.index(one) for one in right]
+    return sorted(choices.index(one) for one in right)
 
 
 def _rounded(answer: object, count: int) -> list[float]:

@@ -196,3 +196,28 @@ def test_print_search_and_anchors_uncover(chapter):
     assert page.locator("#inside-of-it").is_visible()
     page.evaluate("() => { dispatchEvent(new Event('beforeprint')); }")
     assert how_many_open(page) == covers(page).count()
+
+
+def test_what_was_guessed_stays_when_it_is_given(ask):
+    page = ask(several()).page
+    press(page, "Tab", "Enter")
+    page.get_by_role("button", name="That is my guess").press("Enter")
+    page.get_by_role("button", name="two").press("Enter")
+    assert says(page) == "You said “one”. Right is “two”, “three”."
+    page = ask(number()).page
+    press(page, "Tab", "1", "Enter", "2")
+    assert says(page).startswith("You said 1, it is 4 bytes")
+    page = ask(draw()).page
+    press(page, "Tab", "Home", "ArrowDown", "Tab", "Enter")
+    before = says(page)
+    page.get_by_role("slider").press("ArrowDown")
+    assert says(page) == before
+
+
+def test_the_order_of_the_right_answers_does_not_matter(ask):
+    guess = several()
+    guess.answer = ["three", "two"]
+    page = ask(guess).page
+    press(page, "Tab", "Tab", "Enter", "Tab", "Enter")
+    page.get_by_role("button", name="That is my guess").press("Enter")
+    assert says(page) == "You said “two”, “three”. So it is."

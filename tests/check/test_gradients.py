@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from lmkit import check
 from lmkit.check import EXERCISES
-from lmkit.check.gradients import way_back
+from lmkit.check.gradients import differs, way_back
 from lmkit.check.judging import judge
 
 
@@ -121,3 +121,8 @@ def moves(exercise, mistakes):
         if found and found[0].isfinite().all() and found[0].abs().max() > 0.01:
             return True
     return False
+
+
+def test_what_is_next_to_nothing_does_not_differ_from_nothing():
+    assert not differs(torch.full((3,), 5e-6), torch.zeros(3))
+    assert differs(torch.full((3,), 5e-3), torch.zeros(3))

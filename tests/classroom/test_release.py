@@ -12,7 +12,9 @@ from lmkit.classroom.release import exercises_in, release
 from lmkit.classroom.views import code_of, for_students
 
 ROOT = Path(__file__).parents[2]
-CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+CHAPTERS = [
+    path for path in sorted((ROOT / "chapters").glob("*.ipynb")) if '"role": "exercise"' in path.read_text("utf-8")
+]
 ATTENTION = ROOT / "chapters" / "02_attention.ipynb"
 
 

@@ -31,6 +31,7 @@ test("a curve is furthest off by the difference; by the factor on an axis that b
   assert.equal(furthest([1, 100], [2, 120], 0), 1);
   assert.equal(furthest([1, 100], [2, 120], 1), 0);
   assert.equal(furthest([5, 5], [0, 5], 1), 0);
+  assert.equal(furthest([50, 2], [0, 900], 1), 1); // what lies below the axis is as far off as its end
 });
 
 test("what is said names the guess and the answer, and nothing before the guess", () => {

@@ -126,3 +126,11 @@ def test_a_model_torn_between_all_bytes_needs_eight_bits_for_each():
 def test_impossible_wishes_are_named(changes, message):
     with pytest.raises(ValueError, match=message):
         hide(torch.full((1, 4), CLS), **changes)
+
+
+def test_every_ordinary_token_is_put_in_for_another_and_no_special_one():
+    tokens = torch.full((100, 100), 5)
+    inputs, _ = objectives.hide_tokens(
+        tokens, mask_id=1, special_ids=(0,), vocab_size=8, share=0.5, generator=torch.Generator().manual_seed(0)
+    )
+    assert inputs.unique().tolist() == [1, 2, 3, 4, 5, 6, 7]

@@ -103,6 +103,16 @@ def test_a_hook_on_a_projection_sees_every_token_and_can_change_what_it_says(nam
     assert torch.equal(with_cache, without) and not torch.equal(with_cache, before)
 
 
+@pytest.mark.parametrize("name", ["to_key", "to_value"])
+def test_a_hook_before_a_projection_can_change_what_it_reads(name):
+    model = build("rotary")
+    before = generate(model, torch.tensor([[1, 2, 3]]), 6)
+    layer = model.blocks[1].attention.get_submodule(name)
+    layer.register_forward_pre_hook(lambda module, inputs: (20 * inputs[0].flip(-1),))
+    with_cache, without = (generate(model, torch.tensor([[1, 2, 3]]), 6, use_cache=c) for c in (True, False))
+    assert torch.equal(with_cache, without) and not torch.equal(with_cache, before)
+
+
 def test_what_lora_adds_is_there_with_a_cache_too():
     model = build("rotary")
     before = generate(model, torch.tensor([[1, 2, 3]]), 8)

@@ -15,6 +15,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from lmkit.learning import objectives
 from lmkit.learning.training import Diverged, evaluate, fit
 from lmkit.learning.training.batches import evaluation_rows
+from lmkit.learning.training.state import State
 from tests.learning.training.small import VOCAB, build, config, masked, tensors_of, text
 
 VALID = text(200, seed=1)
@@ -295,3 +296,13 @@ def test_a_batch_in_which_nothing_was_hidden_is_passed_over():
         losses = [objectives.loss(model(inputs), labels).item() for inputs, labels in asked]
     counts = [(labels != objectives.IGNORE).sum().item() for _, labels in asked]
     assert evaluate(model, VALID, settings, masked()) == pytest.approx(objectives.average(losses, counts))
+
+
+def test_of_equal_evaluations_the_first_is_the_best():
+    model = nn.Linear(1, 1)
+    state = State(model, torch.optim.AdamW(model.parameters()), torch.Generator(), "float32")
+    state.compare(1.0, keep_best=True)
+    first = state.best_weights["weight"]
+    nn.init.constant_(model.weight, 7.0)
+    state.compare(1.0, keep_best=True)
+    assert state.since_best == 1 and torch.equal(state.best_weights["weight"], first)

@@ -8,7 +8,7 @@ export function pickView({ question: { kind, choices }, store, give, signal }) {
     const press = () => {
       const { guess, done } = store.get();
       if (!several) give([i]);
-      else if (!done) store.set({ guess: guess.includes(i) ? guess.filter((one) => one !== i) : [...guess, i].sort() });
+      else if (!done) store.set({ guess: guess.includes(i) ? guess.filter((one) => one !== i) : [...guess, i].sort((one, other) => one - other) });
     };
     button.addEventListener("click", press, { signal });
     return button;

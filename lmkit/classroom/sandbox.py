@@ -20,6 +20,7 @@ from pathlib import Path
 import lmkit
 from lmkit.classroom import server
 from lmkit.classroom.peer import Peer
+from lmkit.classroom.server import FILES
 
 IN_ALL = 60.0  # seconds for all calls of one answer
 STARTS = 120.0  # seconds for loading torch, on a busy machine
@@ -50,14 +51,16 @@ def _bwrap(book: Path) -> list[str]:
     """
     alone = ["--unshare-user", "--disable-userns", "--cap-drop", "ALL"]
     command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--die-with-parent"]
-    command += ["--new-session", "--clearenv", "--setenv", "HOME", "/tmp", "--setenv", "OMP_NUM_THREADS", "1"]
+    command += ["--new-session", "--clearenv", "--setenv", "HOME", FILES, "--setenv", "TMPDIR", FILES]
     command += ["--setenv", "PATH", "/usr/bin:/bin", "--setenv", "PYTHONDONTWRITEBYTECODE", "1"]
+    command += ["--setenv", "OMP_NUM_THREADS", "1"]
     for path in dict.fromkeys(FOUND):
         for folder in reversed(Path(path).parents[:-1]):
             command += ["--perms", "0755", "--dir", str(folder)]
         command += ["--ro-bind-try", path, path]
-    command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(ROOM), "--tmpfs", "/tmp"]
-    command += ["--chdir", "/tmp", "--ro-bind", str(book), PLACE, *_covered(book)]
+    command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(ROOM), "--tmpfs", FILES]
+    command += ["--perms", "0755", "--dir", "/tmp"]  # bubblewrap itself needs the name for the place that it makes
+    command += ["--chdir", FILES, "--ro-bind", str(book), PLACE, *_covered(book)]
     command += ["--remount-ro", "/dev", "--remount-ro", "/"]
     if os.geteuid():
         return [*command, *alone]

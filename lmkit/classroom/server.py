@@ -21,7 +21,7 @@ SECONDS, FILE, OPEN = 60, 16 << 20, 64
 MEMORY = 512 << 20  # bytes for each process, beside what torch takes
 PROCESSES = 4  # two are there before an answer starts one
 LOADED = "matplotlib.pyplot", "lmkit.learning.training", "lmkit.text.storyworld"  # what many chapters import
-FILES, SHARED = "/tmp", "/proc/sysvipc/shm"
+FILES, SHARED = "/own", "/proc/sysvipc/shm"  # not /tmp: Python itself may lie there
 NOT_DUMPABLE = 4, 0  # PR_SET_DUMPABLE: no process of the same user may look into the memory of this one
 BEGIN, END, CLEAN, LEFT_SOMETHING = b"b", b"e", b"c", b"l"
 

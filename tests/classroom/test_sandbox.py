@@ -46,7 +46,7 @@ def test_of_all_files_only_those_of_python_and_its_own_are_there(box, tmp_path):
     there, top = inside(box, code, str(tmp_path / "ada.ipynb"), str(chapter), __file__, "/etc/passwd", "/home")
     assert there == [False] * 5
     kept = {Path(path).parts[1] for path in sandbox.FOUND}
-    assert set(top) <= kept | {"book", "dev", "proc", "tmp"}
+    assert set(top) <= kept | {"book", "dev", "own", "proc", "tmp"}
 
 
 def test_its_lmkit_has_no_banks(box):
@@ -153,9 +153,9 @@ def look():
 
 
 def test_a_file_of_one_answer_is_not_there_for_the_next(box):
-    write = "def look():\n    open('/tmp/note', 'w').write('x')\n    return open('/tmp/note').read()"
+    write = "def look():\n    open('/own/note', 'w').write('x')\n    return open('/own/note').read()"
     assert inside(box, write) == "x"
-    assert inside(box, "import os\ndef look(): return os.path.exists('/tmp/note')") is False
+    assert inside(box, "import os\ndef look(): return os.path.exists('/own/note')") is False
 
 
 def test_a_process_of_one_answer_is_not_there_for_the_next(box):
@@ -190,13 +190,13 @@ def look():
     written, said = 0, []
     for number in range(5):
         try:
-            with open(f'/tmp/{number}', 'wb') as file:
+            with open(f'/own/{number}', 'wb') as file:
                 for _ in range(30):
                     written += file.write(bytes(1 << 20))
         except OSError as error:
             said.append(error.strerror)
     for number in range(5):
-        os.remove(f'/tmp/{number}')
+        os.remove(f'/own/{number}')
     return written, said
 """
     written, said = inside(box, "import os\n" + code)

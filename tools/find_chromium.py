@@ -18,10 +18,15 @@ def runs(path: str) -> bool:
     return subprocess.run([path, "--version", "--no-sandbox"], capture_output=True).returncode == 0
 
 
+def first_that_runs(names: list[str], mac: Path) -> str | None:
+    """The path of the first of these programs that is on this machine and starts, or None."""
+    paths = [shutil.which(name) for name in names] + [str(mac) if mac.exists() else None]
+    return next((path for path in paths if path and runs(path)), None)
+
+
 def installed() -> str | None:
     """The path of a browser that is already on this machine, or None."""
-    paths = [shutil.which(name) for name in NAMES] + [str(MAC) if MAC.exists() else None]
-    return next((path for path in paths if path and runs(path)), None)
+    return first_that_runs(NAMES, MAC)
 
 
 def may_use_apt() -> bool:

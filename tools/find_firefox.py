@@ -3,10 +3,9 @@
 Only a few tests need it. They say so where they are skipped.
 """
 
-import shutil
 from pathlib import Path
 
-from tools.find_chromium import install_from_debian, runs
+from tools.find_chromium import first_that_runs, install_from_debian
 
 NAMES = ["firefox", "firefox-esr"]
 MAC = Path("/Applications/Firefox.app/Contents/MacOS/firefox")
@@ -14,8 +13,7 @@ MAC = Path("/Applications/Firefox.app/Contents/MacOS/firefox")
 
 def installed() -> str | None:
     """The path of a browser that is already on this machine, or None."""
-    paths = [shutil.which(name) for name in NAMES] + [str(MAC) if MAC.exists() else None]
-    return next((path for path in paths if path and runs(path)), None)
+    return first_that_runs(NAMES, MAC)
 
 
 def find() -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from ipywidgets.embed import embed_data
 from widget_pages import FIGURES, VIEW, lay_beside, script, with_places
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +46,12 @@ def built_pages() -> list[str]:
 def pages_with_figures() -> list[str]:
     """Those of them that show a widget."""
     return [page for page in built_pages() if VIEW in (BUILT / page).read_text()]
+
+
+def states_of(*widgets) -> dict:
+    """What a notebook saves of these widgets, of which the host of a page draws the figures."""
+    saved = embed_data(views=list(widgets), drop_defaults=False)["manager_state"]["state"]
+    return {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
 
 
 def page_with(models: dict, views: list[str], folder: Path) -> str:

@@ -4,8 +4,9 @@ import io
 from base64 import b64decode
 
 import numpy as np
-from ipywidgets.embed import embed_data
 from PIL import Image
+
+from tests.book.browsing import states_of
 
 PAGE = {"light": (0xFF, 0xFF, 0xFF), "dark": (0x14, 0x18, 0x1E)}
 WEIGHT = {"light": (0x12, 0x34, 0x70), "dark": (0xFF, 0xD6, 0x7A)}
@@ -25,8 +26,7 @@ BACKGROUND = """elements => elements.map((element) =>
 
 def show_figure(show, widget, **context):
     """One widget and nothing else on a page, without motion; gives the page."""
-    saved = embed_data(views=[widget], drop_defaults=False)["manager_state"]["state"]
-    hosted = {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
+    hosted = states_of(widget)
     seen = show(hosted, [widget.model_id], viewport={"width": 1000, "height": 900}, reduced_motion="reduce", **context)
     assert seen.complaints == []
     return seen.page

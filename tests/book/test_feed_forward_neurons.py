@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pytest
 import torch
-from ipywidgets.embed import embed_data
 
 from lmkit.inside import neurons
 from lmkit.inside.survey import BEFORE, OUTSIDE, Survey, survey
 from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets import FeedForwardNeurons
+from tests.book.browsing import states_of
 from tests.book.pictures import ACCENT, backgrounds, marked, picture_of, share_of
 
 LAYERS, NEURONS = 2, 30
@@ -33,8 +33,7 @@ def seen(model) -> Survey:
 def page(show, seen, model):
     """A page with one FeedForwardNeurons, which opens at layer 0, and nothing else."""
     widget = FeedForwardNeurons(seen, model, decode=WORDS.__getitem__, top=3)
-    saved = embed_data(views=[widget], drop_defaults=False)["manager_state"]["state"]
-    hosted = {name: state for name, state in saved.items() if state["model_module"] == "anywidget"}
+    hosted = states_of(widget)
     shown = show(hosted, [widget.model_id], viewport={"width": 375, "height": 900})
     yield shown.page
     assert shown.complaints == []

@@ -1,9 +1,9 @@
 """A guess in a page without a kernel: keys and pointer make one, and only then the answer is there to be seen."""
 
 import pytest
-from ipywidgets.embed import embed_data
 
 from lmkit.widgets import Guess
+from tests.book.browsing import states_of
 
 HOSTILE = '<img src=x onerror="window.ran = true">'
 CHAPTER = "chapters/01_tokens.html"
@@ -39,8 +39,7 @@ def ask(show):
     seen = []
 
     def ask(guess, **context):
-        saved = embed_data(views=[guess], drop_defaults=False)["manager_state"]["state"]
-        hosted = {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
+        hosted = states_of(guess)
         seen.append(show(hosted, [guess.model_id], **context))
         return seen[-1]
 

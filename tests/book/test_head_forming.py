@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from ipywidgets.embed import embed_data
 
 from lmkit.widgets import HeadForming
+from tests.book.browsing import states_of
 
 VIEWPORT = {"width": 800, "height": 1200}
 STEP = "() => Number(document.querySelector('.lmkit-title').textContent.match(/step (\\d+) of 600/)[1])"
@@ -22,8 +22,7 @@ def show_figure(show):
 
     def show_figure(*arguments, **context):
         widget = HeadForming(*arguments)
-        saved = embed_data(views=[widget], drop_defaults=False)["manager_state"]["state"]
-        hosted = {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
+        hosted = states_of(widget)
         seen.append(show(hosted, [widget.model_id], **{"viewport": VIEWPORT, **context}))
         return seen[-1].page
 
@@ -140,8 +139,7 @@ def test_where_less_motion_is_wanted_nothing_moves_until_the_end(show_figure):
 @pytest.mark.parametrize(("theme", "width"), [("light", 800), ("dark", 800), ("light", 375)])
 def test_it_is_accessible_and_fits_in_light_in_dark_and_on_a_phone(show, theme, width):
     widget = HeadForming()
-    saved = embed_data(views=[widget], drop_defaults=False)["manager_state"]["state"]
-    hosted = {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
+    hosted = states_of(widget)
     seen = show(hosted, [widget.model_id], viewport={"width": width, "height": 1200}, color_scheme=theme)
     seen.set_theme(theme)
     train_to_the_end(seen.page)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from ipywidgets.embed import embed_data
 
 import lmkit
 from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets import LogitLens
+from tests.book.browsing import states_of
 from tests.book.pictures import ACCENT, backgrounds, marked, picture_of, share_of
 
 N_LAYERS = 3
@@ -46,8 +46,7 @@ def show_lens(show):
     seen = []
 
     def show_lens(widget):
-        saved = embed_data(views=[widget], drop_defaults=False)["manager_state"]["state"]
-        hosted = {name: one for name, one in saved.items() if one["model_module"] == "anywidget"}
+        hosted = states_of(widget)
         seen.append(show(hosted, [widget.model_id], viewport={"width": 1000, "height": 900}))
         return seen[-1].page
 
@@ -100,9 +99,7 @@ def test_every_cell_is_as_deep_as_its_share_and_the_last_row_as_that_of_the_righ
         assert painted == pytest.approx(right.tolist(), abs=0.01)
 
 
-def test_the_dots_of_a_followed_token_lie_by_its_ranks_and_are_as_deep_as_its_shares(
-    show_lens, trace, model, shares
-):
+def test_the_dots_of_a_followed_token_lie_by_its_ranks_and_are_as_deep_as_its_shares(show_lens, trace, model, shares):
     page = show_lens(lens_of(trace, model, position=4, watch=[7], layer=0))
     page.locator(".lmkit-guesses [role=radio]").filter(has_text="t7").click()
     ranks = [int((row > row[7]).sum()) + 1 for row in shares[:, 4]]
@@ -159,9 +156,7 @@ def test_a_token_is_followed_through_the_layers_with_its_ranks(show_lens, trace,
     ranks = [int((row > row[7]).sum()) + 1 for row in shares[:, 4]]
     names = ["embedding", *(f"layer {layer}" for layer in range(N_LAYERS))]
     label = page.locator("canvas[role=img]").get_attribute("aria-label")
-    assert label == "Rank of “t7”: " + ", ".join(
-        f"{name} {rank}" for name, rank in zip(names, ranks, strict=True)
-    )
+    assert label == "Rank of “t7”: " + ", ".join(f"{name} {rank}" for name, rank in zip(names, ranks, strict=True))
 
 
 def test_the_key_t_opens_the_table_view(show_lens, trace, model):

@@ -1,10 +1,10 @@
 """The tokenizer bench in a page without a kernel: what the reader types becomes Python's tokens, by keys alone."""
 
 import pytest
-from ipywidgets.embed import embed_data
 
 from lmkit.text import tokenizer
 from lmkit.widgets import TokenStrip
+from tests.book.browsing import states_of
 from tests.book.pictures import backgrounds, depth_of
 
 TEXT = "the cat sat on the mat, and the hat was on the cat. " * 20
@@ -16,8 +16,7 @@ TYPED = ["the cats chat", "  two spaces\nand a line", "né 猫 😺", '<img src=
 def bench(show):
     """A page with a TokenStrip of two tokenizers, and nothing else."""
     widget = TokenStrip({"small": SMALL, "large": LARGE}, "the cat", tokenizer=1)
-    saved = embed_data(views=[widget], drop_defaults=False)["manager_state"]["state"]
-    hosted = {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
+    hosted = states_of(widget)
     seen = show(hosted, [widget.model_id])
     yield seen.page
     assert seen.complaints == []

@@ -5,10 +5,10 @@ import re
 
 import pytest
 import torch
-from ipywidgets.embed import embed_data
 
 from lmkit.widgets import TrainingFilm
 from lmkit.widgets.training_film import Frame
+from tests.book.browsing import states_of
 
 STEPS = [0, 50, 200, 900]
 WORDS = ["one", "two", "three", '<img src=x onerror="window.ran = true">']
@@ -37,8 +37,7 @@ def show_film(show):
     seen = []
 
     def show_film(widget, **context):
-        saved = embed_data(views=[widget], drop_defaults=False)["manager_state"]["state"]
-        hosted = {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
+        hosted = states_of(widget)
         seen.append(show(hosted, [widget.model_id], viewport={"width": 1000, "height": 900}, **context))
         return seen[-1].page
 

@@ -3,9 +3,9 @@
 import itertools
 
 import pytest
-from ipywidgets.embed import embed_data
 
 from lmkit.widgets import TwoEndings
+from tests.book.browsing import states_of
 from tests.small_reader import SmallReader
 
 INKED = """element => {
@@ -42,8 +42,7 @@ def figure():
 @pytest.fixture
 def page(figure, show):
     """A page with the figure alone; nothing may complain."""
-    saved = embed_data(views=[figure], drop_defaults=False)["manager_state"]["state"]
-    hosted = {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
+    hosted = states_of(figure)
     seen = show(hosted, [figure.model_id])
     yield seen.page
     assert seen.complaints == []

@@ -4,12 +4,12 @@ import re
 
 import pytest
 import torch
-from ipywidgets.embed import embed_data
 
 import lmkit
 from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets import AttentionHeads, AttentionSteps
 from lmkit.widgets.attention_steps import Example
+from tests.book.browsing import states_of
 
 LAYERS, HEADS = 2, 3
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
@@ -33,8 +33,7 @@ def show_widget(show):
     """A function that shows one widget of lmkit, and gives the page."""
 
     def show_widget(widget):
-        saved = embed_data(views=[widget], drop_defaults=False)["manager_state"]["state"]
-        hosted = {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
+        hosted = states_of(widget)
         seen = show(hosted, [widget.model_id], viewport={"width": 1000, "height": 900})
         assert seen.complaints == []
         return seen.page
@@ -262,8 +261,7 @@ def test_a_hostile_token_is_shown_and_never_run(show_widget, token):
 def test_a_damaged_figure_says_why_in_its_place_and_the_others_live(show, trace, damage):
     """By the host of the page where the state cannot be read, and by the figure where it cannot be drawn."""
     well, damaged = heads_of(trace), heads_of(trace, scores={"x": torch.zeros(LAYERS, HEADS)})
-    saved = embed_data(views=[damaged, well], drop_defaults=False)["manager_state"]["state"]
-    hosted = {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
+    hosted = states_of(damaged, well)
     (weights,) = (one for one in hosted[damaged.model_id]["buffers"] if one["path"] == ["weights"])
     if damage == "NaN":
         hosted[damaged.model_id]["state"]["scores"]["x"][0] = float("nan")

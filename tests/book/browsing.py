@@ -34,6 +34,7 @@ SHIFT = """() => new Promise((done) => {
     observer.observe({ type: "layout-shift", buffered: true });
     setTimeout(() => done(sum), 500); // what was seen before is told at once; what moves late, moves by then
 })"""
+LEFT = "net::ERR_ABORTED"  # what a request ends with whose page is left before its answer: nothing is broken
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -142,7 +143,7 @@ def visit(browser, address: str, before: str = "", **context) -> Visit:
     page.on("console", lambda said: said.type in ("error", "warning") and seen.complaints.append(said.text))
     page.on("pageerror", lambda error: seen.complaints.append(str(error)))
     page.on("response", lambda answer: (seen.broken if answer.status >= 400 else seen.loaded).append(answer.url))
-    page.on("requestfailed", lambda request: seen.broken.append(request.url))
+    page.on("requestfailed", lambda request: request.failure != LEFT and seen.broken.append(request.url))
     page.set_default_timeout(90_000)  # milliseconds: the machine may be busy
     page.goto(address)  # and wait for its `load` event
     page.wait_for_function(FONTS)  # also where the page leads on to another

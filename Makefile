@@ -72,6 +72,7 @@ node_modules/.installed: package-lock.json | $(VENV)/.installed
 
 test: book $(VENV)/.installed-tests
 	$(BIN)/ruff check .
+	@$(BIN)/python -m tools.find_bubblewrap
 	chromium="$$($(BIN)/python tools/find_chromium.py)" && \
 	CHROMIUM="$$chromium" FIREFOX="$$($(BIN)/python -m tools.find_firefox)" \
 		OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal \

@@ -154,7 +154,20 @@ def _to_svg(figure: Figure) -> str:
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None}, bbox_inches="tight")
     plt.close(figure)
     svg = buffer.getvalue()
-    return re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    return _ungrouped(re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL))
+
+
+def _ungrouped(svg: str) -> str:
+    """The same without the groups that only give a name to what they hold: half of all elements, which a page must lay out."""
+    is_kept: list[bool] = []
+
+    def kept(tag: re.Match) -> str:
+        if tag[0] == "</g>":
+            return tag[0] if is_kept.pop() else ""
+        is_kept.append(re.fullmatch(r'<g( id="[^"]*")?>', tag[0]) is None)
+        return tag[0] if is_kept[-1] else ""
+
+    return re.sub(r"<g\b[^>]*>|</g>", kept, svg)
 
 
 def _follow_theme(svg: str) -> str:

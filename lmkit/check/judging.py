@@ -26,6 +26,9 @@ from lmkit.check.showing import smallest_failing_example
 from lmkit.check.surroundings import laboratory
 
 
+CASES, PROPERTIES = 0.5, 0.1  # what all of them are worth in an answer that is not right yet
+
+
 @dataclass(frozen=True)
 class Trial:
     """An answer to an exercise, what it is tried on, and what a right answer gives for that."""
@@ -111,7 +114,7 @@ def _right_values(trial: Trial, results: Results) -> list[Finding]:
     """For which inputs the values are right and, where they are not, which result is right alone."""
     tried = list(zip(trial.probes, results, trial.wanted, strict=False))  # it may have stopped half-way
     good = [probe for probe, mine, theirs in tried if trial.exercise.agree(mine, theirs)]
-    found = [right(f"The values are right {probe.says}.") for probe in good]
+    found = [right(f"The values are right {probe.says}.", CASES / len(trial.probes)) for probe in good]
     if len(good) < len(tried) and len(trial.exercise.returns) > 1 and trial.exercise.has_one_answer:
         for i, name in enumerate(trial.exercise.returns):
             if all(same(mine[i], theirs[i]) for _, mine, theirs in tried):
@@ -150,7 +153,7 @@ def _properties(trial: Trial, results: Results) -> tuple[list[Finding], list[Fin
         holds = known.holds(solve, trial.probes)
         finite = all(bool(value.isfinite().all()) for value in seen if is_floating(value))
         if holds and finite:
-            held.append(right(known.right))
+            held.append(right(known.right, PROPERTIES / len(trial.exercise.properties)))
         else:
             failed.append(known.finding if finite else FINITE.finding)
     return held, list(dict.fromkeys(failed))

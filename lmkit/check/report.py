@@ -17,6 +17,7 @@ class Finding:
         asks: A question that leads on. Written by us.
         shows: A small example, or words of the student's own program. Treated as data, never as markup.
         ok: True for what is right.
+        worth: What it earns, as a share of the full points, in an answer that is not right yet.
     """
 
     code: str
@@ -24,11 +25,12 @@ class Finding:
     asks: str = ""
     shows: str = ""
     ok: bool = False
+    worth: float = 0.0
 
 
-def right(says: str) -> Finding:
+def right(says: str, worth: float = 0.0) -> Finding:
     """A finding about something that works."""
-    return Finding(code="", says=says, ok=True)
+    return Finding(code="", says=says, ok=True, worth=worth)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,16 @@ class Report:
     def codes(self) -> tuple[str, ...]:
         """The codes of the mistakes found, in the order in which to fix them."""
         return tuple(finding.code for finding in self.findings if not finding.ok)
+
+    @property
+    def score(self) -> float:
+        """The share of the full points, from 0 to 1.
+
+        An answer that is done earns all of them. Any other earns at most 0.6: 0.5 times the share of the cases in which
+        its values are right, and 0.1 times the share of the properties that hold. So one that runs, and is right
+        nowhere, earns 0.1 at most.
+        """
+        return 1.0 if self.ok else sum(finding.worth for finding in self.findings)
 
     @property
     def state(self) -> str:

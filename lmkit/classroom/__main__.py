@@ -1,4 +1,8 @@
-"""The command line: python -m lmkit.classroom release chapters/02_attention.ipynb -o out"""
+"""The command line.
+
+    python -m lmkit.classroom release chapters/02_attention.ipynb -o out
+    python -m lmkit.classroom grade submissions -o grades.csv
+"""
 
 import argparse
 import subprocess
@@ -7,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import lmkit
+from lmkit.classroom.grading import grade
 from lmkit.classroom.release import release
 
 MAKES_THE_WHEEL = Path(lmkit.__file__).parents[1] / "tools" / "make_wheel.py"
@@ -24,21 +29,47 @@ def wheel_in(folder: str) -> Path:
     return next(Path(folder).glob("*.whl"))
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Hand out what the command line names."""
-    parser = argparse.ArgumentParser(prog="python -m lmkit.classroom", description="Exercises for a class.")
-    commands = parser.add_subparsers(dest="command", required=True)
+def _release(asked: argparse.Namespace) -> str:
+    with tempfile.TemporaryDirectory() as place:
+        names = release(asked.chapters, asked.exercises, wheel_in(place), asked.folder)
+    return f"{asked.folder}: {len(names)} exercises, {', '.join(names)}"
+
+
+def _grade(asked: argparse.Namespace) -> str:
+    table = grade(asked.submissions, asked.release, asked.grades, asked.workers)
+    return f"{asked.grades}: {len(table)} students"
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be asked."""
+    asks = argparse.ArgumentParser(prog="python -m lmkit.classroom", description="Exercises for a class.")
+    commands = asks.add_subparsers(required=True)
+
     hand_out = commands.add_parser("release", help="make a folder to hand out, and a solved copy for the teacher")
     hand_out.add_argument("chapters", nargs="+", type=Path, help="notebooks of the book")
     hand_out.add_argument("--exercises", nargs="+", default=[], metavar="NAME", help="only these; all otherwise")
     hand_out.add_argument("-o", dest="folder", type=Path, required=True, help="a new folder")
-    asked = parser.parse_args(arguments)
+    hand_out.set_defaults(do=_release)
+
+    mark = commands.add_parser("grade", help="mark what students handed in, and write a table")
+    mark.add_argument("submissions", type=Path, help="a folder: in it a folder, or a notebook, for each student")
+    mark.add_argument("-o", dest="grades", type=Path, default=Path("grades.csv"), help="the table (grades.csv)")
+    mark.add_argument("--release", type=Path, default=Path("out"), metavar="FOLDER", help="what was released (out)")
+    mark.add_argument("--workers", type=int, default=2, help="students that are marked at a time (2)")
+    mark.set_defaults(do=_grade)
+    return asks
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Do what the command line asks."""
+    asks = parser()
+    asked = asks.parse_args(arguments)
     try:
-        with tempfile.TemporaryDirectory() as place:
-            names = release(asked.chapters, asked.exercises, wheel_in(place), asked.folder)
+        print(asked.do(asked))
     except (ValueError, OSError) as error:
-        parser.exit(1, f"{error}\n")
-    print(f"{asked.folder}: {len(names)} exercises, {', '.join(names)}")
+        asks.exit(1, f"{error}\n")
+    except KeyboardInterrupt:
+        asks.exit(1, "Interrupted. What was found is kept: the same command goes on from here.\n")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from lmkit.check.calling import ask
+from lmkit.classroom.borrowing import names_used
 from lmkit.classroom.peer import Ended, Peer
 from lmkit.classroom.slicing import needed, plain
 from lmkit.classroom.wire import Garbled
@@ -30,16 +31,17 @@ def begin(cells: list[str], names: list[str], watcher: str, observe: str) -> dic
             model or an optimizer, and tells what it saw; "" where the answers themselves are called.
 
     Returns:
-        The functions, None for one that is not there; and what went wrong meanwhile.
+        The functions, None for one that is not there; what went wrong meanwhile; and what they use of libraries.
     """
     program = needed(cells, names)
+    used = names_used(program)
     given, trouble = _run("<answer>", program)
     answers = [given.get(name) for name in names]
     trouble = trouble or _no_python(cells, [name for name in names if name not in given])
     if watcher and all(map(callable, answers)):
         seen, _ = _run("<watcher>", watcher)
         answers = [partial(seen[observe], *answers)]
-    return {"answers": answers, "trouble": trouble}
+    return {"answers": answers, "trouble": trouble, "used": used}
 
 
 def _no_python(cells: list[str], names: list[str]) -> str:

@@ -1,9 +1,8 @@
 """Check one answer of a submission: it runs in a sandbox, and what it gives is judged here."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from lmkit import check
 from lmkit.check import general
@@ -12,6 +11,7 @@ from lmkit.check.exercise import Exercise
 from lmkit.check.judging import judge
 from lmkit.check.limits import TookTooLong, time_limit
 from lmkit.check.report import Finding, Report, quoted
+from lmkit.classroom.borrowing import borrowed
 from lmkit.classroom.notebooks import Notebook, exercise_of, role_of, text_of
 from lmkit.classroom.peer import Ended, Late, Peer
 from lmkit.classroom.sandbox import IN_ALL, Sandbox
@@ -35,8 +35,11 @@ def report_on(sandbox: Sandbox, cells: Sequence[str], name: str, functions: Sequ
     exercise = check.EXERCISES[name]
     with sandbox.answer() as peer:
         try:
-            answer = _begun(peer, exercise, list(cells), list(functions))
-            return judge(exercise, answer, seed)
+            answer, used = _begun(peer, exercise, list(cells), list(functions))
+            report = judge(exercise, answer, seed)
+            found = borrowed(name, used)
+            if not (found and report.ok):
+                return report
         except (Stopped, Ended, Garbled, Late) as error:
             found = error.finding if isinstance(error, Stopped) else _broken_off(error)
         except Exception as error:  # a check relies on a shape that it has seen, and then comes another
@@ -50,8 +53,10 @@ def asked_for(chapter: Notebook) -> dict[str, list[str]]:
     return {name: [given.id for given in ast.parse(text, mode="eval").body.args] for name, text in checks.items()}
 
 
-def _begun(peer: Peer, exercise: Exercise, cells: list[str], functions: list[str]) -> Any:
-    """What `judge` may call.
+def _begun(
+    peer: Peer, exercise: Exercise, cells: list[str], functions: list[str]
+) -> tuple[Callable, list[str]]:
+    """What `judge` may call, and what it uses of libraries.
 
     Raises:
         Stopped: A function is not there, or the lines around it do not end.
@@ -65,11 +70,11 @@ def _begun(peer: Peer, exercise: Exercise, cells: list[str], functions: list[str
         raise Stopped(general.does_not_end("in the lines outside of it", SECONDS)) from None
     except Failed as failed:
         raise Stopped(_not_there(functions, f"{failed.failure.name}: {failed.failure.says}")) from None
-    answers, trouble = begun["answers"], begun["trouble"]
+    answers, trouble, used = begun["answers"], begun["trouble"], [str(each) for each in begun["used"]]
     missing = [name for name, each in zip(functions, answers, strict=False) if each is None]
     if missing:
         raise Stopped(_not_there(missing, trouble))
-    return partial(exercise.observe, *answers) if exercise.observe and not watcher else answers[0]
+    return (partial(exercise.observe, *answers) if exercise.observe and not watcher else answers[0]), used
 
 
 def _not_there(functions: list[str], trouble: str) -> Finding:

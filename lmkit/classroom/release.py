@@ -3,6 +3,7 @@
     out/students/02_attention.ipynb
     out/students/inside_language_models-0.1.0-py3-none-any.whl
     out/teacher/02_attention.ipynb
+    out/points.toml
 """
 
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lmkit import check
+from lmkit.classroom.assignment import write_points
 from lmkit.classroom.notebooks import Notebook, exercise_of, read, write
 from lmkit.classroom.views import for_students, solved
 
@@ -42,6 +44,7 @@ def release(paths: Sequence[Path], exercises: Sequence[str], wheel: Path, folder
     _lay_out(folder / "students", {name: for_students(each, wanted, wheel.name) for name, each in kept.items()})
     _lay_out(folder / "teacher", {name: solved(each, wanted) for name, each in kept.items()})
     shutil.copy(wheel, folder / "students")
+    write_points(wanted, folder)
     return wanted
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.book.browsing import ROOT
-from tools import find_chromium, find_firefox
+from tools import find_bubblewrap, find_chromium, find_firefox
 
 
 @pytest.fixture
@@ -43,6 +43,12 @@ def test_firefox_is_found_where_one_starts_and_else_there_is_none(programs):
     assert find_firefox.find() is None
     works = programs("firefox-esr", exit_code=0)
     assert find_firefox.find() == works
+
+
+def test_bubblewrap_is_found_or_there_is_none(programs):
+    assert find_bubblewrap.find() is None
+    path = programs("bwrap", exit_code=0)
+    assert find_bubblewrap.find() == path
 
 
 def make_venv(folder, python, path):

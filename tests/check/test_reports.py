@@ -441,3 +441,35 @@ def test_a_set_of_mistakes_that_differs_on_the_first_probe_is_not_tried_on_the_o
     report = judge(dataclasses.replace(exercise, family=family), lambda x, gain, bias, eps: x + 1e6)
     assert "unrecognized" in report.codes
     assert tried == sum(len(list(exercise.combinations(size))) for size in (1, 2, 3))
+
+
+@BANKS
+def test_a_right_answer_scores_1_and_an_empty_one_0(exercise):
+    assert judge(exercise, exercise.variant()).score == 1
+    assert judge(exercise, stub).score == 0
+
+
+@BANKS
+def test_a_mistake_scores_what_the_rule_says(exercise):
+    """Half of the points for the share of the cases, a tenth for that of the properties."""
+    for mistake in exercise.misconceptions:
+        report = judge(exercise, exercise.variant((mistake,)))
+        good = sum(finding.ok and finding.says.startswith("The values are right ") for finding in report.findings)
+        held = sum(finding.ok and finding.says in {one.right for one in exercise.properties} for finding in report.findings)
+        cases, properties = len(exercise.probes(0)), len(exercise.properties)
+        assert report.score == pytest.approx(0.5 * good / cases + 0.1 * held / max(properties, 1)) <= 0.6
+
+
+def test_an_answer_that_merely_runs_scores_little():
+    report = check.attention(lambda query, key, value, may_attend=None: (value[..., :1, :], query[..., :1] * 0))
+    assert not report.ok and report.score <= 0.1
+
+
+def test_an_answer_that_fails_at_the_last_case_scores_for_those_before():
+    def answer(query, key, value, may_attend=None):
+        if may_attend is not None:
+            raise ValueError("masks are still to come")
+        return right_attention(query, key, value)
+
+    report = check.attention(answer)
+    assert report.codes == ("raises",) and 0 < report.score < 0.5

@@ -1,0 +1,80 @@
+"""Grade a class: mark what was not marked before, tell of each student, and write the table."""
+
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from tqdm import tqdm
+
+from lmkit.classroom import gradebook, sandbox
+from lmkit.classroom.assignment import Assignment, assignment_in
+from lmkit.classroom.crew import Marked, Task, mark_each
+from lmkit.classroom.records import Records
+from lmkit.classroom.submissions import Submission, handed_in, submissions_in
+
+NOT_FOR_GRADING = "practice mode, not for grading"
+NO_SANDBOX = (
+    "Here is no sandbox: what students wrote runs as you, and can read and change all that you can. This is "
+    f"{NOT_FOR_GRADING}. On Linux, install bubblewrap."
+)
+
+
+def grade(submissions: Path, release: Path, grades: Path, workers: int = 2) -> list[gradebook.Row]:
+    """Grade the notebooks of a folder.
+
+    Args:
+        submissions: A folder for each student, or files that begin with the student's name; beside them, perhaps, a
+            file `times.csv` that says when each student handed in. Else the files' own times are taken.
+        release: The folder that `release` made.
+        grades: The table to write. What is found is kept in a folder beside it, and not marked again.
+
+    Returns:
+        The rows of the table.
+
+    Raises:
+        ValueError: A folder or a file is not what it should be.
+    """
+    assignment = assignment_in(release)
+    students = submissions_in(submissions, assignment.chapters)
+    overrides = gradebook.overrides_of(grades, assignment.points)
+    times = {student.student: handed_in(student) for student in students}
+    times |= gradebook.times_in(submissions / "times.csv")
+    found = _found(students, assignment, Records(grades), workers)
+    table = gradebook.rows(assignment, found, times, overrides)
+    gradebook.write(table, grades)
+    return table
+
+
+def _found(students: list[Submission], assignment: Assignment, records: Records, workers: int) -> list[Marked]:
+    """What was found of each student, now or before."""
+    kind = sandbox.kind()
+    if kind == "practice":
+        print(NO_SANDBOX)
+    found = {name: marked for name, marked in records.all().items() if marked.kind == kind}
+    tasks = [_task(student, assignment, records.seed, found) for student in students]
+    for marked in _with_a_bar(mark_each(tasks, kind, workers), len(tasks)):
+        if marked.reports:
+            records.add(marked)
+        if marked.reports or not marked.digest:  # it could not be marked; else it is as it was
+            found[marked.student] = marked
+        tqdm.write(line_on(found[marked.student], assignment))
+    return [found[student.student] for student in students]
+
+
+def _task(student: Submission, assignment: Assignment, seed: int, found: dict[str, Marked]) -> Task:
+    before = found.get(student.student)
+    return Task(student, assignment.functions, seed, before.digest if before else "")
+
+
+def _with_a_bar(marked: Iterable[Marked], total: int) -> Iterable[Marked]:
+    return tqdm(marked, total=total, unit=" students", file=sys.stderr)
+
+
+def line_on(marked: Marked, assignment: Assignment) -> str:
+    """A line on one student: how much is done, and what is wrong with the rest."""
+    done = sum(report.ok for report in marked.reports.values())
+    wrong = [f"{name}: {', '.join(report.codes)}" for name, report in marked.reports.items() if not report.ok]
+    practice = [NOT_FOR_GRADING] if marked.kind == "practice" else []
+    said = "; ".join([*practice, *marked.notes, *wrong])
+    return f"{marked.student}: {done} of {len(assignment.points)} done. {said}".rstrip()

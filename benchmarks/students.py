@@ -81,7 +81,9 @@ def mistakes_of(name: str, functions: list[str]) -> list[tuple[str, str]]:
 
 def saved(cells: list[str], folder: Path, name: str = "02_attention.ipynb", **more: object) -> None:
     """A notebook with these cells of code."""
-    made = [{"cell_type": "code", "metadata": {}, "source": cell, "outputs": [], "execution_count": None} for cell in cells]
+    made = [
+        {"cell_type": "code", "metadata": {}, "source": cell, "outputs": [], "execution_count": None} for cell in cells
+    ]
     notebook = {"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4, **more}
     (folder / name).write_text(json.dumps(notebook))
 
@@ -134,14 +136,18 @@ ODD_ANSWERS = [
     ),
     _odd("prints-a-gigabyte", f"{HEAD}    for _ in range(1000): print('x' * 1000 * 1000)\n{RIGHT}"),
     _odd("reads-the-solution", HEAD + READS_THE_SOLUTION, "not-done-yet"),
-    _odd("changes-the-check", f"check.causal_mask = print\n{HEAD}    from lmkit.check import judging\n    judging.judge = print\n{WRONG}", "upper-half"),
+    _odd(
+        "changes-the-check",
+        f"from lmkit.check import judging\ncheck.causal_mask = print\n{HEAD}    judging.judge = print\n{WRONG}",
+        "upper-half",
+    ),
     _odd("changes-torch", f"{HEAD}    torch.equal = torch.allclose = lambda *_, **__: True\n{WRONG}", "upper-half"),
     _odd("hands-in-lmkits", "causal_mask = attention.causal_mask", "borrowed"),
     _odd("hands-in-the-banks", "causal_mask = check.EXERCISES['causal_mask'].family", "not-there"),
     _odd("renamed", "def causal_mask_by_me(n):\n" + RIGHT, "not-there"),
     _odd("no-python", "def causal_mask(n:\n" + RIGHT, "not-there"),
-    _odd("remembers", f"calls = []\n{HEAD}    calls.append(n)\n    return torch.ones(n, n).tril(len(calls) % 2).bool()", "remembers"),
-    _odd("draws", f"import os\n{HEAD}    return torch.ones(n, n).tril(os.urandom(1)[0]).bool()", "remembers", "unrecognized"),
+    _odd("remembers", f"calls = []\n{HEAD}    calls.append(n)\n{RIGHT[:-1]} ^ (len(calls) % 2 > 0)", "remembers"),
+    _odd("draws", f"import os\n{HEAD}    return torch.ones(n, n).tril(-(os.urandom(1)[0] % 8)).bool()", "remembers"),
     _odd("another-cell", f"def lower(x):\n    return x.tril()\n{HEAD}    return lower(torch.ones(n, n)).bool()"),
 ]  # fmt: skip
 
@@ -173,7 +179,12 @@ def _of_the_old_form(cells: list[str], folder: Path) -> None:
 def _from_colab(cells: list[str], folder: Path) -> None:
     """Lines as a list, no metadata of ours, and its own."""
     made = [
-        {"cell_type": "code", "metadata": {"id": f"a{i}", "outputId": "b"}, "source": cell.splitlines(True), "outputs": []}
+        {
+            "cell_type": "code",
+            "metadata": {"id": f"a{i}", "outputId": "b"},
+            "source": cell.splitlines(True),
+            "outputs": [],
+        }
         for i, cell in enumerate(cells)
     ]
     told = {"cells": made, "metadata": {"colab": {"provenance": []}}, "nbformat": 4, "nbformat_minor": 0}
@@ -200,6 +211,10 @@ def _large(cells: list[str], folder: Path) -> None:
         file.truncate(200 << 20)
 
 
+def _only(text: str, folder: Path) -> None:
+    (folder / "02_attention.ipynb").write_text(text)
+
+
 def _with_a_broken_one(cells: list[str], folder: Path) -> None:
     saved(cells, folder)
     (folder / "draft.ipynb").write_text('{"cells": [')
@@ -210,14 +225,14 @@ ODD_FILES = [
     _files("doubled", lambda cells, folder: saved([*cells, *cells[1:]], folder)),
     _files("with-stubs-below", lambda cells, folder: saved([cells[0], HEAD + "    ...", *cells[1:]], folder)),
     _files("one-cell", lambda cells, folder: saved(["\n\n".join(cells)], folder)),
-    _files("deleted", lambda cells, folder: saved([c for c in cells if "def causal_mask(n)" not in c], folder), "causal_mask"),
+    _files("deleted", lambda cells, folder: saved([c for c in cells if HEAD not in c], folder), "causal_mask"),
     _files("as-text", _as_text, "causal_mask"),
     _files("old-form", _of_the_old_form),
     _files("colab", _from_colab),
     _files("two-files", _in_two),
     _files("draft-beside", _with_a_broken_one),
-    _files("not-json", lambda cells, folder: (folder / "a.ipynb").write_text("%PDF-1.4") and None, all_lost="not-handed-in"),
-    _files("no-notebook", lambda cells, folder: (folder / "a.ipynb").write_text("[]") and None, all_lost="not-handed-in"),
+    _files("not-json", lambda cells, folder: _only("%PDF-1.4", folder), all_lost="not-handed-in"),
+    _files("no-notebook", lambda cells, folder: _only("[]", folder), all_lost="not-handed-in"),
     _files("large", _large, all_lost="not-handed-in"),
     _files("nothing", lambda cells, folder: None, all_lost="not-handed-in"),
 ]  # fmt: skip

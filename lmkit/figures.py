@@ -158,7 +158,7 @@ def _to_svg(figure: Figure) -> str:
 
 
 def _ungrouped(svg: str) -> str:
-    """The same without the groups that only give a name to what they hold: half of all elements, which a page must lay out."""
+    """The same without the groups that only name what they hold: a third of what a page must lay out."""
     is_kept: list[bool] = []
 
     def kept(tag: re.Match) -> str:

@@ -25,7 +25,6 @@ from lmkit.check.report import Finding, Report, right
 from lmkit.check.showing import smallest_failing_example
 from lmkit.check.surroundings import laboratory
 
-
 CASES, PROPERTIES = 0.5, 0.1  # what all of them are worth in an answer that is not right yet
 
 

@@ -34,7 +34,7 @@ def begin(cells: list[str], names: list[str], watcher: str, observe: str) -> dic
         The functions, None for one that is not there; what went wrong meanwhile; and what they use of libraries.
     """
     program = needed(cells, names)
-    used = names_used(program)
+    used = names_used(program, names)
     given, trouble = _run("<answer>", program)
     answers = [given.get(name) for name in names]
     trouble = trouble or _no_python(cells, [name for name in names if name not in given])
@@ -67,5 +67,3 @@ def _run(file: str, program: str) -> tuple[dict[str, Any], str]:
         except (Exception, SystemExit) as error:
             trouble = f"{type(error).__name__}: {error}"[:300]
     return names, trouble
-
-

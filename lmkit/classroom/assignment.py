@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from lmkit import check
 from lmkit.classroom.marking import asked_for
 from lmkit.classroom.notebooks import read
+from lmkit.classroom.syllabus import Asked
 
 FILE = "points.toml"
 HEAD = """\
@@ -37,10 +37,10 @@ class Assignment:
 
     chapters: tuple[str, ...]
     functions: dict[str, list[str]]
-    points: dict[str, float]
+    points: dict[str, int | float]
     due: datetime | None = None
     free_days: int = 0
-    lost_each_day: float = 0.1
+    lost_each_day: int | float = 0.1
 
     def days_late(self, handed_in: datetime) -> int:
         """The days begun between the end of the time, with the free days, and this moment."""
@@ -49,15 +49,15 @@ class Assignment:
         over = handed_in - self.due - timedelta(days=self.free_days)
         return max(0, math.ceil(over / timedelta(days=1)))
 
-    def kept(self, days_late: int) -> float:
+    def kept(self, days_late: int) -> int | float:
         """The share of the points that remains."""
-        return max(0.0, 1 - self.lost_each_day * days_late)
+        return max(0, 1 - self.lost_each_day * days_late)
 
 
-def write_points(names: Iterable[str], folder: Path) -> None:
-    """Lay the file of points into a release: one point for each exercise."""
-    known = [f'{name} = 1    # {check.EXERCISES[name].title}' for name in names]
-    (folder / FILE).write_text(HEAD + "\n".join(known) + "\n", "utf-8")
+def write_points(exercises: Iterable[Asked], folder: Path) -> None:
+    """Lay the file of points into a release: the harder an exercise, the more."""
+    lines = [f"{asked.name} = {asked.difficulty}    # {asked.title}, {asked.minutes} minutes\n" for asked in exercises]
+    (folder / FILE).write_text(HEAD + "".join(lines), "utf-8")
 
 
 def assignment_in(folder: Path) -> Assignment:

@@ -4,7 +4,7 @@ This reads what the program names. It is a rule that keeps honest people honest,
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lmkit.check.report import Finding
 
@@ -55,11 +55,16 @@ def borrowed(exercise: str, used: list[str]) -> Finding | None:
     )
 
 
-def names_used(program: str) -> list[str]:
-    """The full names, `torch.nn.functional.gelu`, of what a program takes from what it imports."""
+def names_used(program: str, answers: Iterable[str]) -> list[str]:
+    """The full names, `torch.nn.functional.gelu`, of what a program takes from what it imports.
+
+    Args:
+        answers: The names of its functions that are handed in: what is imported under one of these is used, too.
+    """
     tree = ast.parse(program)
     imported = dict(_imported(tree))
-    return sorted({name for node in ast.walk(tree) for name in _full_names(node, imported)})
+    used = {name for node in ast.walk(tree) for name in _full_names(node, imported)}
+    return sorted(used | {imported[name] for name in answers if name in imported})
 
 
 def _imported(tree: ast.AST) -> Iterator[tuple[str, str]]:

@@ -8,15 +8,16 @@ import json
 import multiprocessing
 import signal
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import islice
 from multiprocessing import connection
 
 from lmkit import check
 from lmkit.check.report import Finding, Report
 from lmkit.classroom.marking import report_on
 from lmkit.classroom.sandbox import Sandbox
-from lmkit.classroom.submissions import Submission, code_of
+from lmkit.classroom.submissions import Submission, code_of, digest_of
 
 NOT_HANDED_IN = Finding(
     "not-handed-in",
@@ -33,13 +34,18 @@ class Task:
     Args:
         functions: For each exercise, the names of the functions that it asks for.
         seed: For the arguments that are tried.
-        digest: Of the code that was marked before; the same is not marked again.
     """
 
     submission: Submission
     functions: dict[str, list[str]]
     seed: int
-    digest: str = ""
+
+    @property
+    def digest(self) -> str:
+        """By which the same work, asked for the same, is known again. Of a file that is too large, its size counts."""
+        files = [(path.name, digest_of(path)) for path in self.submission.notebooks]
+        asked = [files, self.functions, self.seed, version("inside-language-models")]
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -47,10 +53,10 @@ class Marked:
     """What was found in the work of one student.
 
     Args:
-        digest: Of the code that was marked, and of what it was asked; "" where it could not be marked.
+        digest: Of the task; "" where it could not be marked.
         kind: Of the sandbox: `bwrap`, `unshare` or `practice`.
         notes: What could not be read, in words.
-        reports: For each exercise; none where the code is that of the digest before.
+        reports: For each exercise.
     """
 
     student: str
@@ -65,7 +71,7 @@ def mark_each(tasks: Iterable[Task], kind: str, workers: int = 2) -> Iterator[Ma
     waiting = iter(tasks)
     crew: list[Worker] = []
     try:
-        for task, _ in zip(waiting, range(workers), strict=False):
+        for task in islice(waiting, workers):
             crew.append(Worker(kind, task))
         while busy := [worker for worker in crew if worker.task]:
             ready = connection.wait([worker.line for worker in busy])
@@ -128,16 +134,13 @@ def _work(line: connection.Connection, kind: str) -> None:
 
 def mark(sandbox: Sandbox, task: Task) -> Marked:
     """Mark one student."""
+    digest = task.digest  # before the files are read: what comes later is marked the next time
     notebooks, notes = _read(task.submission)
-    digest = _digest(notebooks, task)
-    marked = Marked(task.submission.student, digest, sandbox.kind, notes, {})
-    if digest == task.digest:
-        return marked
     try:
         reports = {name: _best(sandbox, notebooks, name, task) for name in task.functions}
     except RuntimeError:  # no sandbox can be made any more
         return _none(task.submission, sandbox.kind)
-    return replace(marked, reports=reports)
+    return Marked(task.submission.student, digest, sandbox.kind, notes, reports)
 
 
 def _none(submission: Submission, kind: str) -> Marked:
@@ -155,15 +158,12 @@ def _read(submission: Submission) -> tuple[list[list[str]], tuple[str, ...]]:
     return notebooks, tuple(notes)
 
 
-def _digest(notebooks: list[list[str]], task: Task) -> str:
-    asked = [notebooks, task.functions, task.seed, version("inside-language-models")]
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
-
-
 def _best(sandbox: Sandbox, notebooks: list[list[str]], name: str, task: Task) -> Report:
     """The best report on an exercise: a student may have handed in several notebooks that hold it."""
     if not notebooks:
         return Report(name, check.EXERCISES[name].title, (NOT_HANDED_IN,))
     asked = task.functions[name]
     holding = [cells for cells in notebooks if any(asked[0] in cell for cell in cells)] or notebooks[:1]
-    return max((report_on(sandbox, cells, name, asked, task.seed) for cells in holding), key=lambda report: report.score)
+    return max(
+        (report_on(sandbox, cells, name, asked, task.seed) for cells in holding), key=lambda report: report.score
+    )

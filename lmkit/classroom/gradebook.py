@@ -15,11 +15,13 @@ from lmkit.classroom.assignment import Assignment
 from lmkit.classroom.crew import Marked
 
 Row = dict[str, str]
-Overrides = dict[tuple[str, str], float]
+Overrides = dict[tuple[str, str], int | float]
 CHANGES = "student", "exercise", "points"
 
 
-def rows(assignment: Assignment, found: Iterable[Marked], times: dict[str, datetime], overrides: Overrides) -> list[Row]:
+def rows(
+    assignment: Assignment, found: Iterable[Marked], times: dict[str, datetime], overrides: Overrides
+) -> list[Row]:
     """The table.
 
     Args:
@@ -46,12 +48,12 @@ def _row(assignment: Assignment, marked: Marked, handed_in: datetime | None, ove
     }
 
 
-def _points(assignment: Assignment, marked: Marked, name: str, late: int) -> float:
+def _points(assignment: Assignment, marked: Marked, name: str, late: int) -> int | float:
     share = marked.reports[name].score if name in marked.reports else 0.0
     return round(assignment.points[name] * share * assignment.kept(late), 2)
 
 
-def _number(value: float) -> str:
+def _number(value: int | float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
@@ -137,7 +139,8 @@ def _read(path: Path) -> list[Row]:
 
 
 def _write(path: Path, names: list[str], table: Iterable[Iterable[str]]) -> None:
-    """Write it beside, then put it in its place: what was there is whole until then. Excel wants the mark at its head."""
+    """Write it beside, then put it in its place: until then, what was there is whole. Excel wants a mark first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(path.name + ".new")
     with beside.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)

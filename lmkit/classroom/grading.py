@@ -1,8 +1,6 @@
 """Grade a class: mark what was not marked before, tell of each student, and write the table."""
 
 import sys
-from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 
 from tqdm import tqdm
@@ -52,23 +50,19 @@ def _found(students: list[Submission], assignment: Assignment, records: Records,
     if kind == "practice":
         print(NO_SANDBOX)
     found = {name: marked for name, marked in records.all().items() if marked.kind == kind}
-    tasks = [_task(student, assignment, records.seed, found) for student in students]
-    for marked in _with_a_bar(mark_each(tasks, kind, workers), len(tasks)):
-        if marked.reports:
+    tasks = [Task(student, assignment.functions, records.seed) for student in students]
+    new = [task for task in tasks if not _is_known(task, found)]
+    for marked in tqdm(mark_each(new, kind, workers), total=len(new), unit=" students", file=sys.stderr):
+        if marked.digest:
             records.add(marked)
-        if marked.reports or not marked.digest:  # it could not be marked; else it is as it was
-            found[marked.student] = marked
-        tqdm.write(line_on(found[marked.student], assignment))
+        found[marked.student] = marked
+        tqdm.write(line_on(marked, assignment))
     return [found[student.student] for student in students]
 
 
-def _task(student: Submission, assignment: Assignment, seed: int, found: dict[str, Marked]) -> Task:
-    before = found.get(student.student)
-    return Task(student, assignment.functions, seed, before.digest if before else "")
-
-
-def _with_a_bar(marked: Iterable[Marked], total: int) -> Iterable[Marked]:
-    return tqdm(marked, total=total, unit=" students", file=sys.stderr)
+def _is_known(task: Task, found: dict[str, Marked]) -> bool:
+    before = found.get(task.submission.student)
+    return before is not None and before.digest == task.digest
 
 
 def line_on(marked: Marked, assignment: Assignment) -> str:

@@ -53,9 +53,7 @@ def asked_for(chapter: Notebook) -> dict[str, list[str]]:
     return {name: [given.id for given in ast.parse(text, mode="eval").body.args] for name, text in checks.items()}
 
 
-def _begun(
-    peer: Peer, exercise: Exercise, cells: list[str], functions: list[str]
-) -> tuple[Callable, list[str]]:
+def _begun(peer: Peer, exercise: Exercise, cells: list[str], functions: list[str]) -> tuple[Callable, list[str]]:
     """What `judge` may call, and what it uses of libraries.
 
     Raises:

@@ -13,6 +13,7 @@ from pathlib import Path
 from lmkit import check
 from lmkit.classroom.assignment import write_points
 from lmkit.classroom.notebooks import Notebook, exercise_of, read, write
+from lmkit.classroom.syllabus import asked_in
 from lmkit.classroom.views import for_students, solved
 
 
@@ -44,7 +45,7 @@ def release(paths: Sequence[Path], exercises: Sequence[str], wheel: Path, folder
     _lay_out(folder / "students", {name: for_students(each, wanted, wheel.name) for name, each in kept.items()})
     _lay_out(folder / "teacher", {name: solved(each, wanted) for name, each in kept.items()})
     shutil.copy(wheel, folder / "students")
-    write_points(wanted, folder)
+    write_points([asked for chapter in kept.values() for asked in asked_in(chapter) if asked.name in wanted], folder)
     return wanted
 
 

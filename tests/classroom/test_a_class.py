@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks import students
 from lmkit.classroom import grading, sandbox
+from lmkit.classroom.assignment import assignment_in
+from lmkit.classroom.records import Records
 from lmkit.classroom.release import release
 
 if sandbox.kind() == "practice":
@@ -16,7 +18,7 @@ KINDS = len(students.ODD_ANSWERS) + len(students.ODD_FILES)
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """The class, what was found of each student, and the table."""
+    """The class, what was found of each student, the table, and what each exercise is worth."""
     folder = tmp_path_factory.mktemp("class")
     (folder / "lmkit.whl").touch()
     release([students.CHAPTER], [], folder / "lmkit.whl", folder / "out")
@@ -26,16 +28,16 @@ def graded(tmp_path_factory):
     grading.grade(folder / "submissions", folder / "out", folder / "grades.csv")
     with (folder / "grades.csv").open(encoding="utf-8-sig") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
-    return the_class, grading.Records(folder / "grades.csv").all(), rows
+    return the_class, Records(folder / "grades.csv").all(), rows, assignment_in(folder / "out").points
 
 
 def test_each_kind_is_in_the_class(graded):
-    the_class, found, rows = graded
+    the_class, found, rows, _ = graded
     assert len({student.name for student in the_class}) == KINDS == len(found) == len(rows)
 
 
 def test_of_each_answer_is_said_what_should_be(graded):
-    the_class, found, _ = graded
+    the_class, found, _, _ = graded
     wrong = {
         (student.name, exercise): found[student.name].reports[exercise].codes
         for student in the_class
@@ -45,9 +47,9 @@ def test_of_each_answer_is_said_what_should_be(graded):
     assert wrong == {}
 
 
-def test_what_is_right_has_its_point_and_what_is_not_has_less(graded):
-    the_class, _, rows = graded
+def test_what_is_right_has_its_points_and_what_is_not_has_less(graded):
+    the_class, _, rows, points = graded
     for student in the_class:
         for exercise, wanted in student.wanted.items():
-            points = float(rows[student.name][exercise])
-            assert points == 1 if wanted == students.MARKED_AS_RIGHT else points <= 0.6
+            share = float(rows[student.name][exercise]) / points[exercise]
+            assert share == 1 if wanted == students.MARKED_AS_RIGHT else share <= 0.6

@@ -10,7 +10,10 @@ HANDED_IN = [
     ("causal_mask", "from lmkit.model import attention\ncausal_mask = attention.causal_mask"),
     ("causal_mask", "from lmkit.model.attention import causal_mask as mine\ndef causal_mask(n): return mine(n)"),
     ("causal_mask", "import lmkit.model.attention as a\ndef causal_mask(n): return a.causal_mask(n)"),
-    ("causal_mask", "def causal_mask(n):\n    from lmkit.model.attention import causal_mask\n    return causal_mask(n)"),
+    (
+        "causal_mask",
+        "def causal_mask(n):\n    from lmkit.model.attention import causal_mask\n    return causal_mask(n)",
+    ),
     ("padding_mask", "from lmkit.model.attention import padding_mask"),
     ("sliding_window_mask", "from lmkit.model.attention import sliding_window_mask"),
     ("gelu", "import torch.nn.functional as F\ndef gelu(x): return F.gelu(x)"),
@@ -27,8 +30,14 @@ HANDED_IN = [
         "    import warnings\n    warnings.simplefilter('ignore')\n"
         "    return float(balanced_accuracy_score(labels.numpy(), answers.numpy()))",
     ),
-    ("leaks", "from lmkit.text import labelled\ndef leaks(train, test):\n    labelled.shared\n    return RIGHT(train, test)"),
-    ("layer_norm", "import torch\ndef layer_norm(x, gain, bias, eps): return torch.layer_norm(x, gain.shape, gain, bias, eps)"),
+    (
+        "leaks",
+        "from lmkit.text import labelled\ndef leaks(train, test):\n    labelled.shared\n    return RIGHT(train, test)",
+    ),
+    (
+        "layer_norm",
+        "import torch\ndef layer_norm(x, gain, bias, eps): return torch.layer_norm(x, gain.shape, gain, bias, eps)",
+    ),
 ]
 RIGHT = """
 def RIGHT(train, test):
@@ -61,7 +70,9 @@ OWN = [
 @pytest.mark.parametrize(("name", "cell"), OWN)
 def test_an_answer_of_ones_own_is_not_suspected(box, name, cell):
     """Neither one of the same name, nor one beside a call of what the reader has tried before."""
-    assert report_on(box, ["from lmkit.model import attention\nattention.causal_mask(3)", cell], name, [name], seed=3).ok
+    assert report_on(
+        box, ["from lmkit.model import attention\nattention.causal_mask(3)", cell], name, [name], seed=3
+    ).ok
 
 
 def test_a_wrong_answer_is_told_what_is_wrong_with_it(box):
@@ -70,8 +81,10 @@ def test_a_wrong_answer_is_told_what_is_wrong_with_it(box):
 
 
 def test_names_are_those_of_the_library():
-    program = "import torch.nn.functional as F, math\nfrom torch import nn\nF.gelu(math.pi, nn.GELU().weight.data)\nx.gelu()"
-    assert names_used(program) == [
+    program = (
+        "import torch.nn.functional as F, math\nfrom torch import nn\nF.gelu(math.pi, nn.GELU().weight.data)\nx.gelu()"
+    )
+    assert names_used(program, ["x", "nn"]) == [
         "math",
         "math.pi",
         "torch.nn",

@@ -9,6 +9,7 @@ from lmkit.classroom import gradebook
 from lmkit.classroom.assignment import Assignment, assignment_in, write_points
 from lmkit.classroom.crew import Marked
 from lmkit.classroom.records import Records
+from lmkit.classroom.syllabus import Asked
 
 WRONG = Finding("upper-half", "It is the wrong half.")
 DONE, HALF = (right("It runs."),), (right("Right for one of two.", 0.25), WRONG)
@@ -159,16 +160,16 @@ CHAPTER = """{"cells": [{"cell_type": "code", "source": "check.causal_mask(mine)
 def release(tmp_path):
     (tmp_path / "teacher").mkdir()
     (tmp_path / "teacher/02_attention.ipynb").write_text(CHAPTER)
-    write_points(["causal_mask"], tmp_path)
+    write_points([Asked("causal_mask", "The mask", "Say who", 3, 5, ())], tmp_path)
     return tmp_path
 
 
-def test_what_is_released_is_worth_a_point_each_and_never_late(release):
-    assert assignment_in(release) == Assignment(("02_attention",), {"causal_mask": ["mine"]}, {"causal_mask": 1})
+def test_what_is_released_is_worth_what_it_is_hard_and_never_late(release):
+    assert assignment_in(release) == Assignment(("02_attention",), {"causal_mask": ["mine"]}, {"causal_mask": 3})
 
 
 def test_points_and_days_can_be_changed(release):
-    change(release / "points.toml", "causal_mask = 1 ", "causal_mask = 2.5 ")
+    change(release / "points.toml", "causal_mask = 3 ", "causal_mask = 2.5 ")
     change(release / "points.toml", "# due = 2027-01-31T23:59:00 ", "due = 2027-03-01T08:00:00 ")
     change(release / "points.toml", "free_days = 0 ", "free_days = 2 ")
     known = assignment_in(release)
@@ -178,11 +179,11 @@ def test_points_and_days_can_be_changed(release):
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ("causal_mask = 1", "causal_maks = 1", "unknown: causal_maks; missing: causal_mask"),
-        ("causal_mask = 1", "causal_mask = '1'", "points and days are numbers from 0 on"),
-        ("causal_mask = 1", "causal_mask = -1", "points and days are numbers from 0 on"),
-        ("causal_mask = 1", "causal_mask = inf", "points and days are numbers from 0 on"),
-        ("causal_mask = 1", "causal_mask = ", "points.toml: "),
+        ("causal_mask = 3", "causal_maks = 1", "unknown: causal_maks; missing: causal_mask"),
+        ("causal_mask = 3", "causal_mask = '1'", "points and days are numbers from 0 on"),
+        ("causal_mask = 3", "causal_mask = -1", "points and days are numbers from 0 on"),
+        ("causal_mask = 3", "causal_mask = inf", "points and days are numbers from 0 on"),
+        ("causal_mask = 3", "causal_mask = ", "points.toml: "),
         ("free_days = 0", "free = 0", "unknown: free"),
         ("# due = 2027-01-31T23:59:00", "due = 'Monday'", "due is a day and a time"),
         ("# due = 2027-01-31T23:59:00", "due = 2027-01-31", "due is a day and a time"),

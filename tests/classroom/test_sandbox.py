@@ -345,5 +345,3 @@ def test_an_answer_that_leaves_nothing_costs_no_new_sandbox(box):
     plots = "import matplotlib.pyplot as plt\nfrom lmkit.learning import objectives, training\n"
     uses = WRONG.replace("    return", "    plt, objectives, training\n    return")
     assert mask(box, plots + uses).codes == mask(box, WRONG).codes and box.process.pid == before
-
-

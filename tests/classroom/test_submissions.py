@@ -16,7 +16,15 @@ def notebook(*cells, **more):
 
 
 def code(source, **more):
-    return {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": None, "outputs": [], "source": source, **more}
+    return {
+        "cell_type": "code",
+        "id": "a",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": source,
+        **more,
+    }
 
 
 def lay(folder, *names):
@@ -109,7 +117,9 @@ def read(tmp_path, told):
 
 def test_code_is_read_however_it_is_saved(tmp_path):
     """As one text or as lines, with what Colab and VS Code add, without the names of cells."""
-    colab = notebook(code(["x = 1\n", "x"], metadata={"id": "Xy", "outputId": "8"}), metadata={"colab": {}, "accelerator": "GPU"})
+    colab = notebook(
+        code(["x = 1\n", "x"], metadata={"id": "Xy", "outputId": "8"}), metadata={"colab": {}, "accelerator": "GPU"}
+    )
     for cell in colab["cells"]:
         del cell["id"]
     vscode = notebook(code(CODE, metadata={"vscode": {"languageId": "python"}}), nbformat_minor=2)
@@ -143,7 +153,12 @@ def test_what_is_no_notebook_is_told_so(tmp_path, told, words):
 
 
 def test_odd_cells_are_passed_over(tmp_path):
-    assert read(tmp_path, notebook(3, code(CODE), code(["a", 1]), code(None), {"cell_type": "code"})) == [CODE, "a", "", ""]
+    assert read(tmp_path, notebook(3, code(CODE), code(["a", 1]), code(None), {"cell_type": "code"})) == [
+        CODE,
+        "a",
+        "",
+        "",
+    ]
 
 
 def test_a_file_of_200_mb_is_not_read(tmp_path):

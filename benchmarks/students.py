@@ -3,10 +3,8 @@
 Each answer comes with what is to be said of it, so that every mark of such a class can be checked.
 """
 
-import inspect
 import json
 import random
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +16,22 @@ from lmkit.classroom.marking import asked_for
 from lmkit.classroom.notebooks import Notebook, read, role_of, text_of
 from lmkit.classroom.release import exercises_in
 from lmkit.classroom.views import solved
+from lmkit.classroom.watchers import lines_of
 
 CHAPTER = Path(__file__).parents[1] / "chapters" / "02_attention.ipynb"
 BEGINNING = "import math\nimport torch\nfrom lmkit.model import attention\nfrom lmkit import check"
 HEAD = "def causal_mask(n):\n"
 RIGHT = "    return torch.ones(n, n, dtype=torch.bool).tril()\n"
 WRONG = "    return torch.ones(n, n, dtype=torch.bool).triu()\n"
+MISTAKEN = """\
+def names_of(program):
+    names = {{}}
+    exec(program, names)
+    return names
+
+{name}_bank = names_of({bank!r})["{exercise}"]
+{answer} = {name}_bank.variant(({name}_bank.misconceptions[{number}],))
+"""
 MARKED_AS_RIGHT = frozenset({()})
 
 
@@ -74,9 +82,11 @@ def mistakes_of(name: str, functions: list[str]) -> list[tuple[str, str]]:
     exercise = check.EXERCISES[name]
     if exercise.observe:
         return []
-    bank = inspect.getsource(sys.modules[type(check.EXERCISES).__module__]._bank(name))
-    lines = f"{bank}\n{functions[0]} = {name.upper()}.variant(({name.upper()}.misconceptions[{{}}],))\n"
-    return [(mistake.code, lines.format(number)) for number, mistake in enumerate(exercise.misconceptions)]
+    bank = lines_of(exercise.family.__module__, [name.upper()])
+    return [
+        (mistake.code, MISTAKEN.format(bank=bank, name=name, exercise=name.upper(), number=number, answer=functions[0]))
+        for number, mistake in enumerate(exercise.misconceptions)
+    ]
 
 
 def saved(cells: list[str], folder: Path, name: str = "02_attention.ipynb", **more: object) -> None:
@@ -104,7 +114,7 @@ def _odd(name: str, cell: str, *codes: str) -> Callable[[Student], None]:
 
 READS_THE_SOLUTION = """
     import glob, json, re
-    for path in glob.glob("/**/*attention*.ipynb", recursive=True):
+    for path in [found for depth in range(1, 6) for found in glob.glob("/*" * depth + "/02_attention.ipynb")]:
         for cell in json.load(open(path))["cells"]:
             found = re.search("def causal_mask.*?```", "".join(cell["source"]), re.DOTALL)
             if found:
@@ -122,7 +132,7 @@ ODD_ANSWERS = [
         HEAD + "    while True:\n        try:\n            while True: pass\n        except BaseException: pass",
         "does-not-end",
     ),
-    _odd("never-ends-outside", f"while True: n = 0\n{HEAD}    return n", "does-not-end", "not-there"),
+    _odd("never-ends-outside", f"while True: rows = 0\n{HEAD}    return rows", "does-not-end"),
     _odd(
         "starts-processes",
         f"import os, time\n{HEAD}    while True:\n        if os.fork() == 0: time.sleep(60)",
@@ -146,7 +156,7 @@ ODD_ANSWERS = [
     _odd("hands-in-the-banks", "causal_mask = check.EXERCISES['causal_mask'].family", "not-there"),
     _odd("renamed", "def causal_mask_by_me(n):\n" + RIGHT, "not-there"),
     _odd("no-python", "def causal_mask(n:\n" + RIGHT, "not-there"),
-    _odd("remembers", f"calls = []\n{HEAD}    calls.append(n)\n{RIGHT[:-1]} ^ (len(calls) % 2 > 0)", "remembers"),
+    _odd("remembers", f"calls = []\n{HEAD}    calls.append(n)\n{RIGHT[:-1]} ^ (len(calls) > 1)", "remembers"),
     _odd("draws", f"import os\n{HEAD}    return torch.ones(n, n).tril(-(os.urandom(1)[0] % 8)).bool()", "remembers"),
     _odd("another-cell", f"def lower(x):\n    return x.tril()\n{HEAD}    return lower(torch.ones(n, n)).bool()"),
 ]  # fmt: skip

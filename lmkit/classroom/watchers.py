@@ -28,7 +28,7 @@ def watcher_of(exercise: Exercise) -> str:
     """The program that watches an answer to this exercise; "" where the answer itself can be called from outside."""
     if exercise.observe is None or all(map(_can_travel, _handed_over(exercise))):
         return ""
-    return _lines(exercise.observe.__module__, [exercise.observe.__name__])
+    return lines_of(exercise.observe.__module__, [exercise.observe.__name__])
 
 
 def _handed_over(exercise: Exercise) -> list[Any]:
@@ -52,13 +52,13 @@ def _can_travel(value: Any) -> bool:
     return value is None or type(value) in (torch.Tensor, bool, int, float, str, bytes)
 
 
-def _lines(module: str, names: Iterable[str]) -> str:
+def lines_of(module: str, names: Iterable[str]) -> str:
     """The lines of a module that these names need; where they come from another bank, its lines too."""
     program = needed([inspect.getsource(sys.modules[module])], names)
     before, own = [], []
     for statement in ast.parse(program).body:
         if isinstance(statement, ast.ImportFrom) and BANKS.fullmatch(statement.module or ""):
-            before.append(_lines(statement.module, [alias.name for alias in statement.names]))
+            before.append(lines_of(statement.module, [alias.name for alias in statement.names]))
         else:
             own.append(ast.unparse(statement))
     return "\n".join([*before, *own])

@@ -148,7 +148,7 @@ def test_attention_takes_the_multiplications_of_the_formula_and_those_of_the_pro
         layer(torch.randn(1, n, d))
     counts = {kind.__name__.split(".")[0]: flops // 2 for kind, flops in counter.get_flop_counts()["Global"].items()}
     assert counts == {"addmm": 4 * n * d**2, "bmm": 2 * n**2 * d}
-    assert (counts["bmm"] >= counts["addmm"]) == (n >= 2 * d)
+    assert (counts["bmm"] > counts["addmm"]) == (n > 2 * d)
 
 
 def test_the_question_that_the_chapter_quotes_has_been_read_with_its_answer():

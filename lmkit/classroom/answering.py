@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from lmkit.check.calling import ask
+from lmkit.check.limits import muted
 from lmkit.classroom.borrowing import names_used
 from lmkit.classroom.peer import Ended, Peer
 from lmkit.classroom.slicing import needed, plain
@@ -14,13 +15,17 @@ from lmkit.classroom.wire import Garbled
 
 
 def answer(line: socket.socket) -> None:
-    """Serve one answer until the other side has asked enough."""
+    """Serve one answer until the other side has asked enough.
+
+    The first function that it may call is `begin`; the second tells the beginning of what the answer has printed.
+    """
     peer = Peer(line, fails=lambda failure: RuntimeError(failure.says), run=ask)
-    peer.functions.append(begin)
-    try:
-        peer.serve()
-    except (Ended, Garbled):
-        return
+    with muted() as heard:
+        peer.functions += [begin, lambda: heard.text]
+        try:
+            peer.serve()
+        except (Ended, Garbled):
+            return
 
 
 def begin(cells: list[str], names: list[str], watcher: str, observe: str) -> dict[str, Any]:

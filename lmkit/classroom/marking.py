@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from lmkit import check
@@ -9,7 +10,7 @@ from lmkit.check import general
 from lmkit.check.calling import Failed, Stopped
 from lmkit.check.exercise import Exercise
 from lmkit.check.judging import judge
-from lmkit.check.limits import TookTooLong, time_limit
+from lmkit.check.limits import HEARD, TookTooLong, time_limit
 from lmkit.check.report import Finding, Report, quoted
 from lmkit.classroom.borrowing import borrowed
 from lmkit.classroom.notebooks import Notebook, exercise_of, role_of, text_of
@@ -18,7 +19,7 @@ from lmkit.classroom.sandbox import IN_ALL, Sandbox
 from lmkit.classroom.watchers import watcher_of
 from lmkit.classroom.wire import Garbled
 
-BEGIN = 0  # the number of `answering.begin`
+BEGIN, PRINTED = 0, 1  # the numbers of the functions that `answering.answer` offers
 SECONDS = 20.0  # for the lines outside of the functions
 SEEDS = 100  # from 0 on: with the seed grow the sizes of what is tried
 
@@ -36,7 +37,7 @@ def report_on(sandbox: Sandbox, cells: Sequence[str], name: str, functions: Sequ
     with sandbox.answer() as peer:
         try:
             answer, used = _begun(peer, exercise, list(cells), list(functions))
-            report = judge(exercise, answer, seed)
+            report = replace(judge(exercise, answer, seed), printed=_printed(peer))
             found = borrowed(name, used)
             if not (found and report.ok):
                 return report
@@ -73,6 +74,14 @@ def _begun(peer: Peer, exercise: Exercise, cells: list[str], functions: list[str
     if missing:
         raise Stopped(_not_there(missing, trouble))
     return (partial(exercise.observe, *answers) if exercise.observe and not watcher else answers[0]), used
+
+
+def _printed(peer: Peer) -> str:
+    """The beginning of what the answer printed, as its process tells it. They are words, and no mark hangs on them."""
+    try:
+        return str(peer.call(PRINTED, ()))[:HEARD]
+    except (Exception, Ended, Garbled, Late):
+        return ""
 
 
 def _not_there(functions: list[str], trouble: str) -> Finding:

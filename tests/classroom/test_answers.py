@@ -1,13 +1,17 @@
 """Every exercise of every chapter can be judged from outside: its solution is right, its stub not done yet."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
-from lmkit.classroom.marking import SEEDS, asked_for, report_on
+from lmkit.check.calling import Failed, Failure
+from lmkit.classroom.marking import SEEDS, _printed, asked_for, report_on
 from lmkit.classroom.notebooks import code_in, read
+from lmkit.classroom.peer import Ended, Late, Peer
 from lmkit.classroom.release import exercises_in
 from lmkit.classroom.views import for_students, solved
+from lmkit.classroom.wire import Garbled
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 NOTEBOOKS = {path: read(path) for path in CHAPTERS}
@@ -100,3 +104,27 @@ def test_each_answer_begins_anew(box):
     report(box, "causal_mask", "import builtins\nbuiltins.kept = 1\n" + MASK + "\ncausal_mask.kept = builtins")
     told = report(box, "causal_mask", "import builtins\n" + MASK.replace("n, n", "builtins.kept, n"))
     assert "has no attribute 'kept'" in str(told)
+
+
+def test_the_beginning_of_what_was_printed_is_in_the_report(box):
+    """Of all calls; the mark does not hang on it."""
+    told = report(box, "causal_mask", MASK.replace("    return", "    print('size', n)\n    return"))
+    assert told.ok and told.printed.startswith("size ") and 5 < len(told.printed) <= 300
+    assert report(box, "causal_mask", MASK).printed == ""
+
+
+def test_an_answer_that_takes_away_the_output_is_marked_all_the_same(box):
+    cell = "import sys\n" + MASK.replace("    return", "    print(n)\n    sys.stdout = None\n    return")
+    assert report(box, "causal_mask", cell).ok
+
+
+@pytest.mark.parametrize("given", [Ended(), Late(), Garbled(), Failed(Failure("E", "", "", False)), 3, "x" * 1000])
+def test_whatever_comes_in_place_of_what_was_printed_harms_nothing(given):
+    class Odd(Peer):
+        def call(self, number, args):
+            if isinstance(given, BaseException):
+                raise given
+            return given
+
+    with socket.socket() as line:
+        assert _printed(Odd(line)) == ("" if isinstance(given, BaseException) else str(given)[:300])

@@ -8,7 +8,7 @@ import json
 import multiprocessing
 import signal
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from itertools import islice
 from multiprocessing import connection
@@ -16,8 +16,9 @@ from multiprocessing import connection
 from lmkit import check
 from lmkit.check.report import Finding, Report
 from lmkit.classroom.marking import report_on
+from lmkit.classroom.quoting import functions_in
 from lmkit.classroom.sandbox import Sandbox
-from lmkit.classroom.submissions import Submission, code_of, digest_of
+from lmkit.classroom.submissions import Submission, code_of, digest_of, readable
 
 NOT_HANDED_IN = Finding(
     "not-handed-in",
@@ -57,6 +58,7 @@ class Marked:
         kind: Of the sandbox: `bwrap`, `unshare` or `practice`.
         notes: What could not be read, in words.
         reports: For each exercise.
+        answers: For each exercise that is not done, the functions that the report is on, as `quoting` shows them.
     """
 
     student: str
@@ -64,6 +66,7 @@ class Marked:
     kind: str
     notes: tuple[str, ...]
     reports: dict[str, Report]
+    answers: dict[str, str] = field(default_factory=dict)
 
 
 def mark_each(tasks: Iterable[Task], kind: str, workers: int = 2) -> Iterator[Marked]:
@@ -137,10 +140,13 @@ def mark(sandbox: Sandbox, task: Task) -> Marked:
     digest = task.digest  # before the files are read: what comes later is marked the next time
     notebooks, notes = _read(task.submission)
     try:
-        reports = {name: _best(sandbox, notebooks, name, task) for name in task.functions}
+        best = {name: _best(sandbox, notebooks, name, task) for name in task.functions}
     except RuntimeError:  # no sandbox can be made any more
         return _none(task.submission, sandbox.kind)
-    return Marked(task.submission.student, digest, sandbox.kind, notes, reports)
+    reports = {name: report for name, (report, _) in best.items()}
+    wrong = {name: cells for name, (report, cells) in best.items() if not report.ok}
+    answers = {name: functions_in(cells, task.functions[name]) for name, cells in wrong.items()}
+    return Marked(task.submission.student, digest, sandbox.kind, notes, reports, answers)
 
 
 def _none(submission: Submission, kind: str) -> Marked:
@@ -154,16 +160,15 @@ def _read(submission: Submission) -> tuple[list[list[str]], tuple[str, ...]]:
         try:
             notebooks.append(code_of(path))
         except (ValueError, OSError) as error:
-            notes.append(f"{path.name}: {error}")
+            notes.append(f"{readable(path.name)}: {error}")
     return notebooks, tuple(notes)
 
 
-def _best(sandbox: Sandbox, notebooks: list[list[str]], name: str, task: Task) -> Report:
-    """The best report on an exercise: a student may have handed in several notebooks that hold it."""
+def _best(sandbox: Sandbox, notebooks: list[list[str]], name: str, task: Task) -> tuple[Report, list[str]]:
+    """The best report on an exercise, and the cells that it is on: several notebooks may hold an answer."""
     if not notebooks:
-        return Report(name, check.EXERCISES[name].title, (NOT_HANDED_IN,))
+        return Report(name, check.EXERCISES[name].title, (NOT_HANDED_IN,)), []
     asked = task.functions[name]
     holding = [cells for cells in notebooks if any(asked[0] in cell for cell in cells)] or notebooks[:1]
-    return max(
-        (report_on(sandbox, cells, name, asked, task.seed) for cells in holding), key=lambda report: report.score
-    )
+    tried = [(report_on(sandbox, cells, name, asked, task.seed), cells) for cells in holding]
+    return max(tried, key=lambda pair: pair[0].score)

@@ -44,11 +44,11 @@ def submissions_in(folder: Path, chapters: Iterable[str]) -> list[Submission]:
     found: dict[str, list[Path]] = {}
     for path in sorted(_notebooks(folder)):
         inside = path.relative_to(folder)
-        student = _readable(inside.parts[0]) if len(inside.parts) > 1 else _whose(_readable(inside.stem), chapters)
+        student = readable(inside.parts[0]) if len(inside.parts) > 1 else _whose(readable(inside.stem), chapters)
         if not student:
             raise ValueError(f"whose is {path}? Lay it into a folder with the name of the student")
         found.setdefault(student, []).append(path)
-    folders = {_readable(path.name) for path in folder.iterdir() if path.is_dir() and not _is_hidden(path.name)}
+    folders = {readable(path.name) for path in folder.iterdir() if path.is_dir() and not _is_hidden(path.name)}
     if not found and not folders:
         raise ValueError(f"{folder} holds no notebooks. Archives must be unpacked first")
     return [Submission(name, tuple(found.get(name, ()))) for name in sorted({*found, *folders})]
@@ -81,6 +81,11 @@ def digest_of(path: Path) -> str:
     return f"{size} bytes" if size > MOST else hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def readable(name: str) -> str:
+    """A name as it can be shown and written: without what steers a terminal, and without bytes that are no text."""
+    return printable(name.encode("utf-8", "replace").decode())
+
+
 def _notebooks(folder: Path) -> Iterator[Path]:
     """Every notebook below a folder; links lead elsewhere, and hidden folders hold what editors keep."""
     for path in folder.rglob("*.ipynb"):
@@ -92,11 +97,6 @@ def _notebooks(folder: Path) -> Iterator[Path]:
 
 def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name == "__MACOSX"
-
-
-def _readable(name: str) -> str:
-    """A name as it can be shown and written: without what steers a terminal, and without bytes that are no text."""
-    return printable(name.encode("utf-8", "replace").decode())
 
 
 def _whose(stem: str, chapters: Iterable[str]) -> str:

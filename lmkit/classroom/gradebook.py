@@ -7,6 +7,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from lmkit.classroom.crew import Marked
 Row = dict[str, str]
 Overrides = dict[tuple[str, str], int | float]
 CHANGES = "student", "exercise", "points"
+FORMULAS = "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"  # how they begin, in the wide forms too
 
 
 def rows(
@@ -40,9 +42,9 @@ def _row(assignment: Assignment, marked: Marked, handed_in: datetime | None, ove
     practice = ["practice mode, not for grading"] if marked.kind == "practice" else []
     return {
         "student": marked.student,
-        **{name: _number(points) for name, points in earned.items()},
-        "total": _number(sum(earned.values())),
-        "out of": _number(sum(assignment.points.values())),
+        **{name: number(points) for name, points in earned.items()},
+        "total": number(sum(earned.values())),
+        "out of": number(sum(assignment.points.values())),
         "days late": str(late),
         "notes": "; ".join([*practice, *marked.notes]),
     }
@@ -53,14 +55,15 @@ def _points(assignment: Assignment, marked: Marked, name: str, late: int) -> int
     return round(assignment.points[name] * share * assignment.kept(late), 2)
 
 
-def _number(value: int | float) -> str:
+def number(value: int | float) -> str:
+    """Points as they are written: two decimals at most."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def write(table: list[Row], grades: Path) -> None:
     """Write the table, and a copy by which a later change is told."""
     for path in (grades, _folder(grades) / "written.csv"):
-        _write(path, list(table[0]), [[_harmless(value) for value in row.values()] for row in table])
+        _write(path, list(table[0]), [[harmless(value) for value in row.values()] for row in table])
 
 
 def overrides_of(grades: Path, exercises: Iterable[str]) -> Overrides:
@@ -71,16 +74,26 @@ def overrides_of(grades: Path, exercises: Iterable[str]) -> Overrides:
     Raises:
         ValueError: Something that was written there is no number.
     """
+    kept = by_hand(grades, exercises)
+    _write(_folder(grades) / "overrides.csv", list(CHANGES), [[harmless(s), e, p] for (s, e), p in kept.items()])
+    return {place: points_of(points, *place) for place, points in kept.items()}
+
+
+def by_hand(grades: Path, exercises: Iterable[str]) -> dict[tuple[str, str], str]:
+    """For each student and exercise the points that were written by hand, as they stand there."""
     kept = {(row["student"], row["exercise"]): row["points"] for row in _read(_folder(grades) / "overrides.csv")}
     before = {row["student"]: row for row in _read(_folder(grades) / "written.csv")}
-    for row in _read(grades):
+    for row in table_in(grades):
         for name in exercises:
             was, now = before.get(row["student"], {}).get(name), row.get(name)
             if was is not None and now is not None and _plain(now) != was:
                 kept[row["student"], name] = _plain(now)
-    kept = {place: points for place, points in kept.items() if points}
-    _write(_folder(grades) / "overrides.csv", list(CHANGES), [[_harmless(s), e, p] for (s, e), p in kept.items()])
-    return {place: _float(points, place) for place, points in kept.items()}
+    return {place: points for place, points in kept.items() if points}
+
+
+def table_in(grades: Path) -> list[Row]:
+    """The rows of the table as they are now, also where a spreadsheet has saved it; none where there is no table."""
+    return _read(grades)
 
 
 def times_in(path: Path) -> dict[str, datetime]:
@@ -103,25 +116,31 @@ def _folder(grades: Path) -> Path:
     return grades.with_suffix("")
 
 
-def _harmless(value: str) -> str:
+def harmless(value: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return "'" + value if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+    return "'" + value if value.lstrip(" ").startswith(FORMULAS) else value
 
 
 def _plain(text: str) -> str:
     """A number as it was written, with a decimal point, whatever the spreadsheet made of it."""
     text = text.strip().replace(",", ".")
     try:
-        return _number(float(text))
+        return number(float(text))
     except ValueError:
         return text
 
 
-def _float(text: str, place: tuple[str, str]) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"the points of {place[0]} for {place[1]} are no number: {text!r}") from None
+def points_of(cell: str, student: str, exercise: str) -> float:
+    """The points in a cell of the table.
+
+    Raises:
+        ValueError: There is no number.
+    """
+    plain = _plain(cell)
+    if not re.fullmatch(r"-?\d+(\.\d*)?", plain):
+        cure = "" if plain else "; grade again, and what was found stands there"
+        raise ValueError(f"the points of {student} for {exercise} are no number: {cell!r}{cure}")
+    return float(plain)
 
 
 def _read(path: Path) -> list[Row]:
@@ -135,7 +154,12 @@ def _read(path: Path) -> list[Row]:
         text = raw.decode("cp1252", "replace")
     mark = ";" if ";" in text.split("\n", 1)[0] else ","
     found = list(csv.DictReader(io.StringIO(text), delimiter=mark))
-    return [{**row, "student": (row.get("student") or "").removeprefix("'")} for row in found]
+    return [{**row, "student": _as_it_was(row.get("student") or "")} for row in found]
+
+
+def _as_it_was(cell: str) -> str:
+    """What `harmless` was given."""
+    return cell[1:] if cell.startswith("'") and cell[1:].lstrip(" ").startswith(FORMULAS) else cell
 
 
 def _write(path: Path, names: list[str], table: Iterable[Iterable[str]]) -> None:

@@ -1,4 +1,4 @@
-"""One place for the answers of a whole module: to load torch takes seconds."""
+"""One place for the answers of a whole module, since to load torch takes seconds; and a class to be graded."""
 
 import pytest
 
@@ -12,3 +12,11 @@ def box():
         patch.setenv("CLASS_SECRET", "a word")
         with sandbox.Sandbox(sandbox.kind()) as box:
             yield box
+
+
+@pytest.fixture
+def a_class(tmp_path):
+    """A release, and nobody graded yet."""
+    from tests.classroom.graded import Graded
+
+    return Graded(tmp_path)

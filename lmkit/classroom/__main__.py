@@ -2,6 +2,9 @@
 
     python -m lmkit.classroom release chapters/02_attention.ipynb -o out
     python -m lmkit.classroom grade submissions -o grades.csv
+    python -m lmkit.classroom feedback grades.csv -o feedback
+    python -m lmkit.classroom report grades.csv -o report.html
+    python -m lmkit.classroom export grades.csv --for canvas -o canvas.csv
 """
 
 import argparse
@@ -11,8 +14,11 @@ import tempfile
 from pathlib import Path
 
 import lmkit
+from lmkit.classroom.exports import FORMS, export
+from lmkit.classroom.feedback import feedback
 from lmkit.classroom.grading import grade
 from lmkit.classroom.release import release
+from lmkit.classroom.report import report
 
 MAKES_THE_WHEEL = Path(lmkit.__file__).parents[1] / "tools" / "make_wheel.py"
 
@@ -40,6 +46,21 @@ def _grade(asked: argparse.Namespace) -> str:
     return f"{asked.grades}: {len(table)} students"
 
 
+def _feedback(asked: argparse.Namespace) -> str:
+    pages = feedback(asked.grades, asked.release, asked.folder)
+    return f"{asked.folder}: a page for each of {len(pages)} students"
+
+
+def _report(asked: argparse.Namespace) -> str:
+    beside = asked.grades.with_name("groups.csv")
+    groups = asked.groups or (beside if beside.exists() else None)
+    return report(asked.grades, asked.release, asked.file, groups, asked.book) + f"\n\nThe page: {asked.file}"
+
+
+def _export(asked: argparse.Namespace) -> str:
+    return f"{asked.out}: {export(asked.grades, asked.release, asked.form, asked.out, asked.title)}"
+
+
 def parser() -> argparse.ArgumentParser:
     """What can be asked."""
     asks = argparse.ArgumentParser(prog="python -m lmkit.classroom", description="Exercises for a class.")
@@ -57,7 +78,31 @@ def parser() -> argparse.ArgumentParser:
     mark.add_argument("--release", type=Path, default=Path("out"), metavar="FOLDER", help="what was released (out)")
     mark.add_argument("--workers", type=int, default=2, help="students that are marked at a time (2)")
     mark.set_defaults(do=_grade)
+
+    tell = _reading(commands, "feedback", "write a page for each student")
+    tell.add_argument("-o", dest="folder", type=Path, default=Path("feedback"), help="a folder (feedback)")
+    tell.set_defaults(do=_feedback)
+
+    sum_up = _reading(commands, "report", "show which mistakes the class made, and how often")
+    sum_up.add_argument("-o", dest="file", type=Path, default=Path("report.html"), help="a page (report.html)")
+    sum_up.add_argument("--groups", type=Path, metavar="FILE", help="student, group (groups.csv, where there is one)")
+    sum_up.add_argument("--book", default="", metavar="PLACE", help="address or folder of the built book, for links")
+    sum_up.set_defaults(do=_report)
+
+    hand_on = _reading(commands, "export", "write the grades for another program")
+    hand_on.add_argument("--for", dest="form", choices=FORMS, required=True, help="the program")
+    hand_on.add_argument("-o", dest="out", type=Path, required=True, help="a file; for gradescope a folder")
+    hand_on.add_argument("--title", default="", help="what the assignment is called there")
+    hand_on.set_defaults(do=_export)
     return asks
+
+
+def _reading(commands: argparse._SubParsersAction, name: str, does: str) -> argparse.ArgumentParser:
+    """A command that reads what `grade` has written."""
+    command = commands.add_parser(name, help=does)
+    command.add_argument("grades", type=Path, help="the table that `grade` wrote")
+    command.add_argument("--release", type=Path, default=Path("out"), metavar="FOLDER", help="what was released (out)")
+    return command
 
 
 def main(arguments: list[str] | None = None) -> None:

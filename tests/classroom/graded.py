@@ -11,7 +11,7 @@ from lmkit.classroom.records import Records
 from lmkit.classroom.release import release
 
 CHAPTER = Path(__file__).parents[2] / "chapters" / "02_attention.ipynb"
-POINTS = "free_days = 0\nlost_each_day = 0.25\n\n[points]\nattention = 4.0\ncausal_mask = 2.0\n"
+POINTS = "free_days = 0\nlost_each_day = 0.25\n\n[points]\nattention = 4\ncausal_mask = 2\n"
 DONE = (right("It runs, and its result has the right form."),)
 
 

@@ -192,7 +192,8 @@ def test_the_command_makes_the_folder(quick_wheel, tmp_path, capsys):
     __main__.main(command)
     assert "9 exercises, attention, causal_mask, " in capsys.readouterr().out
     names = sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.*"))
-    assert names == ["students/02_attention.ipynb", "students/lmkit.whl", "teacher/02_attention.ipynb"]
+    notebooks = ["students/02_attention.ipynb", "students/lmkit.whl", "teacher/02_attention.ipynb"]
+    assert names == ["points.toml", *notebooks]
     with pytest.raises(SystemExit):
         __main__.main(command)
     assert capsys.readouterr().err == f"{tmp_path / 'out'} holds something already: name a new folder\n"

@@ -2,6 +2,7 @@
 
 VENV ?= .venv
 PORT ?= 8000
+LAB ?= my-chapters
 BIN := $(VENV)/bin
 BUILT := _build/html/.built
 
@@ -11,7 +12,7 @@ export PATH := $(abspath $(BIN)):$(PATH)
 SOURCES := _config.yml _toc.yml $(shell find book chapters lmkit -type f \
 	-not -path '*/.*' -not -path '*/__pycache__/*' -not -path 'lmkit/widgets/js/*')
 
-.PHONY: help book test test-fast test-latest serve outputs weights bench release clean
+.PHONY: help book test test-fast test-latest serve lab outputs weights bench release clean
 
 help:
 	@echo "make book      install what is needed into $(VENV), run every notebook, build _build/html"
@@ -19,6 +20,7 @@ help:
 	@echo "make test-fast the tests of what your change touches, by its folders"
 	@echo "make test-latest   the chapters, and what they ask of transformers, with the newest releases, in $(VENV)-latest"
 	@echo "make serve     the built book on http://127.0.0.1:$(PORT)"
+	@echo "make lab       JupyterLab on copies of the chapters, which lie in $(LAB)/ and are yours; OPTIONS=... are told to it"
 	@echo "make outputs   store again the printed results that the text relies on"
 	@echo "make weights   train the book's own models again, and pack them"
 	@echo "make bench     this project beside its peers; with NANOGPT=folder beside a checkout of nanoGPT too,"
@@ -100,6 +102,9 @@ test-latest:
 serve: book
 	@echo "http://127.0.0.1:$(PORT)/index.html    (Ctrl+C ends it)"
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+lab: book
+	@$(BIN)/python -m tools.open_lab "$(LAB)" $(OPTIONS)
 
 weights: $(VENV)/.installed
 	OMP_NUM_THREADS=1 $(BIN)/python tools/make_weights.py

@@ -6,7 +6,6 @@ import secrets
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 
@@ -14,6 +13,7 @@ import nbformat
 import pytest
 
 from tests.book.browsing import ROOT, visit
+from tools import open_lab
 
 MAKE = """\
 import json, pathlib, torch
@@ -46,11 +46,10 @@ CELLS = [MAKE, "heads", "steps", TELL, MOVE, PLAY, SWITCH, HEAR, ASK, ANSWER]
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """A JupyterLab of its own, with one notebook in an empty folder; its folder and the notebook's address."""
+    """A JupyterLab of its own, with two notebooks in a folder; the folder, and the address of one that is named."""
     folder = tmp_path_factory.mktemp("lab")
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), folder / "figures.ipynb")
+    write(folder / "figures.ipynb", CELLS)
+    write(folder / "saved.ipynb", [MAKE, "heads"])
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -58,28 +57,28 @@ def lab(tmp_path_factory):
     server = start_lab(folder, port, token)
     try:
         wait_until_up(server, f"http://127.0.0.1:{port}/api?token={token}")
-        yield folder, f"http://127.0.0.1:{port}/lab/tree/figures.ipynb?token={token}"
+        yield folder, lambda path: f"http://127.0.0.1:{port}/{path}?token={token}"
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=20)
 
 
+def write(path, sources):
+    """A notebook of these cells."""
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
+
+
 def start_lab(folder, port, token):
-    """Start the server in a process group of its own, with settings that nobody else has touched."""
-    options = {
-        "ServerApp.port": port,
-        "ServerApp.port_retries": 0,
-        "IdentityProvider.token": token,
-        "ServerApp.root_dir": folder,
-        "LabApp.news_url": "None",
-        "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-    }
-    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    """Start it as `make lab` does, in a process group of its own, with settings that nobody else has touched."""
+    options = ["--no-browser", "--ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    options += [f"--IdentityProvider.token={token}"]
+    options += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     return subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", *root]
-        + [f"--{name}={value}" for name, value in options.items()],
+        open_lab.command(folder, options),
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / ".settings")},
+        env={**open_lab.environment(), "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / ".settings")},
         stdout=subprocess.DEVNULL,
         stderr=(folder / "lab.log").open("w"),
         start_new_session=True,
@@ -101,16 +100,26 @@ def wait_until_up(server, address):
 @pytest.fixture(scope="module")
 def notebook(lab, browser):
     """The notebook in the browser, its first three cells run, so that both figures are shown."""
-    seen = visit(browser, lab[1], viewport={"width": 1400, "height": 1600})
-    page = seen.page
-    page.set_default_timeout(60_000)
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-    page.locator(".jp-CodeCell .cm-content").first.click()
-    for _ in range(3):
-        page.keyboard.press("Shift+Enter")
-    page.locator(".lmkit-figure output.lmkit-say").nth(1).wait_for()
+    seen = opened(browser, lab[1]("lab/tree/figures.ipynb"))
+    run_first_cells(seen.page, 3)
+    seen.page.locator(".lmkit-figure output.lmkit-say").nth(1).wait_for()
     yield seen
-    page.context.close()
+    seen.page.context.close()
+
+
+def opened(browser, address):
+    """A notebook in the browser, once its kernel waits."""
+    seen = visit(browser, address, viewport={"width": 1400, "height": 1600})
+    seen.page.set_default_timeout(60_000)
+    seen.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+    return seen
+
+
+def run_first_cells(page, count):
+    """Run so many cells from the first on."""
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    for _ in range(count):
+        page.keyboard.press("Shift+Enter")
 
 
 def run(page, source):
@@ -172,3 +181,46 @@ def test_a_guess_waits_for_the_cell_that_finds_the_answer(notebook):
 
 def test_jupyterlab_asks_no_other_host_for_the_figures(notebook):
     assert notebook.foreign == []
+
+
+def test_a_saved_notebook_shows_its_figures_alive_when_it_is_opened_again(lab, browser):
+    """Its kernel has ended meanwhile: what is shown comes from the file alone. (In a workspace of its own: another
+    would open the notebook of the tests above beside it.)
+    """
+    folder, address = lab
+    first = opened(browser, address("lab/workspaces/saved/tree/saved.ipynb"))
+    run_first_cells(first.page, 2)
+    first.page.locator(".lmkit-figure output.lmkit-say").wait_for()
+    first.page.keyboard.press("Control+s")
+    wait_for(first.page, lambda: "widgets" in nbformat.read(folder / "saved.ipynb", 4).metadata)
+    first.page.context.close()
+    end_kernels(address)
+    again = opened(browser, address("lab/workspaces/saved/tree/saved.ipynb"))
+    again.page.locator(".lmkit-figure canvas").first.focus()
+    again.page.keyboard.press("ArrowRight")
+    again.page.keyboard.press("Enter")
+    again.page.get_by_text("L0 · H1.").wait_for()
+    assert again.page.get_by_text("Error displaying widget").count() == 0
+    again.page.context.close()
+
+
+def wait_for(page, holds):
+    """Wait until something holds; the page goes on meanwhile."""
+    for _ in range(60):
+        if holds():
+            return
+        page.wait_for_timeout(500)
+    pytest.fail("it did not come to hold within half a minute")
+
+
+def end_kernels(address):
+    """End all kernels of the server."""
+    for kernel in json.load(urllib.request.urlopen(address("api/kernels"))):
+        ends = urllib.request.Request(address(f"api/kernels/{kernel['id']}"), method="DELETE")
+        urllib.request.urlopen(ends)
+
+
+def test_a_link_of_a_copy_opens_a_page_of_the_built_book(lab, browser):
+    page = visit(browser, lab[1]("static/book/models.html"), viewport={"width": 1400, "height": 1000}).page
+    assert page.locator("h1").first.inner_text().startswith("The book’s own models")
+    page.context.close()

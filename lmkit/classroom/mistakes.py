@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from lmkit import check
 from lmkit.check.report import NOT_DONE_YET, Finding, Report
 from lmkit.classroom.crew import NOT_HANDED_IN
 from lmkit.classroom.outcomes import Graded, Outcome
@@ -30,6 +31,12 @@ class Mistake:
     def name(self) -> str:
         """Its code as words."""
         return self.finding.code.replace("-", " ")
+
+    @property
+    def is_known(self) -> bool:
+        """True for a misconception of the exercise's bank. What any function can do wrong, as to fail, is none."""
+        known = check.EXERCISES[self.exercise].misconceptions
+        return self.finding.code in {each.code for each in known}
 
     def among(self, students: Iterable[str]) -> int:
         """How many of these made it."""
@@ -67,6 +74,11 @@ def mistakes_in(known: Graded) -> list[Mistake]:
         for (name, _), who in seen.items()
     ]
     return sorted(found, key=lambda each: (-len(each.students), order[each.exercise], each.finding.code))
+
+
+def for_a_lesson(mistakes: list[Mistake]) -> Mistake:
+    """Of mistakes, the commonest first, the one to begin a lesson with: the first known one, if there is any."""
+    return next((mistake for mistake in mistakes if mistake.is_known), mistakes[0])
 
 
 def tallies_of(known: Graded) -> list[Tally]:

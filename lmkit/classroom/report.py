@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 from lmkit import figures
 from lmkit.check.report import printable
 from lmkit.classroom.groups import groups_in
-from lmkit.classroom.mistakes import Example, Mistake, Tally, examples_of, mistakes_in, tallies_of
+from lmkit.classroom.mistakes import Example, Mistake, Tally, examples_of, for_a_lesson, mistakes_in, tallies_of
 from lmkit.classroom.outcomes import Graded, graded
 from lmkit.classroom.pages import block, page, table, text, words
 from lmkit.classroom.statements import Statement, statements_in
@@ -120,12 +120,13 @@ def _section(heading: str, parts: Iterable[str]) -> str:
 
 
 def _figure(seen: Overview) -> str:
-    """Bars, the commonest mistake on top and in the accent."""
+    """Bars, the commonest mistake on top; that for the next lesson is in the accent."""
     shown = seen.mistakes[:BARS]
     figure, axes = plt.subplots(figsize=(5.4, 0.7 + 0.34 * len(shown)))
     names = [f"{_plain(mistake.name)} · {mistake.exercise}" for mistake in shown]
     counts = [len(mistake.students) for mistake in shown]
-    colors = [figures.ACCENT] + [figures.WEIGHT] * (len(shown) - 1)
+    lesson = for_a_lesson(seen.mistakes)
+    colors = [figures.ACCENT if mistake is lesson else figures.WEIGHT for mistake in shown]
     bars = axes.barh(range(len(shown)), counts, color=colors)
     axes.bar_label(bars, padding=3)
     axes.set_yticks(range(len(shown)), names, parse_math=False)
@@ -151,16 +152,16 @@ def _table(seen: Overview) -> str:
 
 
 def _next_lesson(seen: Overview) -> str:
-    commonest = seen.mistakes[0]
+    mistake = for_a_lesson(seen.mistakes)
     links = [f"<p>{text(says)}: {_link(name, place, seen.book)}</p>" for says, name, place in _places(seen)]
-    said = [f'<p class="wrong">{words(commonest.finding.says)}</p>', f"<p>{words(commonest.finding.asks)}</p>"]
-    shown = [part for place, one in enumerate(examples_of(commonest, seen.known), 1) for part in _example(place, one)]
+    said = [f'<p class="wrong">{words(mistake.finding.says)}</p>', f"<p>{words(mistake.finding.asks)}</p>"]
+    shown = [part for place, one in enumerate(examples_of(mistake, seen.known), 1) for part in _example(place, one)]
     return _section("To open the next lesson with", [*said, *links, *shown])
 
 
 def _places(seen: Overview) -> list[tuple[str, str, str]]:
-    """Where the commonest mistake is dealt with: in which way, the heading, and the address in the book."""
-    statement = seen.statements[seen.mistakes[0].exercise]
+    """Where the mistake for a lesson is dealt with: in which way, the heading, and the address in the book."""
+    statement = seen.statements[for_a_lesson(seen.mistakes).exercise]
     taught = [("It is taught in", *statement.taught)] if statement.taught else []
     return [*taught, ("The exercise in the book", statement.title, statement.place)]
 

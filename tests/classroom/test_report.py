@@ -157,6 +157,17 @@ def test_nothing_that_a_student_wrote_becomes_markup(a_class, evil):
     assert not names & {"script", "img", "a", "b"} and "\u202e" not in shown + page and "\x1b" not in shown + page
 
 
+def test_a_lesson_begins_with_a_misconception_if_there_is_one(a_class):
+    """That a function stops with an error, though it be commoner, is none."""
+    fails = Finding("raises", "Your function stopped with an error.", "What does the line need?")
+    a_class.grade(marked("ada", (SCALE,), (fails,)), marked("bob", causal_mask=(fails,)))
+    shown, page = told(a_class)
+    assert shown.startswith("2 of 2: raises (causal_mask)") and shown.endswith("#exercise-1-attention-in-your-own-code")
+    assert SCALE.asks in page and fails.asks not in page
+    a_class.grade(marked("ada", causal_mask=(fails,)))
+    assert fails.asks in told(a_class)[1]
+
+
 def test_a_class_without_mistakes_is_told_so(a_class):
     a_class.grade(marked("ada"))
     for made in told(a_class):

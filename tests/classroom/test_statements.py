@@ -1,10 +1,15 @@
 """What a chapter says of an exercise: its heading, its place in the book, its first hint."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
+from lmkit.classroom.pages import prose
 from lmkit.classroom.statements import anchor, statements_in
+
+CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 
 
 def release(folder, statement, hints="<details>\n<summary>Hint 1</summary>\n\nOne.\n\n</details>"):
@@ -63,6 +68,18 @@ def test_a_link_to_a_page_or_to_elsewhere_is_no_section(tmp_path):
 )
 def test_a_section_is_known_by_its_letters(heading, name):
     assert anchor(heading) == name
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_hint_of_the_book_can_be_written_on_a_page(path, tmp_path):
+    """Its formulas are within what `prose` knows, and nothing of its Markdown is left over."""
+    (tmp_path / "teacher").mkdir()
+    (tmp_path / "teacher" / path.name).symlink_to(path)
+    hints = [one.hint for one in statements_in(tmp_path).values()]
+    assert len(hints) >= 5 and all(hints)
+    for hint in hints:
+        assert not set(re.sub("<code>.*?</code>", "", prose(hint))) & set("$\\`*[]{}"), hint
+        assert not any("<code>" in prose(formula) for formula in re.findall(r"\$[^$]+\$", hint)), hint
 
 
 def test_every_exercise_that_is_handed_out_has_a_heading_and_a_hint(a_class):

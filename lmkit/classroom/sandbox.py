@@ -1,11 +1,9 @@
 """A place in which a student's program can run and do no harm: no network, no file but its own, and limits.
 
-Linux keeps it: with bubblewrap (0.8 or newer), a small program that makes such places, where it is installed and
-allowed. Elsewhere, as on macOS, there is *practice mode*, in which the programs run as the teacher and can do all that
-the teacher can. It is not for grading. Windows has neither.
+Linux keeps it: with bubblewrap, where it is installed and allowed. Elsewhere, as on macOS, there is *practice mode*, in
+which the programs run as the teacher and can do all that the teacher can. It is not for grading. Windows has neither.
 """
 
-import os
 import shutil
 import socket
 import subprocess
@@ -17,76 +15,42 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-import lmkit
-from lmkit.classroom import server
+from lmkit.classroom import bubblewrap, server
+from lmkit.classroom.contents import PLACE, students_lmkit
 from lmkit.classroom.peer import Peer
-from lmkit.classroom.server import FILES
 
 IN_ALL = 60.0  # seconds for all calls of one answer
 STARTS = 120.0  # seconds for loading torch, on a busy machine
 ENDS = 10.0
-ROOM = 32 << 20  # bytes of files
-FOUND = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", sys.base_prefix, sys.prefix)
-PLACE = "/book"  # where the student's lmkit lies, inside
 PROGRAM = "import sys; sys.path.insert(0, sys.argv[3]); from lmkit.classroom.server import main; main()"
-UNLIKE_OTHERS = 100_000  # from here on no system gives out user numbers
+COMMANDS = {"bwrap": bubblewrap.command}  # by the program that makes the sandbox
+TRIAL = """
+import os
+with open("/proc/self/status") as file:
+    status = dict(line.split(":", 1) for line in file)
+rights = [int(status[name], 16) for name in ("CapPrm", "CapEff", "CapBnd")]
+raise SystemExit(any(rights) or int(status["NoNewPrivs"]) != 1 or os.getuid() == 0)
+"""
 
 
 @cache
 def kind() -> str:
     """`bwrap` where bubblewrap makes a sandbox here; else `practice`."""
-    if sys.platform != "linux" or shutil.which("bwrap") is None:
-        return "practice"
-    with tempfile.TemporaryDirectory() as book:
-        Path(book, "lmkit").mkdir()
-        tried = subprocess.run([*_bwrap(Path(book)), "true"], capture_output=True)
-    return "practice" if tried.returncode else "bwrap"
+    return next(filter(can_be_made, COMMANDS), "practice")
 
 
-def _bwrap(book: Path) -> list[str]:
-    """The command before the command: new namespaces, and of all files only those that Python needs, to read.
+def can_be_made(kind: str) -> bool:
+    """Whether Python starts in such a sandbox here, and has no rights in it.
 
-    No program inside can make namespaces of its own, in which it would have rights again. For root, it changes to a
-    user that owns nothing before that: the limit of processes does not hold for root.
+    Some systems have the program and do not allow what it does.
     """
-    alone = ["--unshare-user", "--disable-userns", "--cap-drop", "ALL"]
-    command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--die-with-parent"]
-    command += ["--new-session", "--clearenv", "--setenv", "HOME", FILES, "--setenv", "TMPDIR", FILES]
-    command += ["--setenv", "PATH", "/usr/bin:/bin", "--setenv", "PYTHONDONTWRITEBYTECODE", "1"]
-    command += ["--setenv", "OMP_NUM_THREADS", "1"]
-    for path in dict.fromkeys(FOUND):
-        for folder in reversed(Path(path).parents[:-1]):
-            command += ["--perms", "0755", "--dir", str(folder)]
-        command += ["--ro-bind-try", path, path]
-    command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(ROOM), "--tmpfs", FILES]
-    command += ["--perms", "0755", "--dir", "/tmp"]  # bubblewrap itself needs the name for the place that it makes
-    command += ["--chdir", FILES, "--ro-bind", str(book), PLACE, *_covered(book)]
-    command += ["--remount-ro", "/dev", "--remount-ro", "/"]
-    if os.geteuid():
-        return [*command, *alone]
-    user = str(UNLIKE_OTHERS + os.getpid())
-    command += ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--no-new-privs"]
-    return [*command, "bwrap", "--dev-bind", "/", "/", *alone]
-
-
-def _covered(book: Path) -> list[str]:
-    """An installed lmkit lies among what Python needs, with all its answers: the students' copy covers it."""
-    here = Path(lmkit.__file__).parent
-    is_seen = any(here.is_relative_to(path) for path in FOUND)
-    return ["--ro-bind", str(book / "lmkit"), str(here)] if is_seen else []
-
-
-def students_lmkit(place: Path) -> None:
-    """Copy lmkit as a student's program may see it: without the banks, in which the right answers are."""
-    here = Path(lmkit.__file__).parent
-    banks = here / "check" / "banks"
-
-    def left_out(folder: str, names: list[str]) -> set[str]:
-        out = {"__pycache__", "js"} & set(names)
-        return out | {name for name in names if Path(folder) == banks and (banks / name).is_dir()}
-
-    shutil.copytree(here, place / "lmkit", ignore=left_out)
-    place.chmod(0o755)
+    if sys.platform != "linux" or shutil.which(kind) is None:
+        return False
+    with tempfile.TemporaryDirectory() as place:
+        book = Path(place, "book")
+        (book / "lmkit").mkdir(parents=True)
+        command = [*COMMANDS[kind](book), sys.executable, "-I", "-c", TRIAL]
+        return subprocess.run(command, capture_output=True).returncode == 0
 
 
 class Sandbox:
@@ -96,14 +60,15 @@ class Sandbox:
         self.kind = kind
 
     def __enter__(self) -> "Sandbox":
-        self.book = tempfile.TemporaryDirectory()
-        students_lmkit(Path(self.book.name))
+        self.place = tempfile.TemporaryDirectory()
+        self.book = Path(self.place.name, "book")
+        students_lmkit(self.book)
         self._start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop()
-        self.book.cleanup()
+        self.place.cleanup()
 
     @contextmanager
     def answer(self) -> Iterator[Peer]:
@@ -142,9 +107,8 @@ class Sandbox:
 
     def _start(self) -> None:
         self.control, theirs = socket.socketpair()
-        sandboxed = self.kind == "bwrap"
-        before = _bwrap(Path(self.book.name)) if sandboxed else []
-        place = PLACE if sandboxed else self.book.name
+        before = COMMANDS[self.kind](self.book) if self.kind in COMMANDS else []
+        place = PLACE if before else str(self.book)
         number = str(theirs.fileno())
         command = [*before, sys.executable, "-I", "-c", PROGRAM, number, self.kind, place]
         with theirs:

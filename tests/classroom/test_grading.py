@@ -169,6 +169,6 @@ def test_workers_leave_nothing_behind(tmp_path, monkeypatch):
     endless = RIGHT.replace("    return", "    while True: pass\n    return")
     marking = mark_each([task(tmp_path, "ada", RIGHT), task(tmp_path, "bob", endless)], "practice", workers=1)
     assert next(marking).student == "ada"
-    assert len(list((tmp_path / "tmp").glob("*/lmkit"))) == 1
+    assert len(list((tmp_path / "tmp").glob("*/book/lmkit"))) == 1
     marking.close()
-    assert list((tmp_path / "tmp").glob("*/lmkit")) == []
+    assert list((tmp_path / "tmp").glob("*/book/lmkit")) == []

@@ -1,8 +1,10 @@
 """What a student's program cannot do: each of these tries to, in a way that would do no harm."""
 
 import os
+import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,14 +12,22 @@ import pytest
 from lmkit.check import calling
 from lmkit.check.calling import Failed
 from lmkit.check.limits import time_limit
-from lmkit.classroom import marking, sandbox
+from lmkit.classroom import contents, marking, sandbox
 from lmkit.classroom.marking import report_on
-
-if sandbox.kind() == "practice":
-    pytest.skip("there is no bubblewrap here, or it is not allowed", allow_module_level=True)
 
 MASK = "import torch\ndef causal_mask(n):\n    return torch.ones(n, n, dtype=torch.bool).tril()"
 WRONG = MASK.replace("tril", "triu")
+
+
+@pytest.fixture(scope="module", params=sandbox.COMMANDS)
+def box(request):
+    """One place for all answers, of each kind that can be made here."""
+    if not sandbox.can_be_made(request.param):
+        pytest.skip(f"there is no {request.param} here, or it may not make a sandbox")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLASS_SECRET", "a word")
+        with sandbox.Sandbox(request.param) as box:
+            yield box
 
 
 def inside(box, code, *args):
@@ -45,7 +55,7 @@ def test_of_all_files_only_those_of_python_and_its_own_are_there(box, tmp_path):
     assert chapter.exists()
     there, top = inside(box, code, str(tmp_path / "ada.ipynb"), str(chapter), __file__, "/etc/passwd", "/home")
     assert there == [False] * 5
-    kept = {Path(path).parts[1] for path in sandbox.FOUND}
+    kept = {Path(path).parts[1] for path in contents.FOUND}
     assert set(top) <= kept | {"book", "dev", "own", "proc", "tmp"}
 
 
@@ -178,7 +188,7 @@ def test_shared_memory_of_one_answer_is_not_there_for_the_next(box):
 
 @pytest.mark.parametrize("place", ["/book/lmkit/note", "/usr/note", "/note", "/dev/shm/note", "/proc/1/comm"])
 def test_it_writes_nowhere_else(box, place):
-    code = "def look(place):\n    open(place, 'w').write('x')"
+    code = "def look(place):\n    with open(place, 'w') as file: file.write('x')"
     with pytest.raises(Failed) as caught:
         inside(box, code, place)
     assert caught.value.failure.name in ("OSError", "PermissionError")
@@ -200,7 +210,7 @@ def look():
     return written, said
 """
     written, said = inside(box, "import os\n" + code)
-    assert written <= sandbox.ROOM and said[0] == "File too large" and said[-1] == "No space left on device"
+    assert written <= contents.ROOM and said[0] == "File too large" and said[-1] == "No space left on device"
 
 
 def test_memory_is_bounded(box):
@@ -313,14 +323,54 @@ def causal_mask(n):
     assert not told.ok and told.codes in (("too-much",), ("process-ended",))
 
 
-def test_an_lmkit_that_is_installed_is_covered(tmp_path, monkeypatch):
+@pytest.fixture
+def command(box, tmp_path):
+    """What runs a program of the system in such a place."""
+    contents.students_lmkit(tmp_path / "book")
+    return lambda *program: [*sandbox.COMMANDS[box.kind](tmp_path / "book"), *program]
+
+
+def test_an_lmkit_that_is_installed_is_covered(command, monkeypatch):
     """Among the packages of Python it would be seen with all its banks."""
-    book, here = tmp_path / "book", Path(sandbox.__file__).parents[1]
-    sandbox.students_lmkit(book)
-    monkeypatch.setattr(sandbox, "FOUND", (*sandbox.FOUND, str(here.parent)))
-    command = [*sandbox._bwrap(book), "ls", str(here / "check" / "banks"), str(here.parent)]
-    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    here = Path(sandbox.__file__).parents[1]
+    monkeypatch.setattr(contents, "FOUND", (*contents.FOUND, str(here.parent)))
+    ls = command("ls", str(here / "check" / "banks"), str(here.parent))
+    listed = subprocess.run(ls, capture_output=True, text=True, check=True).stdout.split()
     assert "telling.py" in listed and "pyproject.toml" in listed and "attention" not in listed
+
+
+def test_it_ends_with_the_program_that_started_it(command):
+    """Whatever ended that program, and though what runs inside does not listen."""
+    starts = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    program = [sys.executable, "-c", starts, *command("sh", "-c", "echo here; exec sleep 60")]
+    with subprocess.Popen(program, stdout=subprocess.PIPE) as parent, time_limit(10.0):
+        assert parent.stdout.readline() == b"here\n"
+        parent.kill()
+        assert parent.stdout.read() == b""  # the end comes when nobody can write any more
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root can mount a folder to try")
+def test_what_is_mounted_below_is_read_only_too(box, tmp_path):
+    """As a folder of another disk in /usr. It is mounted where no other program sees it."""
+    contents.students_lmkit(tmp_path / "book")
+    tries = f"""
+import subprocess, sys
+from pathlib import Path
+from lmkit.classroom import sandbox
+command = sandbox.COMMANDS[{box.kind!r}](Path({str(tmp_path / "book")!r}))
+looks = "cat '/usr/share/a disk/note' && touch '/usr/share/a disk/other'"
+sys.exit(subprocess.run([*command, "sh", "-c", looks]).returncode)
+"""
+    script = """
+mount -t tmpfs tmpfs /usr/share
+mkdir '/usr/share/a disk'
+mount -t tmpfs tmpfs '/usr/share/a disk'
+echo here > '/usr/share/a disk/note'
+exec "$@"
+"""
+    program = ["unshare", "--mount", "sh", "-e", "-c", script, "sh", sys.executable, "-c", tries]
+    told = subprocess.run(program, capture_output=True, text=True)
+    assert told.stdout == "here\n" and "Read-only file system" in told.stderr
 
 
 def test_a_sandbox_that_was_ended_is_made_anew(box):
@@ -332,9 +382,9 @@ def test_a_sandbox_that_was_ended_is_made_anew(box):
     assert mask(box, MASK).ok and box.process.pid != before.pid
 
 
-def test_a_sandbox_that_cannot_start_says_so(tmp_path, monkeypatch):
+def test_a_sandbox_that_cannot_start_says_so(box, monkeypatch):
     monkeypatch.setattr(sandbox, "PROGRAM", "raise SystemExit")
-    with pytest.raises(RuntimeError, match="could not be started in the sandbox"), sandbox.Sandbox("bwrap"):
+    with pytest.raises(RuntimeError, match="could not be started in the sandbox"), sandbox.Sandbox(box.kind):
         pass
 
 
@@ -345,3 +395,36 @@ def test_an_answer_that_leaves_nothing_costs_no_new_sandbox(box):
     plots = "import matplotlib.pyplot as plt\nfrom lmkit.learning import objectives, training\n"
     uses = WRONG.replace("    return", "    plt, objectives, training\n    return")
     assert mask(box, plots + uses).codes == mask(box, WRONG).codes and box.process.pid == before
+
+
+def test_a_process_that_ended_costs_no_new_sandbox(box):
+    """Also one whose parent ended before it, so that nobody inside waits for it."""
+    before = box.process.pid
+    code = """
+import os, time
+def look():
+    child = os.fork()
+    if child == 0:
+        try:
+            os.fork()
+        except BlockingIOError:
+            pass
+        os._exit(0)
+    time.sleep(0.2)
+    return os.waitpid(child, 0)[1]
+"""
+    assert inside(box, code) == 0
+    assert box.process.pid == before
+
+
+def test_only_a_few_devices_are_there(box):
+    few = {"null", "zero", "full", "random", "urandom", "tty", "console", "ptmx", "pts", "shm", "core"}
+    streams = {"fd", "stdin", "stdout", "stderr"}
+    code = """
+import os
+def look():
+    with open('/dev/urandom', 'rb') as random, open('/dev/null', 'w') as null:
+        return os.listdir('/dev'), len(random.read(8)), null.write('x')
+"""
+    listed, *done = inside(box, code)
+    assert {"null", "urandom", "shm"} <= set(listed) <= few | streams and done == [8, 1]

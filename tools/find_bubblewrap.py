@@ -1,6 +1,6 @@
 """Print the path of bubblewrap; install it first where that is possible; print nothing where there is none.
 
-Without it the sandbox of the classroom cannot be made, and its tests say so where they are skipped.
+Without it the classroom has the sandbox of util-linux, if any, and the tests say which of its sandboxes they skip.
 """
 
 import shutil

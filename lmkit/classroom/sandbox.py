@@ -1,7 +1,8 @@
 """A place in which a student's program can run and do no harm: no network, no file but its own, and limits.
 
-Linux keeps it: with bubblewrap, where it is installed and allowed. Elsewhere, as on macOS, there is *practice mode*, in
-which the programs run as the teacher and can do all that the teacher can. It is not for grading. Windows has neither.
+Linux keeps it: with bubblewrap, where it is installed and allowed, or with the programs of util-linux. Elsewhere, as
+on macOS, there is *practice mode*, in which the programs run as the teacher and can do all that the teacher can. It is
+not for grading. Windows has none of them.
 """
 
 import shutil
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from lmkit.classroom import bubblewrap, server
+from lmkit.classroom import bubblewrap, server, unshare
 from lmkit.classroom.contents import PLACE, students_lmkit
 from lmkit.classroom.peer import Peer
 
@@ -23,7 +24,7 @@ IN_ALL = 60.0  # seconds for all calls of one answer
 STARTS = 120.0  # seconds for loading torch, on a busy machine
 ENDS = 10.0
 PROGRAM = "import sys; sys.path.insert(0, sys.argv[3]); from lmkit.classroom.server import main; main()"
-COMMANDS = {"bwrap": bubblewrap.command}  # by the program that makes the sandbox
+COMMANDS = {"bwrap": bubblewrap.command, "unshare": unshare.command}  # by the program that makes the sandbox
 TRIAL = """
 import os
 with open("/proc/self/status") as file:
@@ -35,7 +36,7 @@ raise SystemExit(any(rights) or int(status["NoNewPrivs"]) != 1 or os.getuid() ==
 
 @cache
 def kind() -> str:
-    """`bwrap` where bubblewrap makes a sandbox here; else `practice`."""
+    """`bwrap` where bubblewrap makes a sandbox here, or `unshare` where util-linux does; else `practice`."""
     return next(filter(can_be_made, COMMANDS), "practice")
 
 

@@ -9,6 +9,7 @@ import resource
 import signal
 import socket
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -51,6 +52,7 @@ def serve(control: socket.socket, sandboxed: bool) -> None:
             return
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
+        _forget_orphans()
         is_clean = not sandboxed or before == _surroundings()
         control.sendall(CLEAN if is_clean else LEFT_SOMETHING)
 
@@ -78,6 +80,17 @@ def _limit(sandboxed: bool) -> None:
         wanted[resource.RLIMIT_AS] = pages * resource.getpagesize() + MEMORY
     for limit, value in wanted.items():
         resource.setrlimit(limit, (value, value))
+
+
+def _forget_orphans() -> None:
+    """Where this is the first process of all, it is the parent of those whose parent has ended, and must take note.
+
+    Else one that has ended would be counted as left.
+    """
+    if os.getpid() == 1:
+        with suppress(ChildProcessError):  # there is none
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def _surroundings() -> set[str]:

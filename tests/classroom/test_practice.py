@@ -24,18 +24,43 @@ def test_there_is_only_practice_on_a_mac(asked_anew, monkeypatch):
     assert sandbox.kind() == "practice"
 
 
-def test_there_is_only_practice_without_bubblewrap(asked_anew, monkeypatch):
+def test_there_is_only_practice_where_no_program_makes_a_sandbox(asked_anew, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert sandbox.kind() == "practice"
 
 
-@pytest.mark.parametrize(("status", "kind"), [(0, "bwrap"), (1, "practice")])
-def test_bubblewrap_is_tried_before_it_is_trusted(asked_anew, monkeypatch, status, kind):
-    """Some systems have it and do not allow it."""
+BOTH = ["bwrap", "unshare"]
+
+
+@pytest.mark.parametrize(
+    ("has", "allows", "kind"),
+    [
+        (BOTH, BOTH, "bwrap"),
+        (BOTH, ["unshare"], "unshare"),
+        (BOTH, [], "practice"),
+        (["unshare"], BOTH, "unshare"),
+        (["bwrap"], ["unshare"], "practice"),
+    ],
+)
+def test_a_sandbox_is_tried_before_it_is_trusted(asked_anew, monkeypatch, has, allows, kind):
+    """Some systems have a program and do not allow what it does."""
+
+    def run(command, **_):
+        return subprocess.CompletedProcess(command, 0 if command[0] in allows else 1)
+
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, status))
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}" if name in has else None)
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setattr(sandbox, "COMMANDS", {name: lambda _, name=name: [name] for name in sandbox.COMMANDS})
     assert sandbox.kind() == kind
+
+
+def test_what_leaves_a_program_its_rights_is_not_trusted(monkeypatch):
+    """Python starts in it, but is no better off there than anywhere else."""
+    monkeypatch.setattr(sandbox, "COMMANDS", {"sh": lambda _: ["sh", "-c", 'exec "$@"', "sh"]})
+    assert not sandbox.can_be_made("sh")
+    monkeypatch.setattr(sandbox, "TRIAL", "")
+    assert sandbox.can_be_made("sh") == (sys.platform == "linux")
 
 
 def test_answers_are_judged_in_practice_mode():

@@ -34,7 +34,7 @@ from lmkit.classroom.gradebook import harmless, number
 from lmkit.classroom.outcomes import Graded, Outcome, graded
 from lmkit.classroom.pages import file_names
 
-CANVAS = re.compile(r".+_(\d+)_\d+")  # who, perhaps LATE, the number of the student, that of the file
+CANVAS = re.compile(r".+_(\d+)")  # as `submissions` names who handed in on Canvas: the last is Canvas's own number
 MOODLE = re.compile(r"(.+)_(\d+)_assignsubmission_file_?")
 WORKSHEET = "Identifier", "Full name", "Grade", "Maximum grade", "Last modified (grade)", "Feedback comments"
 
@@ -60,20 +60,21 @@ def export(grades: Path, release: Path, form: str, out: Path, title: str = "") -
 
 
 def _canvas(known: Graded, title: str, out: Path) -> str:
+    """Students by their numbers, where every name has one at its end; and by their names, as login too."""
     head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", title]
     possible = ["    Points Possible", "", "", "", "", number(_most(known.assignment))]
-    _write(out, [head, possible, *(_canvas_row(one) for one in known.students)])
+    found = [CANVAS.fullmatch(one.student) for one in known.students]
+    numbers = [who[1] for who in found] if all(found) else [""] * len(found)
+    rows = [
+        [one.student, who, "", one.student, "", number(one.total)]
+        for one, who in zip(known.students, numbers, strict=True)
+    ]
+    _write(out, [head, possible, *rows])
     return "In Canvas: Grades, Import. Compare the names that it finds before you let it go on."
 
 
-def _canvas_row(one: Outcome) -> list[str]:
-    """A student by the number in the name of the file, where Canvas has written it; else by the name, as login too."""
-    found = CANVAS.fullmatch(one.student)
-    login = "" if found else one.student
-    return [one.student, found[1] if found else "", "", login, "", number(one.total)]
-
-
 def _moodle(known: Graded, title: str, out: Path) -> str:
+    """The worksheet of an assignment, where every name is as Moodle wrote it; else a table for the gradebook."""
     found = [MOODLE.fullmatch(one.student) for one in known.students]
     if all(found):
         most = number(_most(known.assignment))

@@ -18,6 +18,8 @@ import nbformat
 from lmkit.check.report import printable
 from lmkit.classroom.notebooks import Notebook
 
+CANVAS = re.compile(r"([^\W_]+)(?:_LATE)?(_\d+)_\d{3,}_.+")  # lovelaceada_LATE_1204_88123_02_attention
+MOODLE = re.compile(r"(.+_\d+_assignsubmission_file)_.*")  # Ada Lovelace_77_assignsubmission_file_02_attention
 MOST = 64 << 20  # bytes of one file: a chapter with all its figures saved has a tenth
 
 
@@ -102,12 +104,15 @@ def _is_hidden(name: str) -> bool:
 def _whose(stem: str, chapters: Iterable[str]) -> str:
     """The student in the name of a file: what stands before the name of the chapter.
 
-    A second try of the same name ends, after a download, in `-1` or ` (1)`.
+    After that, a download may have put `-1` or ` (1)`. Canvas and Moodle say themselves whose a file is, whatever it is
+    called. Canvas also says which file it is; that is left out, since it changes with each try.
     """
-    stem = re.sub(r"(-\d+| ?\(\d+\))$", "", stem)
+    for known in (CANVAS, MOODLE):
+        if found := known.fullmatch(stem):
+            return "".join(found.groups())
     for chapter in chapters:
-        if stem.endswith(chapter):
-            return stem.removesuffix(chapter).rstrip("_- ")
+        if found := re.fullmatch(rf"(.*){re.escape(chapter)}(?:-\d+| ?\(\d+\))?", stem, flags=re.DOTALL):
+            return found[1].rstrip("_- ")
     return stem
 
 

@@ -54,7 +54,10 @@ def test_a_folder_is_a_student(tmp_path):
     [
         ("ada_02_attention.ipynb", "ada"),
         ("ada.ipynb", "ada"),
-        ("lovelaceada_1204_88123_02_attention-1.ipynb", "lovelaceada_1204_88123"),
+        ("lovelaceada_1204_88123_02_attention-1.ipynb", "lovelaceada_1204"),
+        ("lovelaceada_LATE_1204_88123_my homework.ipynb", "lovelaceada_1204"),
+        ("ada_12_3_02_attention.ipynb", "ada_12_3"),
+        ("Ada Lovelace_77_assignsubmission_file_mine.ipynb", "Ada Lovelace_77_assignsubmission_file"),
         ("Ada Lovelace_77_assignsubmission_file_02_attention.ipynb", "Ada Lovelace_77_assignsubmission_file"),
         ("ada - 02_attention (2).ipynb", "ada"),
     ],
@@ -62,6 +65,17 @@ def test_a_folder_is_a_student(tmp_path):
 def test_beside_each_other_the_name_says_whose_a_file_is(tmp_path, name, student):
     lay(tmp_path, name)
     assert students(tmp_path) == {student: [name]}
+
+
+def test_two_students_whose_names_end_in_numbers_are_two(tmp_path):
+    lay(tmp_path, "team-1.ipynb", "team-2.ipynb", "team (3).ipynb", "team-4_02_attention-1.ipynb")
+    assert list(students(tmp_path)) == ["team (3)", "team-1", "team-2", "team-4"]
+
+
+def test_two_files_of_one_student_that_canvas_has_numbered_are_of_one(tmp_path):
+    names = ["lovelaceada_1204_88123_02_attention.ipynb", "lovelaceada_1204_88124_03_feedforward.ipynb"]
+    lay(tmp_path, *names)
+    assert students(tmp_path) == {"lovelaceada_1204": names}
 
 
 def test_two_tries_are_of_one_student(tmp_path):

@@ -138,3 +138,11 @@ def test_what_a_chapter_shows_of_a_class_is_the_plain_path(shown, methods):
     code = figures.source(shown, *methods).data
     lines = [line.strip() for line in code.splitlines() if "cache" in line and not line.strip().startswith("cache:")]
     assert [line for line in lines if "_read_on" not in line and "self.hidden" not in line] == ["if cache:"]
+
+
+def test_groups_that_only_name_what_they_hold_are_left_out():
+    """A page has to lay out each of them."""
+    drawn = figures.show(draw(), alt="Two lines cross.").data
+    assert '<g id="' not in drawn and "<g>" not in drawn
+    assert drawn.count("<g ") == drawn.count("</g>")
+    assert drawn.count("<path") > 5 and drawn.count("<text") > 5

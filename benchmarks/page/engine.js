@@ -28,7 +28,11 @@ function write(ids, count, times) {
 }
 
 /** Where it stands. @param {Float32Array} numbers */
-const greatest = (numbers) => numbers.reduce((best, number, i) => (number > numbers[best] ? i : best), 0);
+function greatest(numbers) {
+  let best = 0;
+  for (let i = 1; i < numbers.length; i++) if (numbers[i] > numbers[best]) best = i;
+  return best;
+}
 
 /** Makes a session on one thread of the processor. @param {string} folder its files @param {string} model a .onnx file */
 async function startOnnx(folder, model) {

@@ -59,8 +59,8 @@ export class Run {
 
   /** How many tokens need not be read again. @param {number[]} ids */
   #kept(ids) {
-    const differs = ids.findIndex((id, i) => id !== this.#ids[i]);
-    const same = differs < 0 ? ids.length : differs;
+    let same = 0;
+    while (same < ids.length && ids[same] === this.#ids[same]) same++;
     return this.#parts.config.causal || (same === ids.length && same === this.length) ? same : 0;
   }
 
@@ -153,8 +153,9 @@ function checkUnembedding({ unembed }) {
 /** @param {import("./config.js").Config} config @param {number} capacity @param {ArrayLike<number>} ids @returns {number[]} */
 function checkIds({ vocab_size }, capacity, ids) {
   if (ids.length > capacity) throw new Error(`The text has ${ids.length} tokens, but this run was started for ${capacity}: cut it, or start one for more.`);
-  return Array.from(ids, (id) => {
-    if (Number.isInteger(id) && id >= 0 && id < vocab_size) return id;
-    throw new Error(`${id} is no token: ids go from 0 to ${vocab_size - 1}. Does the tokenizer belong to this model?`);
-  });
+  for (let i = 0; i < ids.length; i++) {
+    if (Number.isInteger(ids[i]) && ids[i] >= 0 && ids[i] < vocab_size) continue;
+    throw new Error(`${ids[i]} is no token: ids go from 0 to ${vocab_size - 1}. Does the tokenizer belong to this model?`);
+  }
+  return Array.prototype.slice.call(ids);
 }

@@ -31,6 +31,7 @@ from typing import Any
 from lmkit.check.report import printable
 from lmkit.classroom.assignment import Assignment
 from lmkit.classroom.gradebook import harmless, number
+from lmkit.classroom.grading import NOT_FOR_GRADING
 from lmkit.classroom.outcomes import Graded, Outcome, graded
 from lmkit.classroom.pages import file_names
 
@@ -56,7 +57,9 @@ def export(grades: Path, release: Path, form: str, out: Path, title: str = "") -
         ValueError: Something is not there, or does not belong together.
     """
     known = graded(grades, release)
-    return FORMS[form](known, title or " ".join(known.assignment.chapters), out)
+    said = FORMS[form](known, title or " ".join(known.assignment.chapters), out)
+    is_practice = any(NOT_FOR_GRADING in one.notes for one in known.students)
+    return f"{said} Mind: {NOT_FOR_GRADING}." if is_practice else said
 
 
 def _canvas(known: Graded, title: str, out: Path) -> str:

@@ -19,7 +19,7 @@ WORDS = '"…"'  # in place of a text
 FORMATTED = getattr(tokenize, "FSTRING_MIDDLE", -1)  # the words of an f-string, since Python 3.12
 EMPTY = tokenize.NL, tokenize.COMMENT, tokenize.INDENT
 BEFORE = tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE, tokenize.COMMENT  # a text that is all of its line
-PYTHONS = {*keyword.kwlist, *dir(builtins)}
+NOT_OF_PEOPLE = {*keyword.kwlist, *dir(builtins), "math", "numpy", "torch"}
 
 
 def functions_in(cells: Sequence[str], names: Iterable[str]) -> str:
@@ -31,14 +31,14 @@ def without_names(text: str, students: Iterable[str]) -> str:
     """The text with `student` in place of each part of a student's name.
 
     A part has three letters, or two that are not of the Latin alphabet, or four digits. What Python itself calls so, as
-    `max`, stays.
+    `max`, and `torch` stay.
     """
     parts = {part for name in students for part in re.findall(r"[a-zA-Z]{3,}|[^\W\d_a-zA-Z]{2,}|\d{4,}", name)}
     if not parts:
         return text
     known = "|".join(map(re.escape, sorted(parts, key=len, reverse=True)))
     part = rf"(?<![a-zA-Z])(?i:{known})(?![a-z])"  # also in ada_mask and adaMask, and not in adapt
-    return re.sub(part, lambda found: found[0] if found[0] in PYTHONS else "student", text)
+    return re.sub(part, lambda found: found[0] if found[0] in NOT_OF_PEOPLE else "student", text)
 
 
 def _function(cells: Sequence[str], name: str) -> str:

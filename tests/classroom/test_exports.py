@@ -134,6 +134,13 @@ def test_texts_for_gradescope_are_plain(a_class):
     assert not any("format" in key for test in one["tests"] for key in test)
 
 
+def test_that_marks_are_of_practice_mode_is_said(a_class):
+    for kind in ("bwrap", "practice"):
+        a_class.grade(marked("ada"), marked("bob", kind=kind))
+        said = export(a_class.grades, a_class.release, "canvas", a_class.folder / "canvas.csv")
+        assert said.endswith("Mind: practice mode, not for grading.") == (kind == "practice")
+
+
 def test_points_by_hand_above_the_most_are_handed_on(a_class):
     a_class.grade(marked("ada"))
     a_class.change("ada,4,2,6", "ada,5,2,6")

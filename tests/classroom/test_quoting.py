@@ -74,11 +74,12 @@ def test_several_functions_are_shown_one_below_the_other():
         ("adaMask, adapt, cicada", "studentMask, adapt, cicada"),
         ("Lovelace 1204 120", "student student 120"),
         ("max(scores), Max", "max(scores), student"),
+        ("torch.ones, Torch", "torch.ones, student"),
         ("by 王伟的", "by student的"),
     ],
 )
 def test_names_are_taken_out(text, shown):
-    assert without_names(text, ["Ada Lovelace_1204", "max", "王伟", "x"]) == shown
+    assert without_names(text, ["Ada Lovelace_1204", "max", "王伟", "x", "torch"]) == shown
 
 
 def test_without_names_nothing_is_taken_out():

@@ -18,7 +18,6 @@ from lmkit.classroom.exports import FORMS, export
 from lmkit.classroom.feedback import feedback
 from lmkit.classroom.grading import grade
 from lmkit.classroom.release import release
-from lmkit.classroom.report import report
 
 MAKES_THE_WHEEL = Path(lmkit.__file__).parents[1] / "tools" / "make_wheel.py"
 
@@ -52,6 +51,8 @@ def _feedback(asked: argparse.Namespace) -> str:
 
 
 def _report(asked: argparse.Namespace) -> str:
+    from lmkit.classroom.report import report  # what draws takes seconds to load, and every worker loads this file
+
     beside = asked.grades.with_name("groups.csv")
     groups = asked.groups or (beside if beside.exists() else None)
     return report(asked.grades, asked.release, asked.file, groups, asked.book) + f"\n\nThe page: {asked.file}"

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -195,3 +197,8 @@ def test_a_table_that_is_not_there_is_told_in_one_line(command, tmp_path, capsys
         main([command[0], "grades.csv", *command[1:]])
     assert ended.value.code == 1
     assert capsys.readouterr().err.startswith("there is no grades.csv: ") and list(tmp_path.iterdir()) == []
+
+
+def test_what_every_worker_loads_does_not_draw():
+    code = "import sys, lmkit.classroom.__main__; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -64,7 +64,7 @@ SIGNS = {
     "sqrt": "√", "cdot": "·", "le": "≤", "ge": "≥", "Phi": "Φ", "pi": "π", "alpha": "α", "cos": "cos", "frac12": "½",
     "mathrm": "", "big": "", ",": " ", "times": "×", "top": "ᵀ",
 }  # fmt: skip
-MARKUP = re.compile(r"([\\*_\[\]|~$@]|:(?=//)|(?<=www)\.)", flags=re.IGNORECASE)  # in a line that begins with our words
+MARKUP = re.compile(r"([\\*_\[\]{}|~$@]|:(?=//)|(?<=www)\.)", flags=re.IGNORECASE)  # in a line that begins with our words
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 DIGEST = re.compile(r"-[0-9a-f]{8}$")
 LONGEST = 40  # characters of a file's name: 255 bytes are allowed, and a character may have four

@@ -35,6 +35,11 @@ def test_no_address_becomes_a_link(evil):
     assert not any(sign in text_md(evil) for sign in ("https://", "www.", "WWW.", "a@"))
 
 
+def test_no_word_becomes_a_role_or_a_substitution():
+    """As MyST knows them, in which this book is written."""
+    assert words_md("{raw}`html` {{ x }}") == "\\{raw\\}`html` \\{\\{ x \\}\\}"
+
+
 def test_nothing_that_turns_the_writing_is_left():
     for made in (text("a\u202eb"), words("a\u202eb"), block("a\u202eb", ""), text_md("a\u202eb"), block_md("`\u2066`")):
         assert "\u202e" not in made and "\u2066" not in made

@@ -27,7 +27,7 @@ h2 { font-size: 1.15rem; margin: 0; }
 h3 { font-size: 1rem; margin: 1rem 0 0; }
 section { border-top: 1px solid var(--line); margin-top: 1.5rem; padding-top: 1.25rem; }
 p { margin: .5rem 0; }
-ul { margin: .5rem 0; padding: 0; list-style: none; }
+ul { margin: .5rem 0; padding: 0 0 0 1.3em; text-indent: -1.3em; list-style: none; }
 a { color: var(--focus); }
 code, pre { font: 14px/1.5 ui-monospace, monospace; }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 4px; margin: .5rem 0;
@@ -64,7 +64,7 @@ SIGNS = {
     "sqrt": "√", "cdot": "·", "le": "≤", "ge": "≥", "Phi": "Φ", "pi": "π", "alpha": "α", "cos": "cos", "frac12": "½",
     "mathrm": "", "big": "", ",": " ", "times": "×", "top": "ᵀ",
 }  # fmt: skip
-MARKUP = re.compile(r"([\\*_\[\]{}|~$@]|:(?=//)|(?<=www)\.)", flags=re.IGNORECASE)  # in a line that begins with our words
+MARKUP = re.compile(r"([\\*_\[\]{}|~$@]|:(?=//)|(?<=www)\.)", flags=re.IGNORECASE)  # where a line begins with our words
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 DIGEST = re.compile(r"-[0-9a-f]{8}$")
 LONGEST = 40  # characters of a file's name: 255 bytes are allowed, and a character may have four

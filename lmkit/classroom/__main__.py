@@ -1,6 +1,7 @@
 """The command line.
 
     python -m lmkit.classroom release chapters/02_attention.ipynb -o out
+    python -m lmkit.classroom release chapters/02_attention.ipynb -o out --nbgrader --otter
     python -m lmkit.classroom grade submissions -o grades.csv
     python -m lmkit.classroom feedback grades.csv -o feedback
     python -m lmkit.classroom report grades.csv -o report.html
@@ -17,7 +18,7 @@ import lmkit
 from lmkit.classroom.exports import FORMS, export
 from lmkit.classroom.feedback import feedback
 from lmkit.classroom.grading import grade
-from lmkit.classroom.release import release
+from lmkit.classroom.release import GRADERS, release
 
 MAKES_THE_WHEEL = Path(lmkit.__file__).parents[1] / "tools" / "make_wheel.py"
 
@@ -36,7 +37,8 @@ def wheel_in(folder: str) -> Path:
 
 def _release(asked: argparse.Namespace) -> str:
     with tempfile.TemporaryDirectory() as place:
-        names = release(asked.chapters, asked.exercises, wheel_in(place), asked.folder)
+        wheel = wheel_in(place)
+        names = release(asked.chapters, asked.exercises, wheel, asked.folder, asked.points, asked.graders)
     return f"{asked.folder}: {len(names)} exercises, {', '.join(names)}"
 
 
@@ -71,6 +73,10 @@ def parser() -> argparse.ArgumentParser:
     hand_out.add_argument("chapters", nargs="+", type=Path, help="notebooks of the book")
     hand_out.add_argument("--exercises", nargs="+", default=[], metavar="NAME", help="only these; all otherwise")
     hand_out.add_argument("-o", dest="folder", type=Path, required=True, help="a new folder")
+    hand_out.add_argument("--points", type=Path, metavar="FILE", help="in place of the points.toml that is made")
+    for name in GRADERS:
+        also = f"also a folder for {name}"
+        hand_out.add_argument(f"--{name}", dest="graders", action="append_const", const=name, default=[], help=also)
     hand_out.set_defaults(do=_release)
 
     mark = commands.add_parser("grade", help="mark what students handed in, and write a table")

@@ -70,11 +70,23 @@ def assignment_in(folder: Path) -> Assignment:
     if not paths or not (folder / FILE).exists():
         raise ValueError(f"{folder} is no release: make one with `python -m lmkit.classroom release`, or name it")
     functions = {name: asked for path in paths for name, asked in asked_for(read(path)).items()}
+    return _assignment(tuple(path.stem for path in paths), functions, _told(folder / FILE), folder / FILE)
+
+
+def points_in(file: Path, names: Iterable[str]) -> dict[str, int | float]:
+    """What these exercises are worth, by a file of points.
+
+    Raises:
+        ValueError: The file cannot be understood, or is about other exercises.
+    """
+    return _assignment((), {name: [] for name in names}, _told(file), file).points
+
+
+def _told(file: Path) -> dict[str, Any]:
     try:
-        told = tomllib.loads((folder / FILE).read_text("utf-8"))
+        return tomllib.loads(file.read_text("utf-8"))
     except ValueError as error:
-        raise ValueError(f"{folder / FILE}: {error}") from None
-    return _assignment(tuple(path.stem for path in paths), functions, told, folder / FILE)
+        raise ValueError(f"{file}: {error}") from None
 
 
 def _assignment(chapters: tuple[str, ...], functions: dict, told: dict[str, Any], file: Path) -> Assignment:

@@ -1,6 +1,5 @@
 """Check one answer of a submission: it runs in a sandbox, and what it gives is judged here."""
 
-import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,7 +12,7 @@ from lmkit.check.judging import judge
 from lmkit.check.limits import HEARD, TookTooLong, time_limit
 from lmkit.check.report import Finding, Report, quoted
 from lmkit.classroom.borrowing import borrowed
-from lmkit.classroom.notebooks import Notebook, exercise_of, role_of, text_of
+from lmkit.classroom.notebooks import Notebook, exercise_of, functions_in, role_of
 from lmkit.classroom.peer import Ended, Late, Peer
 from lmkit.classroom.sandbox import IN_ALL, Sandbox
 from lmkit.classroom.watchers import watcher_of
@@ -50,8 +49,7 @@ def report_on(sandbox: Sandbox, cells: Sequence[str], name: str, functions: Sequ
 
 def asked_for(chapter: Notebook) -> dict[str, list[str]]:
     """For each exercise of a chapter the names of the functions that its check is given."""
-    checks = {exercise_of(cell): text_of(cell) for cell in chapter["cells"] if role_of(cell) == "check"}
-    return {name: [given.id for given in ast.parse(text, mode="eval").body.args] for name, text in checks.items()}
+    return {exercise_of(cell): functions_in(cell) for cell in chapter["cells"] if role_of(cell) == "check"}
 
 
 def _begun(peer: Peer, exercise: Exercise, cells: list[str], functions: list[str]) -> tuple[Callable, list[str]]:

@@ -1,5 +1,6 @@
 """Notebooks as the JSON that they are, and what the chapters' cells say of themselves."""
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,11 @@ def exercise_of(cell: Cell) -> str | None:
 def role_of(cell: Cell) -> str | None:
     """What a cell is for its exercise: exercise, stub, check, hints or solution."""
     return cell["metadata"].get("lmkit", {}).get("role")
+
+
+def functions_in(check: Cell) -> list[str]:
+    """The names of the functions that a check cell gives to its check."""
+    return [given.id for given in ast.parse(text_of(check), mode="eval").body.args]
 
 
 def code_in(notebook: Notebook) -> list[str]:

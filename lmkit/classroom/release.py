@@ -4,20 +4,33 @@
     out/students/inside_language_models-0.1.0-py3-none-any.whl
     out/teacher/02_attention.ipynb
     out/points.toml
+    out/nbgrader/, out/otter/      where they are asked for: the same exercises for these tools
 """
 
+import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from lmkit import check
-from lmkit.classroom.assignment import write_points
+from lmkit.classroom.assignment import FILE, points_in, write_points
+from lmkit.classroom.graders import nbgrader, otter
+from lmkit.classroom.marking import SEEDS
 from lmkit.classroom.notebooks import Notebook, exercise_of, read, write
 from lmkit.classroom.syllabus import asked_in
-from lmkit.classroom.views import for_students, solved
+from lmkit.classroom.views import for_graders, for_students, solved
+
+GRADERS = {"nbgrader": nbgrader.lay_out, "otter": otter.lay_out}
 
 
-def release(paths: Sequence[Path], exercises: Sequence[str], wheel: Path, folder: Path) -> list[str]:
+def release(
+    paths: Sequence[Path],
+    exercises: Sequence[str],
+    wheel: Path,
+    folder: Path,
+    points: Path | None = None,
+    graders: Collection[str] = (),
+) -> list[str]:
     """Write the folder. Nothing is written when something is wrong.
 
     Args:
@@ -25,27 +38,35 @@ def release(paths: Sequence[Path], exercises: Sequence[str], wheel: Path, folder
             of them is left out.
         wheel: The file that installs lmkit.
         folder: A new folder, or an empty one.
+        points: What each exercise is worth, a file like `points.toml`, which is made without it.
+        graders: Tools that get a folder of their own, of `GRADERS`. The points in it stay as they are now.
 
     Returns:
         The names of the exercises that are handed out, in their order.
 
     Raises:
-        ValueError: The folder holds something, or a named exercise is not in these chapters.
+        ValueError: The folder holds something, a named exercise is not in these chapters, or the file of points is not
+            about those that are handed out.
     """
     if folder.exists() and any(folder.iterdir()):
         raise ValueError(f"{folder} holds something already: name a new folder")
     chapters = {path.name: read(path) for path in paths}
-    there = {name: exercises_in(chapter) for name, chapter in chapters.items()}
-    known = [exercise for found in there.values() for exercise in found]
-    for exercise in exercises:
-        if exercise not in known:
-            raise ValueError(f"no exercise {exercise!r} in these chapters; there are: {', '.join(known)}")
-    wanted = [exercise for exercise in known if exercise in (exercises or known)]
-    kept = {name: chapter for name, chapter in chapters.items() if set(wanted) & set(there[name])}
+    wanted = _wanted(chapters, exercises)
+    if points:
+        points_in(points, wanted)
+    kept = {name: chapter for name, chapter in chapters.items() if set(wanted) & set(exercises_in(chapter))}
     _lay_out(folder / "students", {name: for_students(each, wanted, wheel.name) for name, each in kept.items()})
     _lay_out(folder / "teacher", {name: solved(each, wanted) for name, each in kept.items()})
     shutil.copy(wheel, folder / "students")
-    write_points([asked for chapter in kept.values() for asked in asked_in(chapter) if asked.name in wanted], folder)
+    if points:
+        shutil.copy(points, folder / FILE)
+    else:
+        asked = [asked for chapter in kept.values() for asked in asked_in(chapter) if asked.name in wanted]
+        write_points(asked, folder)
+    worth, seed = points_in(folder / FILE, wanted), 1 + secrets.randbelow(SEEDS - 1)  # not 0, which students have
+    for name in graders:
+        masters = {file: for_graders(chapter, wanted, wheel.name) for file, chapter in kept.items()}
+        GRADERS[name](masters, worth, seed, wheel, folder / name)
     return wanted
 
 
@@ -53,6 +74,15 @@ def exercises_in(notebook: Notebook) -> list[str]:
     """The names of a chapter's exercises, in their order; each has its check in lmkit."""
     known = set(check.EXERCISES)
     return [name for name in dict.fromkeys(map(exercise_of, notebook["cells"])) if name in known]
+
+
+def _wanted(chapters: Mapping[str, Notebook], exercises: Sequence[str]) -> list[str]:
+    """The names of these exercises, or of all where none is named, in the order of the chapters."""
+    known = [name for chapter in chapters.values() for name in exercises_in(chapter)]
+    for exercise in exercises:
+        if exercise not in known:
+            raise ValueError(f"no exercise {exercise!r} in these chapters; there are: {', '.join(known)}")
+    return [name for name in known if name in (exercises or known)]
 
 
 def _lay_out(folder: Path, notebooks: dict[str, Notebook]) -> None:

@@ -12,13 +12,14 @@ export PATH := $(abspath $(BIN)):$(PATH)
 SOURCES := _config.yml _toc.yml $(shell find book chapters lmkit -type f \
 	-not -path '*/.*' -not -path '*/__pycache__/*' -not -path 'lmkit/widgets/js/*')
 
-.PHONY: help book test test-fast test-latest serve lab outputs weights bench release clean
+.PHONY: help book test test-fast test-latest test-graders serve lab outputs weights bench release clean
 
 help:
 	@echo "make book      install what is needed into $(VENV), run every notebook, build _build/html"
 	@echo "make test      everything that must hold, the built book in a browser included"
 	@echo "make test-fast the tests of what your change touches, by its folders"
 	@echo "make test-latest   the chapters, and what they ask of transformers, with the newest releases, in $(VENV)-latest"
+	@echo "make test-graders  chapter 02 with nbgrader and otter, as schools use them, in $(VENV)-graders"
 	@echo "make serve     the built book on http://127.0.0.1:$(PORT)"
 	@echo "make lab       JupyterLab on copies of the chapters, which lie in $(LAB)/ and are yours; OPTIONS=... are told to it"
 	@echo "make outputs   store again the printed results that the text relies on"
@@ -98,6 +99,15 @@ test-latest:
 	@$(VENV)-latest/bin/python -c 'import transformers; print("transformers", transformers.__version__)'
 	OMP_NUM_THREADS=1 $(VENV)-latest/bin/python -m pytest -q --nbval-lax --nbval-cell-timeout=300 \
 		tests/learning/test_trainer_signatures.py chapters
+
+# Whether nbgrader and otter mark chapter 02 as they should: in an environment of their own, since nbgrader brings a
+# Jupyter with it.
+test-graders:
+	@sh tools/make_venv.sh $(VENV)-graders
+	@$(VENV)-graders/bin/python -m pip install --quiet --no-compile "$$(grep '^torch==' requirements.txt)"
+	@$(VENV)-graders/bin/python -m pip install --quiet --no-compile -r requirements.txt -r requirements-graders.txt
+	@$(VENV)-graders/bin/python -m pip install --quiet --quiet --no-compile --no-deps --no-build-isolation --editable .
+	OMP_NUM_THREADS=1 $(VENV)-graders/bin/python -m pytest -q tools/try_graders.py
 
 serve: book
 	@echo "http://127.0.0.1:$(PORT)/index.html    (Ctrl+C ends it)"

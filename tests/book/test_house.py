@@ -86,7 +86,7 @@ def test_stripping_keeps_the_text_of_checked_cells_alone():
 
 
 def test_every_package_that_built_the_book_is_pinned():
-    names = ("requirements.txt", "requirements-tests.txt", "requirements-bench.txt")
+    names = ("requirements.txt", "requirements-tests.txt", "requirements-bench.txt", "requirements-graders.txt")
     texts = [(ROOT / name).read_text() for name in names]
     lines = [line.split(" ;")[0] for text in texts for line in text.splitlines()]
     pins = [line for line in lines if line and not line.startswith("#")]
@@ -152,7 +152,7 @@ def test_continuous_integration_calls_make_test_and_nothing_else():
 def test_the_workflows_call_make_targets_and_nothing_else_of_ours():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     called = {command for path in WORKFLOWS for command in commands_of(path) if not command.startswith("gh release")}
-    assert called == {"make book", "make test", "make test-latest", "make release"}
+    assert called == {"make book", "make test", "make test-latest", "make test-graders", "make release"}
     assert {command.removeprefix("make ") for command in called} <= targets
 
 

@@ -122,6 +122,20 @@ def pages(result: dict) -> Table:
     return Table(["page", *what.values()], rows)
 
 
+def classroom(result: dict) -> Table:
+    """Show how long a class takes, and how long nbgrader takes for a few of it, where it was there."""
+    rows = [["lmkit.classroom grade", *_pace(result["students"], result["seconds"])]]
+    if peer := result["nbgrader"]:
+        rows.append([f"nbgrader {peer['version']} autograde", *_pace(peer["students"], peer["seconds"])])
+        times = result["students"] / result["seconds"] * peer["seconds"] / peer["students"]
+        rows.append(["times as many", "", "", _three_digits(times)])
+    return Table(["chapter 02, nine exercises", "students", "seconds", "students a minute"], rows)
+
+
+def _pace(students: int, seconds: float) -> list[str]:
+    return [str(students), _plain(seconds), _three_digits(60 * students / seconds)]
+
+
 def _then_and_now(both: dict, key: str) -> str:
     told = [
         _three_digits(both[when][key]) for when in ("then", "now") if both.get(when) and both[when][key] is not None
@@ -157,4 +171,5 @@ TABLES = {
     "tokenizing": tokenizing,
     "engine": engine,
     "pages": pages,
+    "classroom": classroom,
 }

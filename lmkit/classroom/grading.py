@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from lmkit.classroom import gradebook, sandbox
 from lmkit.classroom.assignment import Assignment, assignment_in
-from lmkit.classroom.crew import Marked, Task, mark_each
+from lmkit.classroom.crew import NOT_HANDED_IN, Marked, Task, mark_each
 from lmkit.classroom.records import Records
 from lmkit.classroom.submissions import Submission, handed_in, submissions_in
 
@@ -46,6 +46,8 @@ def grade(submissions: Path, release: Path, grades: Path, workers: int = 2) -> l
 
 def _found(students: list[Submission], assignment: Assignment, records: Records, workers: int) -> list[Marked]:
     """What was found of each student, now or before."""
+    if sys.platform == "win32":
+        raise ValueError("Windows has no place in which answers could run: grade in WSL, the Linux that it brings")
     kind = sandbox.kind()
     if kind == "practice":
         print(NO_SANDBOX)
@@ -69,6 +71,8 @@ def line_on(marked: Marked, assignment: Assignment) -> str:
     """A line on one student: how much is done, and what is wrong with the rest."""
     done = sum(report.ok for report in marked.reports.values())
     wrong = [f"{name}: {', '.join(report.codes)}" for name, report in marked.reports.items() if not report.ok]
+    if all(report.codes == (NOT_HANDED_IN.code,) for report in marked.reports.values()):
+        wrong = [NOT_HANDED_IN.code] if marked.reports else []
     practice = [NOT_FOR_GRADING] if marked.kind == "practice" else []
     said = "; ".join([*practice, *marked.notes, *wrong])
     return f"{marked.student}: {done} of {len(assignment.points)} done. {said}".rstrip()

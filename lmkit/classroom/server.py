@@ -5,7 +5,6 @@ It never runs a student's line itself. Each answer gets a connection of its own,
 
 import ctypes
 import os
-import resource
 import signal
 import socket
 import sys
@@ -17,6 +16,11 @@ import torch
 
 from lmkit.check import calling
 from lmkit.classroom.answering import answer
+
+try:
+    import resource
+except ImportError:  # Windows, where nothing is served
+    resource = None
 
 SECONDS, FILE, OPEN = 60, 16 << 20, 64
 MEMORY = 512 << 20  # bytes for each process, beside what torch takes

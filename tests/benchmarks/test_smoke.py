@@ -1,9 +1,12 @@
 """Every benchmark runs from end to end at its smallest size, so that none can rot. No time is judged here."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
-from benchmarks import generation, heads, peers, tokenizing, tracing, training
+from benchmarks import classroom, generation, heads, peers, tokenizing, tracing, training
 from benchmarks.peers import Shape
 from benchmarks.tables import TABLES
 
@@ -118,3 +121,13 @@ def test_agreement_ends_at_the_first_difference():
 def test_head_viewers_bytes():
     measured = heads.bytes_a_weight(n_tokens=4)
     assert all(0 < both["lmkit"] < both["bertviz"] for both in measured.values())
+
+
+def test_the_memory_of_all_processes_is_watched(monkeypatch):
+    monkeypatch.setattr(classroom, "EVERY", 0.05)
+    holds = "import time; held = bytes(range(256)) * (1 << 19); time.sleep(0.5)"  # 128 MiB
+    with classroom.Memory() as alone:
+        subprocess.run([sys.executable, "-c", "import time; time.sleep(0.5)"], check=True)
+    with classroom.Memory() as both:
+        subprocess.run([sys.executable, "-c", holds], check=True)
+    assert 120 << 20 < both.most - alone.most < 180 << 20

@@ -63,6 +63,11 @@ MADE_UP = {
             "new.html": {"now": {"kB": 1.0, "elements": 2, "shift": 0.001, "blocked": 0.0, "figure": None}},
         }
     },
+    "classroom": {
+        "students": 500,
+        "seconds": 250.0,
+        "nbgrader": {"students": 20, "seconds": 400.0, "version": "0.9.6"},
+    },
 }
 EXPECTED = {
     "training": [
@@ -95,6 +100,11 @@ EXPECTED = {
         ["intro.html", "1,230 → 12.3", "2,500 → 1,230", "0.25 → 0", "100 → 50", "0.5"],
         ["new.html", "1", "2", "0.001", "0", "none"],
     ],
+    "classroom": [
+        ["lmkit.classroom grade", "500", "250", "120"],
+        ["nbgrader 0.9.6 autograde", "20", "400", "3"],
+        ["times as many", "", "", "40"],
+    ],
 }
 
 
@@ -109,6 +119,10 @@ def test_training_has_a_column_for_every_peer_that_was_there():
     table = tables.training({"shapes": {"2 M": both}})
     assert table.header[-2:] == ["× peer", "× other"]
     assert [row[-1] for row in table.rows] == ["0.90 (0.80 to 1.00)", "0.80 (0.70 to 0.90)"]
+
+
+def test_a_class_is_told_alone_where_nbgrader_was_not_there():
+    assert len(tables.classroom(MADE_UP["classroom"] | {"nbgrader": None}).rows) == 1
 
 
 TABLE = Table(["what", "ms"], [["one", "5"], ["twenty", "1,000"]])

@@ -4,6 +4,8 @@ import csv
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -172,3 +174,15 @@ def test_workers_leave_nothing_behind(tmp_path, monkeypatch):
     assert len(list((tmp_path / "tmp").glob("*/book/lmkit"))) == 1
     marking.close()
     assert list((tmp_path / "tmp").glob("*/book/lmkit")) == []
+
+
+def test_on_windows_a_release_can_be_made_and_grading_asks_for_wsl(a_class, monkeypatch):
+    """There Python has neither `resource` nor a process that copies itself."""
+    program = "import sys; sys.modules['resource'] = None; from lmkit.classroom.__main__ import main; main()"
+    asked = subprocess.run([sys.executable, "-c", program, "release", "--help"], capture_output=True, text=True)
+    assert asked.returncode == 0 and "--exercises" in asked.stdout
+    a_class.hand_in("ada/a.ipynb", RIGHT)
+    monkeypatch.setattr(sys, "platform", "win32")
+    with pytest.raises(SystemExit):
+        a_class.grade()
+    assert "grade in WSL" in a_class.capsys.readouterr().err

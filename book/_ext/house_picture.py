@@ -15,6 +15,8 @@ from docutils.parsers.rst import Directive
 
 Arrows = set[tuple[str, str]]
 
+FIGURE = """<figure class="pictured">{}<figcaption>Each box is a room. An arrow leads from a room to one that it calls, \
+and all arrows lead down. What each room is for stands below, from the top floor on.</figcaption></figure>"""
 WIDTH, BOX_WIDTH, BOX_HEIGHT, FLOOR_HEIGHT = 640, 132, 46, 112
 
 
@@ -133,7 +135,7 @@ class House(Directive):
         for room in (room for level in reversed(floors(package)) for room in level):
             term = nodes.term("", "", nodes.literal(room, room))
             table += nodes.definition_list_item("", term, nodes.definition("", nodes.paragraph("", known[room])))
-        return [nodes.raw("", svg(package), format="html"), table]
+        return [nodes.raw("", FIGURE.format(svg(package)), format="html"), table]
 
 
 def setup(app):

@@ -15,8 +15,10 @@ from docutils.parsers.rst import Directive
 
 Arrows = set[tuple[str, str]]
 
-FIGURE = """<figure class="pictured">{}<figcaption>Each box is a room. An arrow leads from a room to one that it calls, \
-and all arrows lead down. What each room is for stands below, from the top floor on.</figcaption></figure>"""
+CAPTION = (
+    "Each box is a room. An arrow leads from a room to one that it calls, and all arrows lead down. What each room is "
+    "for stands below, from the top floor on."
+)
 WIDTH, BOX_WIDTH, BOX_HEIGHT, FLOOR_HEIGHT = 640, 132, 46, 112
 
 
@@ -135,7 +137,8 @@ class House(Directive):
         for room in (room for level in reversed(floors(package)) for room in level):
             term = nodes.term("", "", nodes.literal(room, room))
             table += nodes.definition_list_item("", term, nodes.definition("", nodes.paragraph("", known[room])))
-        return [nodes.raw("", FIGURE.format(svg(package)), format="html"), table]
+        picture = f'<figure class="pictured">{svg(package)}<figcaption>{CAPTION}</figcaption></figure>'
+        return [nodes.raw("", picture, format="html"), table]
 
 
 def setup(app):

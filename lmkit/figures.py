@@ -1,10 +1,12 @@
 """Matplotlib figures that follow the page's theme and speak to those who cannot see them.
 
 A figure becomes SVG inside the page: its text stays text, its ground is transparent, and three colors are
-handed to the page's theme, so that the same figure is right in light and in dark.
+handed to the page's theme, so that the same figure is right in light and in dark. Beside it lies a PNG, for a notebook
+that Jupyter does not trust: there it takes the drawing out, and keeps the picture.
 """
 
 import ast
+import base64
 import inspect
 import io
 import re
@@ -17,6 +19,7 @@ from IPython.display import HTML, Markdown
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 from torch import Tensor
 
 INK = "#000000"  # text and axes: the color of the words around the figure
@@ -29,6 +32,8 @@ _STYLE = """<style>
 .lmkit-plot { --lmkit-weight: #123470; --lmkit-accent: #b3400f; margin: 0.5rem 0 1rem; max-width: 45rem; }
 .lmkit-plot svg { display: block; width: 100%; height: auto; }
 .lmkit-plot text { fill: currentColor; }
+.lmkit-plot .lmkit-still { display: none; }
+.lmkit-plot .lmkit-drawn { display: block !important; }
 .lmkit-plot figcaption { margin: 0.3rem 0 0; font-size: 14px; line-height: 1.5; text-align: left; }
 html[data-theme="dark"] .lmkit-plot, body[data-jp-theme-light="false"] .lmkit-plot, body.vscode-dark .lmkit-plot,
 html[theme="dark"] .lmkit-plot { --lmkit-weight: #ffd67a; --lmkit-accent: #ffb37a; }
@@ -47,10 +52,11 @@ def show(figure: Figure, alt: str) -> HTML:
     """
     if not alt.strip():
         raise ValueError("this figure has no alt text: pass alt='what is to be seen, in a sentence'")
-    svg = _follow_theme(_to_svg(figure))
-    drawn = svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
+    still = f'<img class="lmkit-still" alt="" src="data:image/png;base64,{_to_png(figure)}">'
+    svg = _follow_theme(_to_svg(figure)).replace("<svg ", '<svg aria-hidden="true" ', 1)
+    drawn = f'<div class="lmkit-drawn" style="display: none">{svg}</div>'  # shown by the style, which goes where the drawing goes
     caption = f"<figcaption>{escape(' '.join(alt.split()))}</figcaption>"
-    return HTML(f'{_STYLE}<figure class="lmkit-plot">{drawn}{caption}</figure>')
+    return HTML(f'{_STYLE}<figure class="lmkit-plot">{still}{drawn}{caption}</figure>')
 
 
 # --- What chapters draw again and again. Each draws into `axes`, and leaves scales and words to `axes.set`. ---
@@ -125,6 +131,26 @@ def source(code: Callable, *methods: str) -> Markdown:
     return Markdown("\n".join(["```python", *shown, "```"]))
 
 
+_WAITS = """(function draw(times) {
+  if (window.requirejs) { DRAWN }
+  else if (times) setTimeout(draw, 100, times - 1);
+  else document.getElementById("PLACE").textContent =
+    "bertviz fetches what it draws with from cdnjs.cloudflare.com, which did not answer.";
+})(150);"""
+
+
+def bertviz(view: HTML) -> HTML:
+    """A view of bertviz, made with `html_action="return"`, that waits for what it draws with, for up to 15 seconds.
+
+    As bertviz shows it, it does not wait, and fails where all cells are run in a row. It draws in black: so its ground
+    is white, whatever the theme is.
+    """
+    waits = _WAITS.replace("PLACE", re.search(r'id="(bertviz-\w+)"', view.data)[1])
+    script = re.compile(r'(?<=<script type="text/javascript">).*(?=</script>)', re.DOTALL)
+    waiting = script.sub(lambda drawn: waits.replace("DRAWN", drawn[0]), view.data)
+    return HTML(f'<div style="background: #fff; color: #000; color-scheme: light; padding: 0.5rem">{waiting}</div>')
+
+
 def _docstring_lines(code: str) -> set[int]:
     """The lines of the docstrings of a function or class and of its methods, counted from 1."""
     docstrings = [
@@ -155,6 +181,14 @@ def _to_svg(figure: Figure) -> str:
     plt.close(figure)
     svg = buffer.getvalue()
     return _ungrouped(re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL))
+
+
+def _to_png(figure: Figure) -> str:
+    """A small picture on white, in base64."""
+    full, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(full, format="png", dpi=90, facecolor="white", bbox_inches="tight")
+    Image.open(full).convert("RGB").quantize(32).save(small, format="png", optimize=True)
+    return base64.b64encode(small.getvalue()).decode()
 
 
 def _ungrouped(svg: str) -> str:

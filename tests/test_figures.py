@@ -1,11 +1,15 @@
 """Figures follow the theme, carry their words and are the same bytes every time."""
 
+import base64
+import io
 import re
 
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from IPython.display import HTML
 from matplotlib.colors import same_color
+from PIL import Image
 
 from lmkit import figures
 from lmkit.model.attention import MultiHeadAttention
@@ -44,6 +48,32 @@ def test_the_words_of_a_figure_are_its_caption_and_are_read_once():
     assert html.count('<svg aria-hidden="true" ') == 1 and "aria-label" not in html
 
 
+def test_a_notebook_that_is_not_trusted_keeps_a_picture_in_place_of_the_drawing():
+    """Jupyter then takes out the style and all tags of the drawing, but neither what hides them, nor the picture."""
+    html = figures.show(draw(), alt="Two lines cross.").data
+    style, shown = html.split("</style>", 1)
+    assert shown.index('<img class="lmkit-still" alt="" src="data:image/png;base64,') < shown.index("display: none\"><svg")
+    assert ".lmkit-still { display: none; }" in style and ".lmkit-drawn { display: block !important; }" in style
+    picture = Image.open(io.BytesIO(base64.b64decode(re.search(r"base64,([^\"]+)", shown)[1])))
+    assert picture.format == "PNG" and picture.width > 300 and picture.convert("RGB").getpixel((0, 0)) == (255,) * 3
+    assert len(picture.convert("RGB").getcolors()) > 4
+
+
+def test_the_picture_of_a_plot_is_small():
+    """A notebook of ten plots grows by less than 200 kB."""
+    html = figures.show(draw(), alt="Two lines cross.").data
+    assert len(re.search(r"base64,([^\"]+)", html)[1]) < 20_000
+
+
+def test_a_view_of_bertviz_waits_for_what_it_draws_with_and_says_when_that_does_not_come():
+    code = "require.config({paths: 'a\\\\b'}); // \\1"
+    place = '<div id="bertviz-12ab"></div>\n<script type="text/javascript">\n' + code + "\n</script>"
+    html = figures.bertviz(HTML('<script src="https://x.org/require.js"></script>' + place)).data
+    assert html.index("if (window.requirejs) {") < html.index(code) < html.index("setTimeout(draw")
+    assert 'document.getElementById("bertviz-12ab").textContent' in html and "DRAWN" not in html
+    assert html.startswith('<div style="background: #fff; color: #000;') and html.count("<script") == 2
+
+
 def test_the_text_of_a_figure_stays_text():
     assert ">scores</text>" in figures.show(draw(), alt="Two lines cross.").data
 
@@ -58,7 +88,7 @@ def test_a_figure_without_words_is_refused():
 
 
 def test_a_title_that_looks_like_markup_stays_text():
-    assert "<img" not in figures.show(draw("<img src=x>"), alt="A title.").data
+    assert "<img src=x" not in figures.show(draw("<img src=x>"), alt="A title.").data
 
 
 def test_what_is_to_be_noticed_has_the_accent_and_every_line_a_style_of_its_own():

@@ -25,9 +25,10 @@ if find_spec("lmkit") is None:
     print(f"lmkit is not installed here, so pip takes it from {{source}}.")
     %pip install --quiet --no-input "{{source}}"
     assert find_spec("lmkit"), (
-        f"pip (its reason is above) could not install {{source}}: connect to the "
-        "network, or lay the file inside_language_models-….whl, which the book's page "
-        "'The house of lmkit' offers, beside this notebook, and run this cell again."
+        f"pip could not install {{source}} (its reason is above): connect to the "
+        "network, or lay the file inside_language_models-….whl, which the book "
+        "offers on its page 'The house of lmkit', beside this notebook, and run "
+        "this cell again."
     )
     %pip install --quiet --no-deps {packages}
     %pip download --quiet {{as_source}} -d "{{archives}}" {data}"""

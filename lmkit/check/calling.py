@@ -17,7 +17,7 @@ from lmkit.check import general
 from lmkit.check.comparing import Result, as_results
 from lmkit.check.exercise import Exercise, Probe
 from lmkit.check.kinds import Kind
-from lmkit.check.limits import SECONDS, TookTooLong, time_limit
+from lmkit.check.limits import SECONDS, TookTooLong, hear, time_limit
 from lmkit.check.report import Finding, quoted
 from lmkit.check.surroundings import set_back
 
@@ -71,6 +71,7 @@ def call(exercise: Exercise, student: Callable, probe: Probe) -> Outcome:
         Stopped: It is not done yet, raised an error, did not come back, or returned the wrong kind of thing.
     """
     args = tuple(copied(arg) for arg in probe.args)
+    hear(probe.says)
     try:
         returned = ask(student, args)
     except Stopped:
@@ -107,11 +108,13 @@ def unpacked(returned: Any, names: tuple[str, ...]) -> tuple:
     """
     is_row = isinstance(returned, tuple | list) or (isinstance(returned, np.ndarray) and returned.ndim > 0)
     values = tuple(returned) if is_row and len(names) > 1 else (returned,)
-    for value in values:
-        if value is None or value is ...:
-            raise Stopped(general.returns_nothing(value))
+    is_missing = [value is None or value is ... for value in values]
+    if values and all(is_missing):
+        raise Stopped(general.returns_nothing(values[0]))
     if len(values) != len(names):
         raise Stopped(general.wrong_type(returned, f"{len(names)} values, {' and '.join(names)}"))
+    if any(is_missing):
+        raise Stopped(general.one_is_missing(names[is_missing.index(True)], values[is_missing.index(True)]))
     return values
 
 

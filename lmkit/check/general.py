@@ -32,6 +32,15 @@ def returns_nothing(given: Any) -> Finding:
     )
 
 
+def one_is_missing(name: str, given: Any) -> Finding:
+    """Of several values, one is None or Ellipsis."""
+    return Finding(
+        "wrong-type",
+        f"What you return as {name} is {given!r}.",
+        "Which line makes it, and does what that line makes reach your `return`?",
+    )
+
+
 def raised(probe_says: str, quote: str) -> Finding:
     """The function stopped with an error."""
     return Finding(

@@ -49,7 +49,7 @@ def judge(exercise: Exercise, student: Any, seed: int = 0) -> Report:
     wanted = _wanted(exercise, seed)
     with laboratory(seed), muted() as heard:  # an answer that draws numbers draws the same each time
         trial = Trial(exercise, student, seed, exercise.probes(seed), wanted)
-        return Report(exercise.id, exercise.title, tuple(_findings(trial)), heard.text)
+        return Report(exercise.id, exercise.title, tuple(_findings(trial)), heard.text, heard.during)
 
 
 @lru_cache(maxsize=16)  # a student asks again and again

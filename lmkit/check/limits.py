@@ -1,7 +1,9 @@
 """An answer that does not come back is ended; an answer that prints is heard once."""
 
+import ctypes
 import io
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -22,14 +24,19 @@ def _stop(*_: object) -> None:
 def time_limit(seconds: float) -> Iterator[None]:
     """End what takes longer, and again each 0.1 s: a loop with a bare `except` may have caught the first.
 
-    It takes a signal, which Windows does not have and only the main thread gets: elsewhere the reader must interrupt.
+    By a signal where there is one, which ends a call that waits as well; Windows has none, and only the main thread
+    gets it. Elsewhere by another thread, which ends Python code alone.
 
     Raises:
         TookTooLong: The time is over.
     """
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+    signals = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
+    with _by_signal(seconds) if signals else _by_thread(seconds):
         yield
-        return
+
+
+@contextmanager
+def _by_signal(seconds: float) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, _stop)
     signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)
     try:
@@ -39,20 +46,64 @@ def time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-class Beginning(io.TextIOBase):
-    """Keeps the first characters written to it, and forgets the rest."""
+@contextmanager
+def _by_thread(seconds: float) -> Iterator[None]:
+    thread, ended, turn = threading.get_ident(), threading.Event(), threading.Lock()
+    runs = [True]
+
+    def watch() -> None:
+        ended.wait(seconds)
+        while runs[0]:
+            with turn:
+                if runs[0]:
+                    _raise_in(thread, TookTooLong)
+            ended.wait(0.1)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        runs[0] = False  # first, and no call: whatever is still raised here, it is the last
+        ended.set()
+        with turn:
+            _raise_in(thread, None)  # takes back what was not raised yet
+
+
+def _raise_in(thread: int, error: type[BaseException] | None) -> None:
+    what = None if error is None else ctypes.py_object(error)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)
+
+
+class Heard(io.TextIOBase):
+    """Keeps the beginning of what one call prints: the first that prints anything. `during` says which it was.
+    """
 
     def __init__(self) -> None:
-        self.text = ""
+        self.text = self.during = ""
+        self.is_over = False
+
+    def begin(self, says: str) -> None:
+        """A call begins; `says` tells on what."""
+        if self.text:
+            self.is_over = True
+        else:
+            self.during = says
 
     def write(self, text: str) -> int:
         """Keep what there is room for."""
-        self.text += text[: HEARD - len(self.text)]
+        if not self.is_over:
+            self.text += text[: HEARD - len(self.text)]
         return len(text)
 
 
+def hear(says: str) -> None:
+    """A call begins. Where what is printed is kept, it is kept as what this call prints."""
+    if isinstance(sys.stdout, Heard):
+        sys.stdout.begin(says)
+
+
 @contextmanager
-def muted() -> Iterator[Beginning]:
+def muted() -> Iterator[Heard]:
     """Nothing that is printed appears; its beginning can be read afterwards."""
-    with redirect_stdout(Beginning()) as heard:
+    with redirect_stdout(Heard()) as heard:
         yield heard

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 NOT_DONE_YET = "not-done-yet"
-PRINTED = "While it was checked, your function printed (the beginning):"
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,16 @@ def right(says: str, worth: float = 0.0) -> Finding:
 class Report:
     """What a check found: first what is right, then what to look at, the first thing to fix first.
 
-    `printed` is the beginning of what the answer printed meanwhile. Treated as data, never as markup.
+    `printed` is the beginning of what the answer printed, treated as data, never as markup; `printed_on` says in which
+    case, as in "with a mask". `solution` is what the book has folded away, for who has solved it.
     """
 
     exercise: str
     title: str
     findings: tuple[Finding, ...]
     printed: str = ""
+    printed_on: str = ""
+    solution: str = ""
 
     @property
     def ok(self) -> bool:
@@ -80,8 +82,14 @@ class Report:
                 lines += ["", f"✗ {finding.says}", f"  {finding.asks}"]
                 lines += ["", _indented(printable(finding.shows))] if finding.shows else []
         if self.printed:
-            lines += ["", PRINTED, "", _indented(printable(quoted(self.printed)))]
+            lines += ["", self.when_it_printed, "", _indented(printable(quoted(self.printed)))]
         return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip()
+
+    @property
+    def when_it_printed(self) -> str:
+        """The sentence before what was printed."""
+        when = f"Called {self.printed_on}" if self.printed_on else "While it was checked"
+        return f"{when}, your function printed (the beginning):"
 
     def __repr__(self) -> str:
         return str(self)
@@ -93,7 +101,8 @@ class Report:
             if not finding.ok:
                 parts += [f"**✗ {finding.says}**", finding.asks]
                 parts.append(_block(finding.shows))
-        parts += [PRINTED, _block(quoted(self.printed))] if self.printed else []
+        parts += [self.when_it_printed, _block(quoted(self.printed))] if self.printed else []
+        parts.append(self.solution.replace("<details>", "<details open>", 1))
         return "\n\n".join(part for part in parts if part)
 
 

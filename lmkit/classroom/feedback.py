@@ -9,7 +9,7 @@ another student.
 
 from pathlib import Path
 
-from lmkit.check.report import PRINTED, Report, quoted
+from lmkit.check.report import Report, quoted
 from lmkit.classroom.assignment import Assignment
 from lmkit.classroom.crew import NOT_HANDED_IN
 from lmkit.classroom.gradebook import number
@@ -102,7 +102,8 @@ def _report(report: Report, statement: Statement) -> list[str]:
             parts += [f'<p class="wrong">✗ {words(finding.says)}</p>', f"<p>{words(finding.asks)}</p>"]
             parts += [block(finding.shows, f"What was seen, {statement.title}")] if finding.shows else []
     if report.printed:
-        parts += [f"<p>{PRINTED}</p>", block(quoted(report.printed), f"What was printed, {statement.title}")]
+        parts.append(f"<p>{words(report.when_it_printed)}</p>")
+        parts.append(block(quoted(report.printed), f"What was printed, {statement.title}"))
     if hint := _hint(report, statement):
         parts.append(f'<div class="hint"><h3>A hint</h3>{prose(hint)}<p class="quiet">{MORE}</p></div>')
     return parts
@@ -123,7 +124,7 @@ def _report_md(report: Report, statement: Statement) -> list[str]:
         if not finding.ok:
             parts += [f"✗ {words_md(finding.says)}", f"→ {words_md(finding.asks)}"]
             parts += [block_md(finding.shows)] if finding.shows else []
-    parts += [PRINTED, block_md(quoted(report.printed))] if report.printed else []
+    parts += [words_md(report.when_it_printed), block_md(quoted(report.printed))] if report.printed else []
     hint = _hint(report, statement)
     return [*parts, "### A hint", hint, MORE] if hint else parts
 

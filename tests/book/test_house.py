@@ -1,5 +1,6 @@
 """The house is in order: pins, licences, notebooks as they are stored, one address."""
 
+import ast
 import json
 import re
 import subprocess
@@ -10,9 +11,11 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from citations import as_roles
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from lmkit import widgets
 from tests.book.browsing import ROOT
 from tools import make_release
 from tools.first_cell import first_cell
@@ -40,10 +43,30 @@ def test_every_chapter_starts_with_the_same_cell(chapter):
 
 @every_chapter
 def test_the_body_of_every_chapter_has_at_most_four_thousand_words(chapter):
-    """Counted without the cells of its exercises, and without HTML tags."""
+    """Counted without the cells of its exercises, and without HTML tags; a citation is one word."""
     cells = nbformat.read(chapter, as_version=4).cells
-    body = [cell.source for cell in cells if cell.cell_type == "markdown" and "lmkit" not in cell.metadata]
+    body = [as_roles(cell.source) for cell in cells if cell.cell_type == "markdown" and "lmkit" not in cell.metadata]
     assert sum(len(re.sub(r"<[^>]+>", "", source).split()) for source in body) <= 4000
+
+
+@every_chapter
+def test_code_that_only_plots_or_asks_is_folded_in_jupyter_too(chapter):
+    cells = [cell for cell in nbformat.read(chapter, as_version=4).cells if cell.cell_type == "code"]
+    folded = [cell.id for cell in cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
+    assert folded and folded == [cell.id for cell in cells if only_plots(cell.metadata)]
+
+
+def only_plots(metadata) -> bool:
+    """Whether a cell draws a plot, shows code of lmkit, or asks for a guess: what a reader would hardly change."""
+    return metadata.get("fold", "").startswith(("draws", "shows")) or "remove-input" in metadata.get("tags", [])
+
+
+@every_chapter
+def test_every_figure_has_a_name_by_which_python_reaches_it(chapter):
+    cells = [cell for cell in nbformat.read(chapter, as_version=4).cells if cell.cell_type == "code"]
+    last = [ast.parse(re.sub(r"^ +%", "    #", cell.source, flags=re.M) + "\n").body[-1] for cell in cells[1:]]
+    called = [node.value.func for node in last if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    assert [name.id for name in called if isinstance(name, ast.Name) and name.id in widgets.__all__] == []
 
 
 @every_chapter

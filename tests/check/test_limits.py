@@ -54,12 +54,41 @@ def test_after_the_limit_nothing_more_comes():
     time.sleep(0.25)  # longer than the pause between two signals
 
 
-def test_outside_the_main_thread_a_check_runs_without_a_limit():
-    reports = []
-    thread = threading.Thread(target=lambda: reports.append(check.causal_mask(EXERCISES["causal_mask"].family)))
+def in_a_thread(do):
+    """What a function returns that runs in another thread, which gets no signals; Windows has none at all."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(do()))
     thread.start()
     thread.join()
-    assert reports[0].ok
+    return found[0]
+
+
+def test_outside_the_main_thread_a_right_answer_is_right():
+    assert in_a_thread(lambda: check.causal_mask(EXERCISES["causal_mask"].family)).ok
+
+
+def test_outside_the_main_thread_an_endless_answer_is_ended_too(short):
+    def answer(n_tokens):
+        while True:
+            try:
+                pass
+            except:  # noqa: E722
+                continue
+
+    assert in_a_thread(lambda: check.causal_mask(answer)).codes == ("does-not-end",)
+
+
+def test_outside_the_main_thread_nothing_more_comes_after_the_limit():
+    def late():
+        with pytest.raises(TookTooLong), time_limit(0.01):
+            while True:
+                pass
+        end = time.monotonic() + 0.25
+        while time.monotonic() < end:
+            pass
+        return "came back"
+
+    assert in_a_thread(late) == "came back"
 
 
 def loud(n_tokens):
@@ -67,11 +96,25 @@ def loud(n_tokens):
     return EXERCISES["causal_mask"].family(n_tokens)
 
 
-def test_what_an_answer_prints_is_told_once_and_as_data(capsys):
+def test_what_an_answer_prints_is_told_once_with_the_case_and_as_data(capsys):
     report = check.causal_mask(loud)
     assert capsys.readouterr().out == ""
-    assert report.ok and str(report).count("While it was checked, your function printed") == 1
+    first = EXERCISES["causal_mask"].probes(0)[0]
+    assert report.ok and report.printed == f"size {first.args[0]} <b>\n"
+    assert str(report).count(f"Called {first.says}, your function printed") == 1
     assert "    size " in str(report) and "<" not in report._repr_markdown_()
+
+
+def test_what_is_printed_in_a_later_case_is_told_with_that_case():
+    first, later = EXERCISES["causal_mask"].probes(0)[:2]
+
+    def answer(n_tokens):
+        if n_tokens == later.args[0]:
+            print("here")
+        return EXERCISES["causal_mask"].family(n_tokens)
+
+    assert first.args != later.args
+    assert f"Called {later.says}, your function printed (the beginning):\n\n    here" in str(check.causal_mask(answer))
 
 
 def test_of_much_that_is_printed_the_beginning_is_kept():

@@ -66,6 +66,21 @@ def test_the_empty_answers_of_exercises_with_two_results_are_not_done_yet(answer
     assert check.previous_token_head(answer).state == "not done yet"
 
 
+@pytest.mark.parametrize("missing", [None, ...])
+@pytest.mark.parametrize("place", [0, 1])
+def test_of_two_results_the_one_that_is_missing_is_named(place, missing):
+    """Something was returned, so it is not called nothing."""
+
+    def answer(*args):
+        results = list(EXERCISES["attention"].family(*args))
+        results[place] = missing
+        return tuple(results)
+
+    report = check.attention(answer)
+    assert report.codes == ("wrong-type",) and report.state == "not right yet"
+    assert f"What you return as {('output', 'weights')[place]} is {missing!r}." in str(report)
+
+
 def test_an_answer_without_return_is_asked_for_one():
     def answer(query, key, value, may_attend=None):
         right_attention(query, key, value, may_attend)
@@ -458,7 +473,8 @@ def test_a_mistake_scores_what_the_rule_says(exercise):
         good = sum(says.startswith("The values are right ") for says in right)
         held = sum(says in {one.right for one in exercise.properties} for says in right)
         cases, properties = len(exercise.probes(0)), len(exercise.properties)
-        assert report.score == pytest.approx(0.5 * good / cases + 0.1 * held / max(properties, 1)) <= 0.6
+        assert report.score == pytest.approx(0.5 * good / cases + 0.1 * held / max(properties, 1))
+        assert report.score <= 0.6
 
 
 def test_an_answer_that_merely_runs_scores_little():

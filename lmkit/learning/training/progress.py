@@ -50,7 +50,7 @@ class Progress:
         if self.curve:
             from lmkit import figures
 
-            self.curve.show(figures.show(draw(self.history), describe(self.history)))
+            self.curve.show(figures.show(draw(self.history, self.steps), describe(self.history)))
 
     def say(self, text: str) -> None:
         """Say something below the bar, unless nothing is to be shown."""
@@ -65,8 +65,13 @@ def in_notebook() -> bool:
     return shell is not None and hasattr(shell.get_ipython(), "kernel")
 
 
-def draw(history: History) -> Figure:
-    """Draw the loss: of every training step as a line, of every evaluation as a point."""
+def draw(history: History, steps: int | None = None) -> Figure:
+    """Draw the loss: of every training step as a line, of every evaluation as a point.
+
+    Args:
+        steps: how many the whole run has. The axis has room for all of them from the first on, and the losses begin at
+            0: so a curve that has just begun is seen to be one.
+    """
     from lmkit import figures
 
     figure = Figure(figsize=(6, 3))
@@ -79,7 +84,9 @@ def draw(history: History) -> Figure:
         marker="o",
         markersize=3,
     )
-    axes.set(xlabel="step", ylabel="loss in nats a token")
+    axes.set(xlabel="step", ylabel="loss in nats a token", ylim=(0, None))
+    if steps:
+        axes.set_xlim(0, steps)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(["training batches", "validation text"], frameon=False)
     return figure

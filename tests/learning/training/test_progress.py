@@ -85,6 +85,13 @@ def test_the_curve_has_every_step_and_every_evaluation():
     assert figure.axes[0].get_xlabel() and figure.axes[0].get_ylabel()
 
 
+def test_a_curve_that_has_just_begun_has_the_axes_of_the_whole_run():
+    begun = History([], [Evaluation(0, 2.75, 0, 0.1)])
+    axes = progress.draw(begun, steps=300).axes[0]
+    assert axes.get_xlim() == (0, 300) and axes.get_ylim()[0] == 0 < 2.75 < axes.get_ylim()[1]
+    assert all(tick == round(tick) for tick in axes.get_xticks())
+
+
 def test_the_curve_has_every_step_once_and_nan_where_nothing_was_measured():
     curve = HISTORY.curve
     assert curve["step"] == [0, 1, 2]

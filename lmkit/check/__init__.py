@@ -8,7 +8,7 @@ check looks for the smallest set of known mistakes that gives the same results t
 
 The exercises are the files of `banks/CHAPTER/`: `banks/attention/causal_mask.py` holds the exercise `CAUSAL_MASK`, and
 its docstring is that of the check, `causal_mask`. They are found by folder, and each is loaded when something first
-asks for it.
+asks for it. `check.progress()` shows which are done.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,10 +18,11 @@ from pathlib import Path
 from types import ModuleType
 
 from lmkit.check.checks import check_of
+from lmkit.check.done import Progress, kept
 from lmkit.check.exercise import Exercise
 from lmkit.check.report import Finding, Report
 
-__all__ = ["EXERCISES", "Exercise", "Finding", "Report"]
+__all__ = ["EXERCISES", "Exercise", "Finding", "Report", "progress"]
 
 _BANKS = {path.stem: path.parent.name for path in sorted(Path(__file__).parent.glob("banks/*/[!_]*.py"))}
 
@@ -46,6 +47,14 @@ class _Exercises(Mapping):
 
 
 EXERCISES: Mapping[str, Exercise] = _Exercises()
+
+
+def progress() -> Progress:
+    """Which exercises are done, chapter by chapter. In a notebook, the table changes with every check.
+
+    It is kept in the folder of the notebook, in `.lmkit-exercises.json`.
+    """
+    return Progress(_BANKS, kept())
 
 
 @cache

@@ -54,7 +54,7 @@ def show(figure: Figure, alt: str) -> HTML:
         raise ValueError("this figure has no alt text: pass alt='what is to be seen, in a sentence'")
     still = f'<img class="lmkit-still" alt="" src="data:image/png;base64,{_to_png(figure)}">'
     svg = _follow_theme(_to_svg(figure)).replace("<svg ", '<svg aria-hidden="true" ', 1)
-    drawn = f'<div class="lmkit-drawn" style="display: none">{svg}</div>'  # shown by the style, which goes where the drawing goes
+    drawn = f'<div class="lmkit-drawn" style="display: none">{svg}</div>'  # shown by the style, where that is kept
     caption = f"<figcaption>{escape(' '.join(alt.split()))}</figcaption>"
     return HTML(f'{_STYLE}<figure class="lmkit-plot">{still}{drawn}{caption}</figure>')
 

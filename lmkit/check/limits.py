@@ -75,23 +75,20 @@ def _raise_in(thread: int, error: type[BaseException] | None) -> None:
 
 
 class Heard(io.TextIOBase):
-    """Keeps the beginning of what one call prints: the first that prints anything. `during` says which it was.
-    """
+    """Keeps the beginning of what one call prints: the first that prints anything. `during` says which it was."""
 
     def __init__(self) -> None:
-        self.text = self.during = ""
+        self.text = self.during = self.now = ""
         self.is_over = False
 
     def begin(self, says: str) -> None:
         """A call begins; `says` tells on what."""
-        if self.text:
-            self.is_over = True
-        else:
-            self.during = says
+        self.is_over, self.now = self.text != "", says
 
     def write(self, text: str) -> int:
         """Keep what there is room for."""
         if not self.is_over:
+            self.during = self.now
             self.text += text[: HEARD - len(self.text)]
         return len(text)
 

@@ -40,23 +40,24 @@ html[theme="dark"] .lmkit-plot { --lmkit-weight: #ffd67a; --lmkit-accent: #ffb37
 </style>"""
 
 
-def show(figure: Figure, alt: str) -> HTML:
+def show(figure: Figure, alt: str, still: bool = True) -> HTML:
     """Turn a Matplotlib figure into part of the page, as wide as the text, with its caption.
 
     Args:
         alt: one or two sentences that say what is to be seen. They stand under the figure, for every reader; who cannot
             see it hears them once, in its place.
+        still: False leaves the PNG out, for what is no notebook.
 
     Raises:
         ValueError: when `alt` is empty, since a figure without words is lost to some readers.
     """
     if not alt.strip():
         raise ValueError("this figure has no alt text: pass alt='what is to be seen, in a sentence'")
-    still = f'<img class="lmkit-still" alt="" src="data:image/png;base64,{_to_png(figure)}">'
+    png = f'<img class="lmkit-still" alt="" src="data:image/png;base64,{_to_png(figure)}">' if still else ""
     svg = _follow_theme(_to_svg(figure)).replace("<svg ", '<svg aria-hidden="true" ', 1)
     drawn = f'<div class="lmkit-drawn" style="display: none">{svg}</div>'  # shown by the style, where that is kept
     caption = f"<figcaption>{escape(' '.join(alt.split()))}</figcaption>"
-    return HTML(f'{_STYLE}<figure class="lmkit-plot">{still}{drawn}{caption}</figure>')
+    return HTML(f'{_STYLE}<figure class="lmkit-plot">{png}{drawn}{caption}</figure>')
 
 
 # --- What chapters draw again and again. Each draws into `axes`, and leaves scales and words to `axes.set`. ---

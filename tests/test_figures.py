@@ -60,6 +60,10 @@ def test_a_notebook_that_is_not_trusted_keeps_a_picture_in_place_of_the_drawing(
     assert len(picture.convert("RGB").getcolors()) > 4
 
 
+def test_what_is_no_notebook_needs_no_picture():
+    assert "<img" not in figures.show(draw(), alt="Two lines cross.", still=False).data
+
+
 def test_the_picture_of_a_plot_is_small():
     """A notebook of ten plots grows by less than 200 kB."""
     html = figures.show(draw(), alt="Two lines cross.").data

@@ -134,7 +134,7 @@ def _figure(seen: Overview) -> str:
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.spines[["top", "right"]].set_visible(False)
     first = f"{seen.often(shown[0])} students: {names[0]}"
-    return figures.show(figure, f"How many students made each mistake. The commonest: {first}.").data
+    return figures.show(figure, f"How many students made each mistake. The commonest: {first}.", still=False).data
 
 
 def _plain(name: str) -> str:

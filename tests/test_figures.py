@@ -142,7 +142,7 @@ def test_a_name_that_is_not_drawn_cannot_be_noticed():
 
 def test_source_shows_the_code_without_its_docstrings():
     shown = figures.source(figures.show).data
-    assert "def show(figure: Figure, alt: str) -> HTML:" in shown
+    assert "def show(figure: Figure, alt: str, still: bool = True) -> HTML:" in shown
     assert 'raise ValueError("this figure has no alt text' in shown
     assert "Turn a Matplotlib figure" not in shown
 

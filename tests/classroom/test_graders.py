@@ -155,6 +155,15 @@ def test_nbgraders_test_prints_the_report_and_ends_with_the_points(out, capsys):
     assert capsys.readouterr().out.startswith("Splitting and merging heads: done\n")
 
 
+def test_points_are_short_numbers_and_never_more_than_the_worth():
+    def wrong(n):
+        return torch.ones(n, n, dtype=torch.bool).triu()
+
+    exercise = check.EXERCISES["causal_mask"]
+    assert marks.points("causal_mask", wrong, seed=4, worth=0.7) == 0.110833
+    assert marks.points("causal_mask", exercise.variant(), seed=4, worth=2 / 3) == 2 / 3
+
+
 def test_what_nbgrader_would_hold_against_an_answer_is_not_written(capfd):
     def causal_mask(n):
         print("mind", file=sys.stderr)  # as warnings do

@@ -21,7 +21,7 @@ def points(exercise: str, *answers: Callable, seed: int, worth: int | float) -> 
     """Print the report on an answer, and give its share of the points: what nbgrader takes as the mark of a cell."""
     report = report_on(exercise, answers, seed)
     print(report)
-    return worth * report.score
+    return min(float(worth), round(worth * report.score, 6))  # more than the cell is worth is an error there
 
 
 def earns(exercise: str, part: str, *answers: Callable, seed: int) -> bool:

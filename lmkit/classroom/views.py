@@ -95,6 +95,8 @@ def _anew(chapter: Notebook, cells: list[tuple[Cell, str]]) -> Notebook:
 
 def _cell(number: int, cell: Cell, text: str) -> Cell:
     metadata = {"tags": cell["metadata"]["tags"]} if "tags" in cell["metadata"] else {}
+    if cell["metadata"].get("jupyter", {}).get("source_hidden"):
+        metadata["jupyter"] = {"source_hidden": True}
     if role_of(cell):
         metadata["lmkit"] = {"id": exercise_of(cell), "role": role_of(cell)}
     made = {"cell_type": cell["cell_type"], "id": f"cell-{number}", "metadata": metadata, "source": text}

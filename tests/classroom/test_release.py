@@ -63,6 +63,13 @@ def test_the_rest_of_the_chapter_is_there_unchanged(out, path):
     assert student[0] == chapter[0] and student[2:] == chapter[2:]
 
 
+@for_every_chapter
+def test_code_that_is_folded_in_the_chapter_is_folded_in_the_copy(out, path):
+    pair = read(path)["cells"], read(copy_of(out, path))["cells"]
+    folded, copied = ([text_of(cell) for cell in cells if "jupyter" in cell["metadata"]] for cells in pair)
+    assert copied == folded != []
+
+
 def copy_of(out, path):
     return out / "students" / path.name
 

@@ -23,7 +23,6 @@ export function linear(
   }
   for (; row < rows; row++) {
     let column: usize = 0;
-    for (; column + 128 <= end; column += 128) oneByThirtyTwo(x, width, weights + offset(column, strip), stride, strip, biasAt(bias, column), y + column);
     for (; column + 64 <= end; column += 64) oneBySixteen(x, width, weights + offset(column, strip), stride, biasAt(bias, column), y + column);
     oneRow(x, width, weights, stride, strip, bias, y, column, end);
     x += xStride;
@@ -69,22 +68,6 @@ function fourByEight(x: usize, xStride: usize, width: usize, weights: usize, str
   v128.store(y += yStride, b0), v128.store(y, b1, 16);
   v128.store(y += yStride, c0), v128.store(y, c1, 16);
   v128.store(y += yStride, d0), v128.store(y, d1, 16);
-}
-
-/** Two strips at once: eight sums, so that none waits for its last addition. */
-function oneByThirtyTwo(x: usize, width: usize, weights: usize, stride: usize, strip: usize, bias: usize, y: usize): void {
-  let a = biasOr0(bias, 0), b = biasOr0(bias, 16), c = biasOr0(bias, 32), d = biasOr0(bias, 48);
-  let e = biasOr0(bias, 64), f = biasOr0(bias, 80), g = biasOr0(bias, 96), h = biasOr0(bias, 112);
-  for (const end = x + width; x < end; x += 4) {
-    const value = v128.load32_splat(x), next = weights + strip;
-    a = addProduct(a, value, v128.load(weights)), b = addProduct(b, value, v128.load(weights, 16));
-    c = addProduct(c, value, v128.load(weights, 32)), d = addProduct(d, value, v128.load(weights, 48));
-    e = addProduct(e, value, v128.load(next)), f = addProduct(f, value, v128.load(next, 16));
-    g = addProduct(g, value, v128.load(next, 32)), h = addProduct(h, value, v128.load(next, 48));
-    weights += stride;
-  }
-  v128.store(y, a), v128.store(y, b, 16), v128.store(y, c, 32), v128.store(y, d, 48);
-  v128.store(y, e, 64), v128.store(y, f, 80), v128.store(y, g, 96), v128.store(y, h, 112);
 }
 
 function oneBySixteen(x: usize, width: usize, weights: usize, stride: usize, bias: usize, y: usize): void {

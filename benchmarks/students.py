@@ -157,7 +157,7 @@ ODD_ANSWERS = [
     _odd("renamed", "def causal_mask_by_me(n):\n" + RIGHT, "not-there"),
     _odd("no-python", "def causal_mask(n:\n" + RIGHT, "not-there"),
     _odd("remembers", f"calls = []\n{HEAD}    calls.append(n)\n{RIGHT[:-1]} ^ (len(calls) > 1)", "remembers"),
-    _odd("draws", f"import os\n{HEAD}    return torch.ones(n, n).tril(-(os.urandom(1)[0] % 8)).bool()", "remembers"),
+    _odd("draws", f"import os\n{HEAD}    return torch.tensor(list(os.urandom(n * n))).view(n, n) > 127", "remembers"),
     _odd("another-cell", f"def lower(x):\n    return x.tril()\n{HEAD}    return lower(torch.ones(n, n)).bool()"),
 ]  # fmt: skip
 

@@ -9,7 +9,7 @@ BUILT := _build/html/.built
 # node and npm come from a Python package and lie in the virtual environment.
 export PATH := $(abspath $(BIN)):$(PATH)
 
-SOURCES := _config.yml _toc.yml $(shell find book chapters lmkit -type f \
+SOURCES := _config.yml _toc.yml $(wildcard benchmarks/*.py benchmarks/*.json) $(shell find book chapters lmkit -type f \
 	-not -path '*/.*' -not -path '*/__pycache__/*' -not -path 'lmkit/widgets/js/*')
 
 .PHONY: help book test test-fast test-latest test-graders serve lab outputs weights bench release clean

@@ -125,9 +125,10 @@ def test_head_viewers_bytes():
 
 def test_the_memory_of_all_processes_is_watched(monkeypatch):
     monkeypatch.setattr(classroom, "EVERY", 0.05)
-    holds = "import time; held = bytes(range(256)) * (1 << 19); time.sleep(0.5)"  # 128 MiB
+    holds = "import time; held = bytes(range(256)) * (1 << 20); time.sleep(0.5)"  # 256 MiB
     with classroom.Memory() as alone:
         subprocess.run([sys.executable, "-c", "import time; time.sleep(0.5)"], check=True)
     with classroom.Memory() as both:
         subprocess.run([sys.executable, "-c", holds], check=True)
-    assert 120 << 20 < both.most - alone.most < 180 << 20
+    # What is shared with other processes weighs less the more of them there are, and they come and go.
+    assert 192 << 20 < both.most - alone.most < 384 << 20

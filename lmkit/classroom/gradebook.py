@@ -14,9 +14,11 @@ from pathlib import Path
 
 from lmkit.classroom.assignment import Assignment
 from lmkit.classroom.crew import Marked
+from lmkit.classroom.records import folder_of
 
 Row = dict[str, str]
 Overrides = dict[tuple[str, str], int | float]
+NOT_FOR_GRADING = "practice mode, not for grading"
 CHANGES = "student", "exercise", "points"
 FORMULAS = "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"  # how they begin, in the wide forms too
 
@@ -39,7 +41,7 @@ def _row(assignment: Assignment, marked: Marked, handed_in: datetime | None, ove
         name: overrides.get((marked.student, name), _points(assignment, marked, name, late))
         for name in assignment.points
     }
-    practice = ["practice mode, not for grading"] if marked.kind == "practice" else []
+    practice = [NOT_FOR_GRADING] if marked.kind == "practice" else []
     return {
         "student": marked.student,
         **{name: number(points) for name, points in earned.items()},
@@ -62,7 +64,7 @@ def number(value: int | float) -> str:
 
 def write(table: list[Row], grades: Path) -> None:
     """Write the table, and a copy by which a later change is told."""
-    for path in (grades, _folder(grades) / "written.csv"):
+    for path in (grades, folder_of(grades) / "written.csv"):
         _write(path, list(table[0]), [[harmless(value) for value in row.values()] for row in table])
 
 
@@ -75,14 +77,14 @@ def overrides_of(grades: Path, exercises: Iterable[str]) -> Overrides:
         ValueError: Something that was written there is no number.
     """
     kept = by_hand(grades, exercises)
-    _write(_folder(grades) / "overrides.csv", list(CHANGES), [[harmless(s), e, p] for (s, e), p in kept.items()])
+    _write(folder_of(grades) / "overrides.csv", list(CHANGES), [[harmless(s), e, p] for (s, e), p in kept.items()])
     return {place: points_of(points, *place) for place, points in kept.items()}
 
 
 def by_hand(grades: Path, exercises: Iterable[str]) -> dict[tuple[str, str], str]:
     """For each student and exercise the points that were written by hand, as they stand there."""
-    kept = {(row["student"], row["exercise"]): row["points"] for row in _read(_folder(grades) / "overrides.csv")}
-    before = {row["student"]: row for row in _read(_folder(grades) / "written.csv")}
+    kept = {(row["student"], row["exercise"]): row["points"] for row in _read(folder_of(grades) / "overrides.csv")}
+    before = {row["student"]: row for row in _read(folder_of(grades) / "written.csv")}
     for row in table_in(grades):
         for name in exercises:
             was, now = before.get(row["student"], {}).get(name), row.get(name)
@@ -110,10 +112,6 @@ def times_in(path: Path) -> dict[str, datetime]:
         except (KeyError, ValueError):
             raise ValueError(f"{path}: wanted are the columns student and time, as 2027-01-31T23:59:00") from None
     return found
-
-
-def _folder(grades: Path) -> Path:
-    return grades.with_suffix("")
 
 
 def harmless(value: str) -> str:

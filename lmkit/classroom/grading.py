@@ -8,10 +8,10 @@ from tqdm import tqdm
 from lmkit.classroom import gradebook, sandbox
 from lmkit.classroom.assignment import Assignment, assignment_in
 from lmkit.classroom.crew import NOT_HANDED_IN, Marked, Task, mark_each
+from lmkit.classroom.gradebook import NOT_FOR_GRADING
 from lmkit.classroom.records import Records
 from lmkit.classroom.submissions import Submission, handed_in, submissions_in
 
-NOT_FOR_GRADING = "practice mode, not for grading"
 NO_SANDBOX = (
     "Here is no sandbox: what students wrote runs as you, and can read and change all that you can. This is "
     f"{NOT_FOR_GRADING}. On Linux, install bubblewrap."

@@ -7,7 +7,7 @@ from lmkit.check.report import Report
 from lmkit.classroom import gradebook
 from lmkit.classroom.assignment import Assignment, assignment_in
 from lmkit.classroom.crew import Marked
-from lmkit.classroom.records import Records
+from lmkit.classroom.records import Records, folder_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def graded(grades: Path, release: Path) -> Graded:
     Raises:
         ValueError: Something is not there, or does not belong together.
     """
-    records = grades.with_suffix("") / "found.jsonl"
+    records = folder_of(grades) / "found.jsonl"
     for path in (grades, records):
         if not path.exists():
             raise ValueError(f"there is no {path}: `python -m lmkit.classroom grade` makes it; or name another table")

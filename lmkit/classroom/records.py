@@ -5,20 +5,24 @@
 """
 
 import json
-import secrets
 from dataclasses import asdict
 from pathlib import Path
 
 from lmkit.check.report import Finding, Report
 from lmkit.classroom.crew import Marked
-from lmkit.classroom.marking import SEEDS
+from lmkit.classroom.marking import draw_seed
+
+
+def folder_of(grades: Path) -> Path:
+    """Where what belongs to a table of grades lies: a folder beside it, of the same name."""
+    return grades.with_suffix("")
 
 
 class Records:
     """The folder beside a file of grades."""
 
     def __init__(self, grades: Path) -> None:
-        self.folder = grades.with_suffix("")
+        self.folder = folder_of(grades)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.file = self.folder / "found.jsonl"
 
@@ -27,7 +31,7 @@ class Records:
         """The number for the arguments that are tried, drawn once for each class, so that a mark stays what it is."""
         path = self.folder / "seed"
         if not path.exists():
-            path.write_text(str(secrets.randbelow(SEEDS)))
+            path.write_text(str(draw_seed()))
         return int(path.read_text())
 
     def add(self, marked: Marked) -> None:

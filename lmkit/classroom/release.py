@@ -7,7 +7,6 @@
     out/nbgrader/, out/otter/      where they are asked for: the same exercises for these tools
 """
 
-import secrets
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from lmkit import check
 from lmkit.classroom.assignment import FILE, points_in, write_points
 from lmkit.classroom.graders import nbgrader, otter
-from lmkit.classroom.marking import SEEDS
+from lmkit.classroom.marking import draw_seed
 from lmkit.classroom.notebooks import Notebook, exercise_of, read, write
 from lmkit.classroom.syllabus import asked_in
 from lmkit.classroom.views import for_graders, for_students, solved
@@ -63,7 +62,7 @@ def release(
     else:
         asked = [asked for chapter in kept.values() for asked in asked_in(chapter) if asked.name in wanted]
         write_points(asked, folder)
-    worth, seed = points_in(folder / FILE, wanted), 1 + secrets.randbelow(SEEDS - 1)  # not 0, which students have
+    worth, seed = points_in(folder / FILE, wanted), draw_seed()
     for name in graders:
         masters = {file: for_graders(chapter, wanted, wheel.name) for file, chapter in kept.items()}
         GRADERS[name](masters, worth, seed, wheel, folder / name)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lmkit.classroom import crew, sandbox
+from lmkit.classroom import crew, marking, sandbox
 from lmkit.classroom.__main__ import main
 from lmkit.classroom.crew import Task, mark_each
 from lmkit.classroom.records import Records
@@ -120,8 +120,13 @@ def test_an_interrupted_run_goes_on(a_class):
 
 def test_each_class_has_a_seed_of_its_own(tmp_path):
     seeds = [Records(tmp_path / f"{number}.csv").seed for number in range(20)]
-    assert len(set(seeds)) > 5 and 0 <= min(seeds) and max(seeds) < 100
+    assert len(set(seeds)) > 5 and 0 < min(seeds) and max(seeds) < 100
     assert [Records(tmp_path / f"{number}.csv").seed for number in range(20)] == seeds
+
+
+def test_no_class_has_the_seed_with_which_students_check_themselves(monkeypatch):
+    monkeypatch.setattr("secrets.randbelow", lambda n: 0)
+    assert marking.draw_seed() == 1
 
 
 def test_a_wrong_folder_is_told_without_a_trace(a_class):

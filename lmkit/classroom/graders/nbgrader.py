@@ -6,11 +6,11 @@
     nbgrader/source/02_attention/inside_language_models-0.1.0-py3-none-any.whl
 """
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from lmkit.classroom.notebooks import Cell, Notebook, exercise_of, functions_in, role_of, write
+from lmkit.classroom.graders import folders
+from lmkit.classroom.notebooks import Cell, Notebook, exercise_of, functions_in, role_of
 
 CONFIG = """\
 c = get_config()
@@ -62,13 +62,10 @@ def lay_out(
         points: For each exercise, what a right answer is worth.
         seed: For what the hidden tests try.
     """
-    for file, chapter in chapters.items():
-        place = folder / "source" / Path(file).stem
-        place.mkdir(parents=True)
-        write(with_tests(chapter, points, seed), place / file)
-        shutil.copy(wheel, place)
+    made = {file: with_tests(chapter, points, seed) for file, chapter in chapters.items()}
+    folders.lay_out(made, wheel, folder / "source")
+    folders.tell(README, made, folder)
     (folder / "nbgrader_config.py").write_text(CONFIG, "utf-8")
-    (folder / "README.md").write_text(README.format(chapter=Path(next(iter(chapters))).stem), "utf-8")
 
 
 def with_tests(chapter: Notebook, points: Mapping[str, int | float], seed: int) -> Notebook:

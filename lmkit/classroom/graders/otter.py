@@ -6,13 +6,13 @@
 """
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lmkit import check
+from lmkit.classroom.graders import folders
 from lmkit.classroom.graders.marks import parts_of
-from lmkit.classroom.notebooks import Cell, Notebook, exercise_of, functions_in, role_of, write
+from lmkit.classroom.notebooks import Cell, Notebook, exercise_of, functions_in, role_of
 
 README = """\
 # The exercises for otter
@@ -70,12 +70,9 @@ def lay_out(
         points: For each exercise, what a right answer is worth.
         seed: For what the hidden tests try.
     """
-    for file, chapter in chapters.items():
-        place = folder / Path(file).stem
-        place.mkdir(parents=True)
-        write(master(chapter, points, seed, wheel.name), place / file)
-        shutil.copy(wheel, place)
-    (folder / "README.md").write_text(README.format(chapter=Path(next(iter(chapters))).stem), "utf-8")
+    made = {file: master(chapter, points, seed, wheel.name) for file, chapter in chapters.items()}
+    folders.lay_out(made, wheel, folder)
+    folders.tell(README, made, folder)
 
 
 def master(chapter: Notebook, points: Mapping[str, int | float], seed: int, wheel: str) -> Notebook:

@@ -11,9 +11,9 @@ from jaxtyping import Float
 from lmkit.inside.heads import strongest
 from lmkit.shelf.pretrained import Pretrained
 from lmkit.text.tokenizer import readable
-from lmkit.widgets.attention_heads import SPECIAL
 from lmkit.widgets.base import LivingFigure, check_exists
 from lmkit.widgets.encoding import as_weights
+from lmkit.widgets.head_texts import SPECIAL
 
 WORDS = re.compile(r"[\w'’]+|[^\w\s]")  # a word with its apostrophe, or one sign of punctuation
 MOST_WORDS = 40  # lines to more of them cannot be told apart

@@ -147,6 +147,51 @@ def test_before_after_and_change_are_shown_and_add_up(show_widget):
         assert value_of_share(largest.split(maxsplit=1)[1]) == pytest.approx(float(row.max()), abs=0.009), query
 
 
+def test_pinned_heads_lie_beside_each_other_on_the_same_query(show_widget, trace):
+    page = show_widget(heads_of(trace, pinned=[(1, 2)]))
+    pins = page.locator(".lmkit-pins canvas:visible")
+    tab_to(page, "canvas")
+    page.keyboard.press("p")
+    assert pins.count() == 2
+    page.keyboard.press("Enter")
+    page.keyboard.press("Home")
+    assert ["From “one”: 100\xa0% on “one”" in pin.get_attribute("aria-label") for pin in pins.all()] == [True, True]
+    page.get_by_role("button", name="L1 · H2: take it off").click()
+    assert pins.get_attribute("aria-label").startswith("L0 · H0.")
+    page.get_by_role("button", name="pin", exact=True).click()
+    assert pins.count() == 0
+
+
+def test_what_is_chosen_under_more_is_what_the_numbers_are(show_widget, trace):
+    changed = [layer - 0.5 for layer in trace.attentions]
+    other = tuple(layer[..., :4, :4] / layer[..., :4, :4].sum(dim=-1, keepdim=True) for layer in trace.attentions)
+    page = show_widget(
+        AttentionHeads(
+            [trace.attentions, other], [WORDS, list("abcd")], query=3, pair=[4, None],
+            weightings={"less": [changed, [layer[..., :4, :4] for layer in changed]]},
+        )
+    )  # fmt: skip
+    tab_to(page, "canvas")
+    page.keyboard.press("t")
+    page.get_by_role("button", name="more").click()
+    page.get_by_label("Heads", exact=True).select_option("mean of all heads")
+    mean = torch.cat(trace.attentions).flatten(0, 1).mean(dim=0)
+    assert said(page).startswith(f"Mean of {LAYERS * HEADS} heads.")
+    for row, (query, largest, *_) in zip(mean, rows_of_table(page), strict=True):
+        assert value_of_share(largest.split(maxsplit=1)[1]) == pytest.approx(float(row.max()), abs=0.009), query
+    page.get_by_label("Heads", exact=True).select_option("one head")
+    page.get_by_label("Sentences").select_option("B → A")
+    assert [query for query, *_ in rows_of_table(page)] == WORDS[4:]
+    page.get_by_label("Numbers").select_option("less")
+    query, largest, *_ = rows_of_table(page)[0]
+    word, number = largest.split()
+    first = changed[0][0, 0, 4, :4]
+    assert float(number.replace("−", "-")) == pytest.approx(float(first[first.abs().argmax()]), abs=0.02)
+    page.get_by_role("button", name="Next text").click()
+    assert [query for query, *_ in rows_of_table(page)] == list("abcd")
+    assert page.get_by_label("Text", exact=True).input_value() == "1"
+
+
 def test_a_scroll_bar_covers_no_head(show_widget):
     """A headless browser shows no scroll bars; a border takes the same room."""
     page = show_widget(AttentionHeads(torch.full((30, 1, 12, 10, 10), 0.1).unbind(), WORDS))
@@ -287,7 +332,7 @@ def test_a_damaged_figure_says_why_in_its_place_and_the_others_live(show, trace,
 def test_marks_in_a_label_and_in_the_name_of_a_score_are_seen_and_turn_nothing_around(show_widget, trace):
     page = show_widget(heads_of(trace, label="toy\u202e 1", scores={"up\u2067 2": torch.zeros(LAYERS, HEADS)}))
     assert "toy‹202e› 1" in page.locator(".lmkit-title").inner_text()
-    assert page.locator("option").nth(1).inner_text() == "up‹2067› 2"
+    assert page.locator(".lmkit-depths option").nth(1).inner_text() == "up‹2067› 2"
 
 
 def test_a_label_from_right_to_left_does_not_change_places_with_the_numbers_beside_it(show_widget, trace):

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { descending, headShares, readAttention, renormalize, shownShares, tokensInView } from "../../lmkit/widgets/js/attention-heads/data.js";
+import { descending, headShares, readAttention, readTexts, renormalize, shownShares, tokensInView } from "../../lmkit/widgets/js/attention-heads/data.js";
 import { fitOverview, hitLines, hitOverview, layoutLines, layoutOverview, layoutPanels, moveOverview } from "../../lmkit/widgets/js/attention-heads/layout.js";
 import { thumbnail } from "../../lmkit/widgets/js/attention-heads/paint-overview.js";
-import { derive, largest, mayAttend, settleFor, sharesOf } from "../../lmkit/widgets/js/attention-heads/scene.js";
+import { pin } from "../../lmkit/widgets/js/attention-heads/pins.js";
+import { derive, keepLargest, largest, mayAttend, number, settleFor, sharesOf } from "../../lmkit/widgets/js/attention-heads/scene.js";
 import { habits, moved, sentence, titleOf } from "../../lmkit/widgets/js/attention-heads/words.js";
 import { MARK, points } from "../../lmkit/widgets/js/shared/text.js";
 
@@ -17,7 +18,7 @@ function makeModel(changes = {}) {
   const state = {
     weights: new DataView(Uint8Array.from([...first, ...second], byteOf).buffer),
     shape: { layers: 2, heads: 1, queries: 3, keys: 3, causal: false },
-    before: new Uint8Array(), show: "after", tokens: ["[CLS]", "a", "b"], key_tokens: [], specials: [0], scores: { up: [0.1, 0.9] }, label: "toy",
+    before: new Uint8Array(), weightings: [], magnitudes: new Uint8Array(), others: [], show: "after", tokens: ["[CLS]", "a", "b"], key_tokens: [], specials: [0], scores: { up: [0.1, 0.9] }, label: "toy",
     ...changes,
   };
   return { get: (name) => state[name] };
@@ -274,4 +275,96 @@ test("every byte of a packed head finds its cell", () => {
   for (let q = 0; q < n; q++) for (let k = 0; k < n; k++) {
     assert.equal(shares[q * n + k], k > q ? 0 : Math.fround((bytes[at++] / 255) ** 2));
   }
+});
+
+/** Both heads of the toy, with other numbers beside their shares; the last number is negative. */
+const SIGNS = [4, 0, 0, 0, 1, 0, 0, 2, -4, 4, 0, 0, 0, 0, 0, 0, 0, 0];
+const weighted = (state = {}) => {
+  const magnitudes = Uint8Array.from(SIGNS, (x) => Math.sign(x) * Math.round(127 * Math.sqrt(Math.abs(x) / 4)));
+  const [attention] = readTexts(makeModel({ magnitudes, weightings: [{ name: "gain", scale: 4, signed: true }] }));
+  return derive(attention, settleFor(attention)({ ...START, show: "gain", ...state }));
+};
+
+test("a weighting is told in its own numbers, and its sign is seen", () => {
+  const scene = weighted();
+  near(sharesOf(scene), [0, 0.5, -1]);
+  assert.ok(scene.signed);
+  const words = plain(sentence(scene));
+  assert.ok(words.startsWith("“gain”, at most 4. From “b”: −4 on “b”, 2 on “a”."), words);
+  assert.equal(weighted({ show: "no such" }).state.show, "after");
+  assert.deepEqual([0.0123, -3.14159, 1234].map(number), ["0.012", "−3.1", "1230"]);
+});
+
+test("of a weighting, no row is divided by its sum where special tokens are hidden", () => {
+  near(sharesOf(weighted({ hide: true })), [0.5, -1]);
+});
+
+test("the level of a loss is that of the gain, in the other half of the ramp", () => {
+  const [gain, loss] = thumbnail(Float32Array.of(0.25, -0.25), 1, 2, 2, 1);
+  assert.equal(loss, gain + 256);
+});
+
+test("the mean of heads is the mean of their shares, and is called so", () => {
+  const scene = sceneOf({ mean: "all" });
+  near(sharesOf(scene), [0.05, 0.25, 0.7]);
+  assert.equal(scene.name, "Mean of 2 heads");
+  near(sharesOf(sceneOf({ mean: "pinned", pinned: [[1, 0]] })), [0, 0, 1]);
+  assert.equal(sceneOf({ mean: "pinned", pinned: [[7, 0]] }).state.mean, "", "no such head is pinned");
+});
+
+test("a head is pinned once, and taken off again", () => {
+  const { pinned } = pin({ layer: 1, head: 0, pinned: [[0, 0]] });
+  assert.deepEqual(pinned, [[0, 0], [1, 0]]);
+  assert.deepEqual(pin({ layer: 0, head: 0, pinned }).pinned, [[1, 0]]);
+});
+
+test("whole words: pieces are added as keys and averaged as queries, so that each row keeps its sum", () => {
+  const scene = sceneOf({ whole: true }, makeModel({ tokens: ["[CLS]", "a", "##b"] }));
+  assert.deepEqual(scene.rows, ["[CLS]", "ab"]);
+  near(scene.shares, [1, 0, 0.3, 0.7]);
+  assert.equal(scene.row, 1, "the query lies in the word");
+});
+
+test("of a pair, the shares from one sentence to the other are as they are, and their sum is told", () => {
+  const model = makeModel({ specials: [], shape: { layers: 2, heads: 1, queries: 3, keys: 3, causal: false, pair: 1 } });
+  const scene = sceneOf({ part: "BA" }, model);
+  assert.deepEqual([scene.rows, scene.columns, scene.same], [["a", "b"], ["[CLS]"], false]);
+  near(scene.shares, [0.5, 0.1]);
+  assert.ok(plain(sentence(scene)).endsWith("On average 30 % from B to A."), plain(sentence(scene)));
+  const parts = ["AA", "AB", "BA", "BB"].map((part) => sceneOf({ part }, model).shares.reduce((sum, p) => sum + p, 0));
+  near([parts.reduce((sum, p) => sum + p, 0)], [3]);
+});
+
+test("only the largest that make up a part of a row are kept, at least that part and none too many", () => {
+  const row = Float32Array.of(0.1, -0.5, 0.15, 0.25);
+  keepLargest(row, 0.7);
+  near(row, [0, -0.5, 0, 0.25]);
+  assert.deepEqual([...sharesOf(sceneOf({ mass: 0.45 }))].map((p) => p > 0), [false, true, false]);
+});
+
+test("of a row that was not sent whole, the largest shares are there and the others are told together", () => {
+  const row = [1, 0, byteOf(0.5), 2, 0, byteOf(0.3)];
+  const model = makeModel({
+    weights: Uint8Array.from([...row, ...row, ...row, ...row, ...row, ...row]),
+    shape: { layers: 2, heads: 1, queries: 3, keys: 3, causal: false, top: 2 },
+  });
+  near(sharesOf(sceneOf({}, model)), [0, 0.5, 0.3]);
+  assert.ok(plain(sentence(sceneOf({}, model))).includes("holds its 2 largest of 3; the others get 20 % together."));
+});
+
+test("heads that share keys and values lie under one line, and are named", () => {
+  const { groups, cells } = layoutOverview({ ...shape(2, 6, 400), kvHeads: 2 });
+  assert.deepEqual(groups.map(({ x, width }) => [x, x + width]), [[0, 2], [3, 5]].map(([a, b]) => [cells[a].x, cells[b].x + cells[b].size]));
+  assert.deepEqual(layoutOverview(shape(2, 6, 400)).groups, []);
+  const model = makeModel({ shape: { layers: 1, heads: 2, kvHeads: 1, queries: 3, keys: 3, causal: false }, scores: {} });
+  assert.ok(plain(sentence(sceneOf({}, model))).endsWith("H0 to H1 share their keys and values."));
+});
+
+test("every text has its own part of the bytes", () => {
+  const two = { tokens: ["x", "y"], key_tokens: [], specials: [], shape: { layers: 2, heads: 1, queries: 2, keys: 2, causal: true } };
+  const model = makeModel({ weights: Uint8Array.from([...Array(18).fill(255), 255, byteOf(0.3), byteOf(0.7), 255, 0, 255]), others: [two] });
+  const [first, second] = readTexts(model);
+  assert.deepEqual([first.queryWords.length, second.queryWords], [3, ["x", "y"]]);
+  near(headShares(second, 0, tokensInView(second, false)), [1, 0, 0.3, 0.7]);
+  assert.throws(() => readTexts(makeModel({ others: [two] })), /weights of 2 × 1 heads, 2 queries × 2 keys: there are 0, it needs 6/);
 });

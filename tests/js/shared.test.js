@@ -9,8 +9,8 @@ import { cellAt, labelsOf, labelsShown, layoutMatrix } from "../../lmkit/widgets
 import { createStore, linkModel } from "../../lmkit/widgets/js/shared/store.js";
 import { count, isolated, legible, percent, shorten, visible } from "../../lmkit/widgets/js/shared/text.js";
 
-const LIGHT = { page: "#ffffff", ink: "#1d2433", weight: "#123470" };
-const DARK = { page: "#14181e", ink: "#e6e9f0", weight: "#ffd67a" };
+const LIGHT = { page: "#ffffff", ink: "#1d2433", weight: "#123470", loss: "#8a5a00" };
+const DARK = { page: "#14181e", ink: "#e6e9f0", weight: "#ffd67a", loss: "#8cb8ff" };
 const SHARES = Array.from({ length: 101 }, (_, i) => i / 100);
 
 test("a DataView that begins inside a buffer gives its own bytes", () => {
@@ -57,9 +57,10 @@ for (const [name, colors] of Object.entries({ light: LIGHT, dark: DARK })) {
   });
 
   test(`pixels of the ramp are its colors (${name})`, () => {
-    rampPixels(colors).forEach((pixel, byte) => {
+    rampPixels(colors).forEach((pixel, level) => {
       const rgb = [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
-      assert.equal(toHex(rgb), ramp((byte / 255) ** 2, colors));
+      const weight = level < 256 ? colors.weight : colors.loss; // then what is below 0
+      assert.equal(toHex(rgb), ramp(((level % 256) / 255) ** 2, { ...colors, weight }));
       assert.equal(pixel >>> 24, 255);
     });
   });

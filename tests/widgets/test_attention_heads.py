@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from PIL import Image
 from torch import Tensor
 from traitlets import TraitError
@@ -17,9 +18,11 @@ from transformers import BertConfig, BertModel
 
 from lmkit.inside.heads import previous_token
 from lmkit.inside.tracing import Trace, trace
+from lmkit.inside.weighting import output_weighted, value_weighted
 from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.widgets.attention_heads import AttentionHeads
 from lmkit.widgets.encoding import as_weights, decode, encode, is_causal
+from lmkit.widgets.magnitudes import MOST_KEYS, TOP, pack, unpack
 
 WORDS = ["the", "cat", "sees", "it"]
 
@@ -266,3 +269,108 @@ def test_a_query_that_may_look_nowhere_is_shown():
     weights = torch.zeros(1, 1, 2, 2)
     weights[0, 0, 1, 0] = 1
     assert AttentionHeads(weights, ["a", "b"]).shape["causal"]
+
+
+NUMBERS = arrays(np.float32, (1, 2, 5, 5), elements=st.floats(-1, 1, width=32))
+
+
+@given(NUMBERS, st.booleans(), st.sampled_from([0, 3]))
+def test_numbers_that_are_no_shares_come_back_within_0_008_and_of_long_rows_the_largest_do(numbers, causal, top):
+    numbers = np.tril(numbers) if causal else numbers
+    shape = {"layers": 1, "heads": 2, "queries": 5, "keys": 5, "causal": causal, "top": top}
+    back = unpack(pack(numbers, shape, signed=True), shape, signed=True)
+    sent = back != 0
+    assert np.abs(back - numbers)[sent].max(initial=0) <= 0.008
+    if not top:
+        assert np.abs(numbers)[~sent].max(initial=0) <= 1 / 127**2
+    else:
+        assert (sent.sum(axis=-1) <= top).all()
+        least_sent = np.where(sent, np.abs(numbers), 1).min(axis=-1, keepdims=True)
+        assert (np.abs(numbers)[~sent] <= np.broadcast_to(np.maximum(least_sent, 1 / 127**2), sent.shape)[~sent]).all()
+
+
+def test_a_long_text_is_sent_by_its_largest_shares_at_three_bytes_each():
+    n = MOST_KEYS + 44
+    figure = AttentionHeads(attentions(1, 2, n), ["t"] * n)
+    assert (figure.shape["top"], len(figure.weights)) == (TOP, 2 * n * TOP * 3)
+    whole = as_weights(attentions(1, 2, n))
+    kept = unpack(figure.weights, figure.shape)
+    largest = np.sort(whole, axis=-1)[..., -TOP:].sum(axis=-1)
+    np.testing.assert_allclose(kept.sum(axis=-1), largest, atol=TOP * 0.004)
+    assert len(figure.poster()) <= 30_000
+
+
+def test_value_and_output_weighted_attention_are_the_lengths_of_what_is_mixed_and_written(traced):
+    weights, value = traced.attentions[1][0, 1], traced.values[1][0, 1]
+    projection = torch.randn(8, 8)
+    by_value, by_output = value_weighted(traced)[1], output_weighted(traced, [projection, projection])[1]
+    written = value @ projection[:, 4:].T  # head 1 of two
+    torch.testing.assert_close(by_value[0, 1], weights * value.norm(dim=-1))
+    torch.testing.assert_close(by_output[0, 1], weights * written.norm(dim=-1))
+    with pytest.raises(ValueError, match="1 projections and 2 layers"):
+        output_weighted(traced, [projection])
+    with pytest.raises(ValueError, match=r"has 4 columns, but 2 heads of 4 numbers need 8: pass weight.T"):
+        output_weighted(traced, [projection[:, :4]] * 2)
+
+
+def test_a_weighting_is_sent_as_parts_of_its_largest_number_and_may_be_shown_at_first(traced):
+    signed = -3 * traced.attentions[0].expand(1, 2, 4, 4).clone()
+    weightings = {"by value": value_weighted(traced), "down": torch.stack([signed[0], signed[0]])}
+    figure = AttentionHeads(traced, WORDS, weightings=weightings, show="down")
+    by_value, down = figure.weightings
+    assert (by_value["signed"], down["signed"]) == (False, True)
+    assert down["scale"] == pytest.approx(float(signed.abs().max()))
+    assert len(figure.magnitudes) == 2 * len(figure.weights)
+    half = len(figure.weights)
+    back = unpack(figure.magnitudes[:half], figure.shape) * by_value["scale"]
+    assert np.abs(back - torch.cat(value_weighted(traced)).numpy()).max() <= 0.004 * by_value["scale"]
+    figure.show = "by value"
+    with pytest.raises(TraitError, match="'other', but must be one of"):
+        figure.show = "other"
+    with pytest.raises(ValueError, match=r"'x' has shape \(1, 2, 4, 4\) and the attentions \(2, 2, 4, 4\)"):
+        AttentionHeads(traced, WORDS, weightings={"x": signed})
+    with pytest.raises(ValueError, match="'x' holds a number that is not finite"):
+        AttentionHeads(traced, WORDS, weightings={"x": torch.full((2, 2, 4, 4), torch.inf)})
+
+
+def test_several_texts_share_a_figure_and_the_query_stays_inside_the_one_that_is_shown():
+    texts = [attentions(n=6), attentions(n=3, causal=False)]
+    figure = AttentionHeads(texts, [list("abcdef"), list("xyz")], query=5, pair=[2, None])
+    assert (figure.shape["queries"], figure.shape["pair"]) == (6, 2)
+    (second,) = figure.others
+    assert second["tokens"] == list("xyz") and "pair" not in second["shape"]
+    assert len(figure.weights) == 2 * 3 * (6 * 7 // 2 + 3 * 3)
+    figure.text = 1
+    assert figure.query == 2
+    assert figure.poster() == AttentionHeads(texts[1], list("xyz")).poster()
+    with pytest.raises(TraitError, match="query 3 does not exist: there are 3"):
+        figure.query = 3
+    with pytest.raises(TraitError, match="text 2 does not exist: there are 2"):
+        figure.text = 2
+
+
+WRONG = {
+    "there are tokens of 2 texts, but attentions is not a list of 2": (attentions(3), [WORDS, WORDS], {}),
+    "before holds None": ([attentions()] * 2, [WORDS] * 2, {"before": [attentions(), None]}),
+    "show the same model on all texts": ([attentions(), attentions(3)], [WORDS] * 2, {}),
+    "pair is 4, but the second sentence begins at one of the tokens 1 to 3": (attentions(), WORDS, {"pair": 4}),
+    "with key_tokens the keys are another text already": (attentions(), WORDS, {"pair": 1, "key_tokens": WORDS}),
+    "kv_heads is 2, but must divide the 3 heads": (attentions(), WORDS, {"kv_heads": 2}),
+    "pinned head 3 does not exist": (attentions(), WORDS, {"pinned": [(0, 3)]}),
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_what_does_not_fit_together_is_refused_with_its_reason(message):
+    given_attentions, tokens, options = WRONG[message]
+    with pytest.raises(ValueError, match=message):
+        AttentionHeads(given_attentions, tokens, **options)
+
+
+def test_heads_that_share_keys_and_values_are_known_from_the_trace_or_are_said():
+    torch.manual_seed(0)
+    sizes = dict(vocab_size=11, n_layers=1, n_heads=4, n_kv_heads=2, d_model=8, max_positions=8)
+    grouped = trace(Transformer(TransformerConfig(**sizes)), torch.tensor([[1, 2, 3, 4]]))
+    assert AttentionHeads(grouped, WORDS).shape["kvHeads"] == 2
+    assert AttentionHeads(grouped.attentions, WORDS, kv_heads=1).shape["kvHeads"] == 1
+    assert value_weighted(grouped)[0].shape == (1, 4, 4, 4)

@@ -1,6 +1,6 @@
 import { h, isolateWords, showIf } from "../shared/dom.js";
 import { onKeys } from "../shared/keys.js";
-import { headName } from "../shared/text.js";
+import { max, min, range } from "../shared/math.js";
 import { createWords } from "../shared/words.js";
 import { largest, sharesOf } from "./scene.js";
 import { sentence } from "./words.js";
@@ -11,20 +11,21 @@ import { sentence } from "./words.js";
  * sentence, its words carry the shares, and choose the key that is read out.
  * @param {import("./index.js").Parts} parts
  */
-export function wordsView({ attention: { self }, store, signal, goBack }) {
+export function wordsView({ store, signal, goBack }) {
   /** @type {Scene} */
   let scene;
   const queries = createWords("Query", (row) => store.set({ query: scene.view.queries[row], cell: null }), signal);
   const keys = createWords("Key", (column) => store.set({ cell: { row: scene.row, column } }), signal);
-  const element = h("div", {}, queries.element, ...(self ? [] : [keys.element]));
+  const element = h("div", {}, queries.element, keys.element);
   onKeys(element, { Escape: goBack }, signal);
 
   /** @type {import("./index.js").Update} */
   function update(next, { colors }) {
     scene = next;
-    const { rows, columns, row, state, tell } = scene;
-    queries.update(rows, row, self ? sharesOf(scene) : null, colors, tell);
-    if (!self) keys.update(columns, state.cell?.column ?? -1, sharesOf(scene), colors, tell);
+    const { rows, columns, row, state, tell, same } = scene;
+    queries.update(rows, row, same ? sharesOf(scene) : null, colors, tell);
+    showIf(keys.element, !same);
+    if (!same) keys.update(columns, state.cell?.column ?? -1, sharesOf(scene), colors, tell);
   }
   return { element, update, focus: queries.focus };
 }
@@ -35,13 +36,13 @@ export function sentenceView() {
 
   /** @param {Scene} scene */
   function update(scene) {
-    const { layer, head } = scene.state;
-    element.replaceChildren(h("b", {}, `${headName(layer, head)}. `), ...isolateWords(sentence(scene)));
+    element.replaceChildren(h("b", {}, `${scene.name}. `), ...isolateWords(sentence(scene)));
   }
   return { element, update };
 }
 
-const MOST = 4;
+const MOST = 4; // keys of a row
+const ROWS = 256; // of a longer text, those around the chosen one
 const CAPTIONS = { after: "shares", before: "shares before", change: "changes, in percentage points" };
 
 /** The head in focus as a table: for each query, the keys with the largest shares. */
@@ -51,12 +52,15 @@ export function tableView() {
   /** @type {import("./index.js").Update} */
   function update(scene, look, changed) {
     if (changed?.size === 1 && changed.has("cell")) return; // a pointer on its way
-    const { layer, head, table, show } = scene.state;
+    const { table, show } = scene.state;
     showIf(element, table);
     if (!table) return element.replaceChildren();
-    const caption = h("caption", {}, `${headName(layer, head)}: the keys with the largest ${CAPTIONS[show]}`);
+    const from = max(0, min(scene.row - ROWS / 2, scene.rows.length - ROWS));
+    const shown = range(min(ROWS, scene.rows.length)).map((i) => from + i);
+    const part = shown.length < scene.rows.length ? ` (queries ${from} to ${from + ROWS - 1} of ${scene.rows.length})` : "";
+    const caption = h("caption", {}, `${scene.name}: the keys with the largest ${CAPTIONS[show] ?? show}${part}`);
     const heading = h("tr", {}, h("th", { scope: "col" }, "Query"), h("th", { scope: "col", colspan: MOST }, "Keys"));
-    const rows = scene.rows.map((word, row) => tableRow(scene, word, row));
+    const rows = shown.map((row) => tableRow(scene, scene.rows[row], row));
     element.replaceChildren(h("table", {}, caption, h("thead", {}, heading), h("tbody", {}, ...rows)));
   }
   return { element, update };

@@ -4,8 +4,9 @@ import { headName } from "../shared/text.js";
 /** Where everything goes, in CSS pixels. Pure: the same shape gives the same places.
  * @typedef {{index: number, row: number, column: number, x: number, y: number, size: number, end: number}} HeadCell
  * @typedef {{text: string, x: number, y: number}} Label centered
- * @typedef {{cells: HeadCell[], labels: Label[], font: number, width: number, height: number}} Overview cells: in the order
- *   shown, each with the end of its row; font: its size
+ * @typedef {{cells: HeadCell[], labels: Label[], groups: {x: number, y: number, width: number}[], font: number, width: number, height: number}}
+ *   Overview cells: in the order shown, each with the end of its row; groups: lines above heads that share keys and values;
+ *   font: its size
  */
 
 const LARGEST = 64; // thumbnails
@@ -33,10 +34,10 @@ export function layoutPanels({ width, heads, tokens, coarse }) {
 
 /** Thumbnails of all heads. By layer: a row for each layer, or, where it does not fit, as many as a layer needs. Sorted:
  * one after the other. Where rows are not layers, each head has its name under it, and is smaller where all can be seen so.
- * @param {{layers: number, heads: number, order: number[], sorted: boolean, width: number, coarse: boolean}} shape
+ * @param {{layers: number, heads: number, kvHeads?: number, order: number[], sorted: boolean, width: number, coarse: boolean}} shape
  * @returns {Overview}
  */
-export function layoutOverview({ layers, heads, order, sorted, width, coarse }) {
+export function layoutOverview({ layers, heads, kvHeads = heads, order, sorted, width, coarse }) {
   const least = smallest(coarse);
   const grid = !sorted && EDGE + heads * (least + gapOf(least)) <= width;
   const group = sorted ? order.length : heads;
@@ -44,9 +45,9 @@ export function layoutOverview({ layers, heads, order, sorted, width, coarse }) 
   const columns = grid ? heads : evenColumns(group, floor((width - edge) / NAME.width));
   const gap = gapOf((width - edge) / columns);
   const rows = ceil(group / columns);
-  const groups = order.length / group;
+  const blocks = order.length / group;
   const widest = min(LARGEST, floor((width - edge) / columns) - gap);
-  const fits = floor((WHOLE - edge - groups * BETWEEN) / (groups * rows)) - gap - NAME.height;
+  const fits = floor((WHOLE - edge - blocks * BETWEEN) / (blocks * rows)) - gap - NAME.height;
   const size = grid || fits < least ? widest : min(widest, fits);
   const pitch = grid ? size + gap : max(NAME.width, size + gap);
   const rowHeight = size + gap + (grid ? 0 : NAME.height);
@@ -57,7 +58,8 @@ export function layoutOverview({ layers, heads, order, sorted, width, coarse }) 
     return { index, row: nth * rows + row, column, x: edge + column * pitch + (pitch - gap - size) / 2, y, size, end: y + rowHeight - gap / 2 };
   });
   const labels = grid ? edgeLabels(cells, pitch) : names(cells, heads);
-  return { cells, labels, font: grid ? 11 : NAME.font, width, height: edge + groups * block + 4 - gap };
+  const groups = grid && kvHeads < heads ? groupLines(cells, heads / kvHeads, pitch) : [];
+  return { cells, labels, groups, font: grid ? 11 : NAME.font, width, height: edge + blocks * block + 4 - gap };
 }
 
 /** The overview, and how much of it is seen at once: all, or as many whole rows as there is room for.
@@ -82,6 +84,14 @@ function edgeLabels(cells, pitch) {
   const layers = cells.filter(({ column }) => column === 0).map(({ row, y, size }) => ({ text: `L${row}`, x: 10, y: y + size / 2 }));
   const first = cells.filter(({ row, column }) => row === 0 && column % every === 0);
   return [...layers, ...first.map(({ column, x, size }) => ({ text: `H${column}`, x: x + size / 2, y: 9 }))];
+}
+
+/** A line above the heads of each group, under their names. @param {HeadCell[]} cells @param {number} size heads of a group
+ * @param {number} pitch
+ */
+function groupLines(cells, size, pitch) {
+  const first = cells.filter(({ row, column }) => row === 0 && column % size === 0);
+  return first.map((cell) => ({ x: cell.x, y: EDGE - 5, width: (size - 1) * pitch + cell.size }));
 }
 
 /** Its name under each head. @param {HeadCell[]} cells @param {number} heads @returns {Label[]} */

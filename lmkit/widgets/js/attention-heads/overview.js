@@ -8,7 +8,7 @@ import { paintOverview } from "./paint-overview.js";
 /** All heads at a glance; a frame around the chosen one.
  * @param {import("./index.js").Parts} parts
  */
-export function overviewView({ attention: { layers, heads }, store, signal, goDeeper }) {
+export function overviewView({ attention: { layers, heads, kvHeads }, store, signal, goDeeper }) {
   // A slider is what screen readers hand the arrow keys to; its value text is the chosen head.
   const canvas = h("canvas", {
     tabindex: 0, role: "slider", "aria-label": "Head", "aria-valuemin": 0, "aria-valuemax": layers * heads - 1,
@@ -30,12 +30,13 @@ export function overviewView({ attention: { layers, heads }, store, signal, goDe
     PageUp: turn(-1), PageDown: turn(1), Enter: goDeeper,
   }, signal);
 
+  const repaints = ["sort", "hide", "show", "part", "whole"];
   /** @type {import("./index.js").Update} */
   function update(scene, { panels, colors, coarse }, changed) {
     const { attention, state, order, index } = scene;
-    if (!changed || changed.has("sort") || changed.has("hide") || changed.has("show") || attention !== painted) {
+    if (!changed || repaints.some((name) => changed.has(name)) || attention !== painted) {
       painted = attention;
-      overview = fitOverview({ layers, heads, order, sorted: state.sort !== "", width: panels.overview, coarse }, panels.sideBySide ? 440 : 320);
+      overview = fitOverview({ layers, heads, kvHeads, order, sorted: state.sort !== "", width: panels.overview, coarse }, panels.sideBySide ? 440 : 320);
       box.style.width = `${panels.overview}px`;
       box.style.height = `${overview.seen}px`;
       more.hidden = overview.seen === overview.height;

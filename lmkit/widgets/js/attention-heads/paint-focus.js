@@ -1,8 +1,8 @@
-import { hatch, setFont, write } from "../shared/canvas.js";
+import { hatch, pixelRatio, setFont, write } from "../shared/canvas.js";
 import { ramp, rampPixels, readableOn } from "../shared/color.js";
 import { abs, floor, max, round } from "../shared/math.js";
 import { frameCells, label, labelsOf, labelsShown, paintLabels } from "../shared/matrix.js";
-import { levelOf } from "./paint-overview.js";
+import { thumbnail } from "./paint-overview.js";
 import { largest, mayAttend, sharesOf } from "./scene.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
@@ -26,13 +26,27 @@ export function paintMap(context, matrix, scene, colors) {
 
 /** @param {Context} context @param {Matrix} matrix @param {Scene} scene @param {Palette} colors */
 function paintCells(context, { x, y, cellWidth, rows, columns }, { shares }, colors) {
-  const image = new ImageData(columns, rows);
+  const ratio = pixelRatio();
+  const fit = (count) => (cellWidth * ratio < 1 ? max(1, floor(cellWidth * count * ratio)) : count); // pixels: not more than there are
+  context.imageSmoothingEnabled = false;
+  context.drawImage(imageOf(shares, rows, columns, fit(columns), fit(rows), colors), x, y, cellWidth * columns, cellWidth * rows);
+}
+
+const painted = new WeakMap(); // the image of each head, for a pointer on its way
+
+/** @param {Float32Array} shares @param {number} rows @param {number} columns @param {number} width in pixels @param {number} height
+ * @param {Palette} colors @returns {OffscreenCanvas}
+ */
+function imageOf(shares, rows, columns, width, height, colors) {
+  const key = `${[width, height, colors.page, colors.weight]}`;
+  if (painted.get(shares)?.key === key) return painted.get(shares).canvas;
+  const image = new ImageData(width, height);
   const pixels = rampPixels(colors);
-  new Uint32Array(image.data.buffer).set(Array.from(shares, (p) => pixels[levelOf(p)]));
-  const small = new OffscreenCanvas(columns, rows);
-  /** @type {any} */ (small.getContext("2d")).putImageData(image, 0, 0);
-  context.imageSmoothingEnabled = cellWidth < 1;
-  context.drawImage(small, x, y, cellWidth * columns, cellWidth * rows);
+  new Uint32Array(image.data.buffer).set(thumbnail(shares, rows, columns, width, height).map((level) => pixels[level]));
+  const canvas = new OffscreenCanvas(width, height);
+  /** @type {any} */ (canvas.getContext("2d")).putImageData(image, 0, 0);
+  painted.set(shares, { key, canvas });
+  return canvas;
 }
 
 /** Calls back with each cell, and whether its query may look at its key. @param {Matrix} matrix @param {Scene} scene
@@ -55,11 +69,18 @@ function hollowLosses(context, matrix, scene, { page }) {
   forEachCell(matrix, scene, (x, y, p) => { if (p < 0) context.fillRect(x + edge, y + edge, inner, inner); });
 }
 
-/** @param {Context} context @param {Matrix} matrix @param {Scene} scene @param {Palette} colors */
+/** What a query may not see lies at the end of its row. @param {Context} context @param {Matrix} matrix @param {Scene} scene
+ * @param {Palette} colors
+ */
 function hatchUnseen(context, matrix, scene, { line }) {
+  const { x, y, cellWidth, rows, columns } = matrix;
   context.save();
   context.beginPath();
-  forEachCell(matrix, scene, (x, y, p, seen) => { if (!seen) context.rect(x, y, matrix.cellWidth, matrix.cellWidth); });
+  for (let row = 0; row < rows; row++) {
+    let seen = columns;
+    while (seen > 0 && !mayAttend(scene, row, seen - 1)) seen--;
+    context.rect(x + seen * cellWidth, y + row * cellWidth, (columns - seen) * cellWidth, cellWidth);
+  }
   context.clip();
   hatch(context, matrix, line);
   context.restore();
@@ -71,7 +92,7 @@ function writeShares(context, matrix, scene, colors) {
   setFont(context, 11);
   forEachCell(matrix, scene, (x, y, p, seen) => {
     const color = readableOn(ramp(p, colors), colors);
-    const text = scene.signed ? scene.tell(p) : `${round(100 * p)}`;
+    const text = scene.signed || scene.weighting ? scene.tell(p) : `${round(100 * p)}`;
     if (seen) write(context, text, x + middle, y + middle, "center", color);
   });
 }

@@ -23,6 +23,7 @@ export function paintOverview(canvas, overview, { attention, view, state, off },
     if (off?.has(index)) crossOut(context, x, y, size, colors);
   }
   setFont(context, overview.font);
+  for (const { x, y, width } of overview.groups) paintLine(context, [[x, y], [x + width, y]], colors.quiet, 2);
   for (const { text, x, y } of overview.labels) write(context, text, x, y, "center", colors.quiet);
 }
 
@@ -39,27 +40,30 @@ function crossOut(context, x, y, size, { accent, page }) {
   context.restore();
 }
 
-/** One head as size × size levels of the ramp, 0 to 255. Where tokens outnumber pixels, a pixel shows the largest share
- * (or change) under it, so that a thin diagonal stays a line.
- * @param {Float32Array} shares rows × columns @param {number} rows @param {number} columns @param {number} size
- * @returns {Uint32Array}
+/** One head as levels of the ramp: 0 to 255, and from 256 on for what is below 0. Where tokens outnumber pixels, a pixel
+ * shows what is largest under it, whatever its sign, so that a thin diagonal stays a line.
+ * @param {Float32Array} shares rows × columns @param {number} rows @param {number} columns @param {number} width in pixels
+ * @param {number} [height] @returns {Uint32Array}
  */
-export function thumbnail(shares, rows, columns, size) {
-  const [rowFrom, columnFrom] = [bounds(rows, size), bounds(columns, size)];
-  return new Uint32Array(size * size).map((_, pixel) => {
-    const [y, x] = [floor(pixel / size), pixel % size];
+export function thumbnail(shares, rows, columns, width, height = width) {
+  const [rowFrom, columnFrom] = [bounds(rows, height), bounds(columns, width)];
+  return new Uint32Array(width * height).map((_, pixel) => {
+    const [y, x] = [floor(pixel / width), pixel % width];
     let most = 0;
     for (let i = rowFrom[y]; i <= max(rowFrom[y], rowFrom[y + 1] - 1); i++) {
       for (let j = columnFrom[x]; j <= max(columnFrom[x], columnFrom[x + 1] - 1); j++) {
-        most = max(most, abs(shares[i * columns + j]));
+        const p = shares[i * columns + j];
+        if (abs(p) > abs(most)) most = p;
       }
     }
     return levelOf(most);
   });
 }
 
-/** The step of the ramp for a share, or for the size of a change. @param {number} p @returns {number} 0 to 255 */
-export const levelOf = (p) => round(255 * sqrt(min(1, abs(p))));
+/** The step of the ramp for a share, or for a change: one below 0 has the second half. @param {number} p
+ * @returns {number} 0 to 511
+ */
+export const levelOf = (p) => round(255 * sqrt(min(1, abs(p)))) + (p < 0 ? 256 : 0);
 
 /** Where the tokens of each pixel begin. @param {number} count @param {number} size */
 const bounds = (count, size) => range(size + 1).map((i) => floor((i * count) / size));

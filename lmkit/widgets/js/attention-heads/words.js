@@ -1,6 +1,6 @@
 import { abs, max } from "../shared/math.js";
 import { count, isolated, MARK, percent } from "../shared/text.js";
-import { largest, mayAttend, sharesOf } from "./scene.js";
+import { largest, mayAttend, number, sharesOf } from "./scene.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
 
@@ -21,11 +21,12 @@ function quote(words, i, positions) {
 
 /** What is seen, with its numbers. Words stand between MARKs. @param {Scene} scene @returns {string} */
 export function sentence(scene) {
-  return [showSays, cellSays, rowSays, hiddenSays, habitSays, rankSays].map((says) => says(scene)).filter(Boolean).join(" ");
+  return [showSays, cellSays, rowSays, restSays, hiddenSays, wholeSays, massSays, habitSays, groupSays, rankSays].map((says) => says(scene)).filter(Boolean).join(" ");
 }
 
-/** Which time is shown, where there are two. @param {Scene} scene */
-function showSays({ attention, state }) {
+/** Which numbers are shown, where there are others. @param {Scene} scene */
+function showSays({ attention, state, weighting }) {
+  if (weighting) return `“${MARK}${weighting.name}${MARK}”, at most ${number(weighting.scale)}.`;
   if (!attention.before.length) return "";
   return { after: "After.", before: "Before.", change: "After less before, in percentage points." }[state.show];
 }
@@ -38,11 +39,11 @@ function cellSays(scene) {
   const to = quote(columns, cell.column, view.keys);
   if (!mayAttend(scene, cell.row, cell.column)) return `${from} may not look at ${to}, which comes later.`;
   const share = scene.tell(sharesOf(scene, cell.row)[cell.column]);
-  return scene.signed ? `From ${from} to ${to}: ${share}.` : `${from} gives ${to} ${share}.`;
+  return scene.signed || scene.weighting ? `From ${from} to ${to}: ${share}.` : `${from} gives ${to} ${share}.`;
 }
 
 /** The largest shares of the chosen query. @param {Scene} scene */
-function rowSays(scene) {
+export function rowSays(scene) {
   const { rows, row, columns, view } = scene;
   const shares = sharesOf(scene);
   const best = largest(scene).slice(0, 3).filter((j, rank) => abs(shares[j]) >= (rank ? 0.05 : 1e-6));
@@ -51,17 +52,43 @@ function rowSays(scene) {
   return `From ${quote(rows, row, view.queries)}: ${list.join(", ") || nothing}.`;
 }
 
+/** What of the row was not sent, where only its largest shares were. @param {Scene} scene */
+function restSays({ attention: { top, keys }, heads, signed, weighting, shares, columns, row, state }) {
+  if (!top) return "";
+  const rest = 1 - sharesOf({ shares, columns, row }).reduce((sum, p) => sum + p, 0);
+  const says = `Each row of a head holds its ${top} largest of ${keys.toLocaleString("en")}`;
+  const known = heads.length === 1 && !signed && !weighting && !state.hide && !state.part && !(state.mass < 1);
+  return known ? `${says}; the others get ${percent(max(0, rest))} together.` : `${says}.`;
+}
+
 /** @param {Scene} scene */
-function hiddenSays({ state }) {
-  return state.hide ? "Shares of what goes to the tokens shown." : "";
+const hiddenSays = ({ state, weighting }) => (state.hide && !weighting ? "Shares of what goes to the tokens shown." : "");
+
+/** @param {Scene} scene */
+const wholeSays = ({ state }) => (state.whole ? "Of whole words, the pieces are averaged as queries and added as keys." : "");
+
+/** @param {Scene} scene */
+const massSays = ({ state: { mass } }) => (mass < 1 ? `Of each row, only the largest that make up ${percent(mass)}.` : "");
+
+/** The heads that share keys and values with this one. @param {Scene} scene */
+function groupSays({ attention: { heads, kvHeads = heads }, state: { head, mean } }) {
+  const size = heads / kvHeads;
+  const first = head - (head % size);
+  return size > 1 && !mean ? `H${first} to H${first + size - 1} share their keys and values.` : "";
 }
 
 /** What the head does most over all queries, if it does it at all. @param {Scene} scene */
 function habitSays(scene) {
-  if (scene.signed) return `On average a token moved ${percent(moved(scene))} of its attention.`;
+  const { attention: { self }, weighting, state: { show, mass, part } } = scene;
+  if (weighting || mass < 1) return "";
+  if (show === "change") return `On average a token moved ${percent(moved(scene))} of its attention.`;
+  if (part) return `On average ${percent(acrossOf(scene))} from ${part[0]} to ${part[1]}.`;
   const [[on, share]] = habits(scene).sort((a, b) => b[1] - a[1]);
-  return scene.attention.self && share >= 0.2 ? `On average ${percent(share)} on ${on}.` : "";
+  return self && share >= 0.2 ? `On average ${percent(share)} on ${on}.` : "";
 }
+
+/** What the queries in view give to the keys in view, on average. @param {Scene} scene @returns {number} 0 to 1 */
+const acrossOf = ({ shares, rows }) => shares.reduce((sum, p) => sum + p, 0) / rows.length;
 
 /** The share of attention that went elsewhere, on average over the queries: half of all that was lost and gained.
  * @param {Scene} scene whose shares are changes @returns {number} 0 to 1
@@ -91,6 +118,6 @@ function average(scene, target) {
 
 /** Where the head stands, when the heads are sorted by a score. @param {Scene} scene */
 function rankSays({ attention, state, order, index }) {
-  if (!state.sort) return "";
+  if (!state.sort || state.mean) return "";
   return `Rank ${order.indexOf(index) + 1} of ${order.length} by “${MARK}${state.sort}${MARK}”: ${attention.scores[state.sort][index].toFixed(2)}.`;
 }

@@ -42,13 +42,13 @@ export function ramp(p, { page, weight }) {
   return toHex(mix(toRgb(page), toRgb(weight), sqrt(min(1, max(0, p)))));
 }
 
-/** The ramp for every byte round(255 sqrt(p)), as pixels of an ImageData (little-endian ABGR).
- * @param {{page: string, weight: string}} colors
- * @returns {Uint32Array} 256 pixels
+/** The ramp for every byte round(255 sqrt(p)), then that of what is below 0, as pixels of an ImageData (little-endian ABGR).
+ * @param {{page: string, weight: string, loss: string}} colors
+ * @returns {Uint32Array} 512 pixels
  */
-export function rampPixels(colors) {
-  return Uint32Array.from({ length: 256 }, (_, byte) => {
-    const [red, green, blue] = toRgb(ramp((byte / 255) ** 2, colors));
+export function rampPixels({ page, weight, loss }) {
+  return Uint32Array.from({ length: 512 }, (_, level) => {
+    const [red, green, blue] = toRgb(ramp(((level % 256) / 255) ** 2, { page, weight: level < 256 ? weight : loss }));
     return (255 << 24) | (blue << 16) | (green << 8) | red;
   });
 }

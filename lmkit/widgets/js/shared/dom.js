@@ -46,6 +46,16 @@ export function toggle(text, isOn, patch, { store, signal }) {
   return { element, update: ({ state }) => setAttribute(element, "aria-pressed", `${isOn(state)}`) };
 }
 
+/** One of several, by its name. @param {string} label @param {[any, string][]} options a value, and what it is called
+ * @param {(state: any) => any} chosen @param {(value: any) => object} patch
+ * @param {{store: import("./store.js").Store<any>, signal: AbortSignal}} parts
+ */
+export function choice(label, options, chosen, patch, { store, signal }) {
+  const element = h("select", { class: "lmkit-select", "aria-label": label }, ...options.map(([, says], i) => h("option", { value: i }, says)));
+  element.addEventListener("change", () => store.set(patch(options[element.value][0])), { signal });
+  return { element, update: ({ state }) => { element.selectedIndex = options.findIndex(([value]) => value === chosen(state)); } };
+}
+
 /** A row of things. @param {{update: (seen: any) => void}[]} parts what changes with the state @param {...Node} children */
 export function bar(parts, ...children) {
   return { element: h("div", { class: "lmkit-bar" }, ...children), update: (seen) => parts.forEach((part) => part.update(seen)) };

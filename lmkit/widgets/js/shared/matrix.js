@@ -54,16 +54,26 @@ export function cellAt({ x, y, rows, columns, cellWidth, cellHeight }, point) {
  */
 export function labelsOf(words, pitch) {
   if (pitch >= LETTER) return words;
-  const spaced = words.some((word) => word.startsWith("␣"));
-  const isInside = (character) => /[\p{L}\p{N}'’]/u.test(character);
-  const goesOn = (i) => words[i].startsWith("##") || (spaced && isInside(words[i][0]) && isInside(words[i - 1]?.at(-1) ?? ""));
+  const goesOn = continues(words);
   return words.map((word, i) => {
     let end = i + 1;
-    while (end < words.length && goesOn(end)) end++;
-    const whole = words.slice(i, end).map((piece) => piece.replace(/^##/, "")).join("");
-    return goesOn(i) || !/[\p{L}\p{N}]/u.test(whole) ? "" : whole;
+    while (goesOn[end]) end++;
+    const whole = joined(words.slice(i, end));
+    return goesOn[i] || !/[\p{L}\p{N}]/u.test(whole) ? "" : whole;
   });
 }
+
+/** Which tokens go on with the word before them, as far as their marks and letters tell.
+ * @param {string[]} words the tokens, every character visible @returns {boolean[]}
+ */
+export function continues(words) {
+  const spaced = words.some((word) => word.startsWith("␣"));
+  const isInside = (character) => /[\p{L}\p{N}'’]/u.test(character);
+  return words.map((word, i) => word.startsWith("##") || (spaced && i > 0 && isInside(word[0]) && isInside(words[i - 1].at(-1) ?? "")));
+}
+
+/** The pieces of a word as one. @param {string[]} pieces @returns {string} */
+export const joined = (pieces) => pieces.map((piece) => piece.replace(/^##/, "")).join("");
 
 /** Which labels to write so that none touches another: first those that matter, then each that has room.
  * @param {string[]} labels "": none, unless it matters @param {number} pitch from one to the next

@@ -6,10 +6,10 @@ import { opaque } from "./color.js";
  * @property {string} page @property {string} panel @property {string} ink @property {string} quiet @property {string} line
  * @property {string} accent what is chosen
  * @property {string} focus where the keyboard is
- * @property {string} weight the far end of the ramp
+ * @property {string} weight the far end of the ramp @property {string} loss the same for what is below 0
  */
 
-const NAMES = ["page", "panel", "ink", "quiet", "line", "accent", "focus", "weight"];
+const NAMES = ["page", "panel", "ink", "quiet", "line", "accent", "focus", "weight", "loss"];
 
 /** Is the page dark? Asks the built page, JupyterLab, VS Code, Colab and the system, in this order.
  * @returns {boolean}

@@ -39,7 +39,7 @@ export function createWords(label, choose, signal) {
     [shown, chosen] = [words, now];
     chips().forEach((one, i) => {
       setAttribute(one, "aria-checked", `${i === now}`);
-      if (shares) paintShare(one, shares[i], colors, tell);
+      paintShare(one, shares?.[i], colors, tell);
     });
     rove(chips(), max(0, now));
   }
@@ -51,11 +51,11 @@ function chip(word) {
   return h("button", { type: "button", class: "lmkit-chip", role: "radio", dir: "auto" }, shorten(word, 16), h("span"));
 }
 
-/** A change below 0 has no color, only its number.
- * @param {HTMLElement} chip @param {number} p @param {import("./theme.js").Palette} colors @param {(share: number) => string} tell
+/** A change below 0 has no color, only its number; a word without a share has neither.
+ * @param {HTMLElement} chip @param {number | undefined} p @param {import("./theme.js").Palette} colors @param {(share: number) => string} tell
  */
 function paintShare({ style, lastElementChild }, p, colors, tell) {
-  style.background = ramp(p, colors);
-  style.color = readableOn(ramp(p, colors), colors);
+  style.background = p === undefined ? "" : ramp(p, colors);
+  style.color = p === undefined ? "" : readableOn(ramp(p, colors), colors);
   /** @type {Element} */ (lastElementChild).textContent = abs(p) >= 0.005 ? tell(p) : "";
 }

@@ -35,7 +35,7 @@ export function render({ model, el, signal, guarded }) {
   const others = [titleView, curveView, frameView, writesView, framesView].map((make) => make(parts));
   const [title, curve, says, writes, table] = others.map(({ element }) => element);
   root.append(title, curve, h("p", { class: "lmkit-help" }, HELP), says, writes, table);
-  showHeads({ root, attention, store, signal, guarded, choose: ({ frame }) => film.attentions[frame], others });
+  showHeads({ root, texts: [attention], store, signal, guarded, choose: ({ frame }) => film.attentions[frame], others });
   playFrames(parts);
   onKeys(root, { " ": ({ target }) => (target.matches("button") ? false : store.set({ playing: !store.get().playing })) }, signal);
   const live = root.querySelector("output");

@@ -99,6 +99,11 @@ def hear(says: str) -> None:
         sys.stdout.begin(says)
 
 
+def case() -> str:
+    """What the call that runs now was said to be on; "" where nothing is kept."""
+    return sys.stdout.now if isinstance(sys.stdout, Heard) else ""
+
+
 @contextmanager
 def muted() -> Iterator[Heard]:
     """Nothing that is printed appears; its beginning can be read afterwards."""

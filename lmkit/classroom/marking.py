@@ -42,7 +42,9 @@ def report_on(sandbox: Sandbox, cells: Sequence[str], name: str, functions: Sequ
     with sandbox.answer() as peer:
         try:
             answer, used = _begun(peer, exercise, list(cells), list(functions))
-            report = replace(judge(exercise, answer, seed), printed=_printed(peer))
+            report = judge(exercise, answer, seed)
+            printed, during = _printed(peer)
+            report = replace(report, printed=printed, printed_on=during)
             found = borrowed(name, used)
             if not (found and report.ok):
                 return report
@@ -80,12 +82,16 @@ def _begun(peer: Peer, exercise: Exercise, cells: list[str], functions: list[str
     return (partial(exercise.observe, *answers) if exercise.observe and not watcher else answers[0]), used
 
 
-def _printed(peer: Peer) -> str:
-    """The beginning of what the answer printed, as its process tells it. They are words, and no mark hangs on them."""
+def _printed(peer: Peer) -> tuple[str, str]:
+    """The beginning of what the answer printed, and in which case, as its process tells it.
+
+    They are words, and no mark hangs on them. A case that it was not told of is none.
+    """
     try:
-        return str(peer.call(PRINTED, ()))[:HEARD]
+        printed, during = map(str, peer.call(PRINTED, ()))
     except (Exception, Ended, Garbled, Late):
-        return ""
+        return "", ""
+    return printed[:HEARD], during if during in peer.told else ""
 
 
 def _not_there(functions: list[str], trouble: str) -> Finding:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from lmkit.check.calling import Failed, Failure, Stopped, failure_of, is_floating
+from lmkit.check.limits import case
 from lmkit.check.report import Finding
 from lmkit.classroom import wire
 from lmkit.classroom.wire import Garbled
@@ -50,6 +51,8 @@ class Peer:
         self.functions: list[Callable] = []
         self.graphs: list[tuple[list[Tensor], list[Tensor]]] = []
         self.received = 0
+        self.case = ""  # of the last call that the other side has asked for
+        self.told: set[str] = set()  # the cases of which the other side was told
 
     def serve(self) -> None:
         """Answer until the other side is gone."""
@@ -74,7 +77,9 @@ class Peer:
             Late: The deadline is over.
         """
         with_graph = torch.is_grad_enabled() and any(isinstance(arg, Tensor) and arg.requires_grad for arg in args)
-        reply = self._ask({"do": "call", "function": number, "args": list(args), "graph": with_graph})
+        self.told.add(now := case())
+        request = {"do": "call", "function": number, "args": list(args), "graph": with_graph, "case": now}
+        reply = self._ask(request)
         if with_graph:
             return _joined(self, reply.get("call"), reply["returned"], args)
         after = reply.get("after")
@@ -122,7 +127,7 @@ class Peer:
             return {"failed": list(words)}
 
     def _call(self, message: dict) -> dict:
-        function, args = self.functions[message["function"]], message["args"]
+        function, args, self.case = self.functions[message["function"]], message["args"], message["case"]
         if not message["graph"]:
             return {"returned": self.run(function, tuple(args)), "after": args}
         with torch.enable_grad():  # "* 1": what autograd made may be changed in place

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lmkit import check
 from lmkit.check.calling import Failed, Failure
 from lmkit.classroom.marking import SEEDS, _printed, asked_for, report_on
 from lmkit.classroom.notebooks import code_in, read
@@ -107,9 +108,12 @@ def test_each_answer_begins_anew(box):
 
 
 def test_the_beginning_of_what_was_printed_is_in_the_report(box):
-    """Of all calls; the mark does not hang on it."""
-    told = report(box, "causal_mask", MASK.replace("    return", "    print('size', n)\n    return"))
-    assert told.ok and told.printed.startswith("size ") and 5 < len(told.printed) <= 300
+    """Of the first call that prints, with its case, as in the notebook; the mark does not hang on it."""
+    exercise = check.EXERCISES["causal_mask"]
+    later = exercise.probes(5)[1]
+    told = report(box, "causal_mask", MASK.replace("    return", f"    if n == {later.args[0]}: print(n)\n    return"))
+    assert told.ok and told.printed == f"{later.args[0]}\n"
+    assert f"Called {later.says}, your function printed" in str(told)
     assert report(box, "causal_mask", MASK).printed == ""
 
 
@@ -118,7 +122,7 @@ def test_an_answer_that_takes_away_the_output_is_marked_all_the_same(box):
     assert report(box, "causal_mask", cell).ok
 
 
-@pytest.mark.parametrize("given", [Ended(), Late(), Garbled(), Failed(Failure("E", "", "", False)), 3, "x" * 1000])
+@pytest.mark.parametrize("given", [Ended(), Late(), Garbled(), Failed(Failure("E", "", "", False)), 3, ["x"] * 3])
 def test_whatever_comes_in_place_of_what_was_printed_harms_nothing(given):
     class Odd(Peer):
         def call(self, number, args):
@@ -127,4 +131,13 @@ def test_whatever_comes_in_place_of_what_was_printed_harms_nothing(given):
             return given
 
     with socket.socket() as line:
-        assert _printed(Odd(line)) == ("" if isinstance(given, BaseException) else str(given)[:300])
+        assert _printed(Odd(line)) == ("", "")
+
+
+def test_of_what_a_process_says_it_printed_only_the_beginning_counts_and_only_a_case_that_there_was():
+    class Sly(Peer):
+        def call(self, number, args):
+            return ["x" * 1000, "on <b>forged</b> words"]
+
+    with socket.socket() as line:
+        assert _printed(Sly(line)) == ("x" * 300, "")

@@ -10,27 +10,33 @@ import argparse
 import hashlib
 import json
 import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from lmkit.classroom.links import linked
+from lmkit.classroom.notebooks import read
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = ROOT / "tools" / "lab"
 BOOK = ROOT / "_build" / "html"
 LAID = ".laid.json"  # in the folder: what each copy was when it was laid there
-TO_A_PAGE = re.compile(r"\]\(\.\./([\w/]+)\.md(#[\w-]+)?\)")
 
 
 def copy_of(chapter: Path) -> str:
     """A reader's copy of a notebook, as text: without outputs, and with links that lead to the built book."""
-    notebook = json.loads(chapter.read_text("utf-8"))
+    notebook = linked(read(chapter), _address)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell.update(outputs=[], execution_count=None)
-        else:
-            cell["source"] = TO_A_PAGE.sub(r"](/static/\1.html\2)", "".join(cell["source"]))
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+
+
+def _address(page: str, section: str) -> str:
+    """Another chapter lies beside this one; a page of the book is shown by the server."""
+    if page.endswith(".ipynb"):
+        return page + section
+    return f"/static/{page.removeprefix('../').removesuffix('.md')}.html{section}"
 
 
 def lay_out(chapters: Sequence[Path], folder: Path) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from lmkit import check
 from lmkit.classroom.assignment import FILE, points_in, write_points
 from lmkit.classroom.graders import nbgrader, otter
+from lmkit.classroom.links import handed_out
 from lmkit.classroom.marking import draw_seed
 from lmkit.classroom.notebooks import Notebook, exercise_of, read, write
 from lmkit.classroom.syllabus import asked_in
@@ -54,7 +55,8 @@ def release(
     if points:
         points_in(points, wanted)
     kept = {name: chapter for name, chapter in chapters.items() if set(wanted) & set(exercises_in(chapter))}
-    _lay_out(folder / "students", {name: for_students(each, wanted, wheel.name) for name, each in kept.items()})
+    students = {name: for_students(each, wanted, wheel.name) for name, each in kept.items()}
+    _lay_out(folder / "students", {name: handed_out(each, set(kept)) for name, each in students.items()})
     _lay_out(folder / "teacher", {name: solved(each, wanted) for name, each in kept.items()})
     shutil.copy(wheel, folder / "students")
     if points:
@@ -64,7 +66,7 @@ def release(
         write_points(asked, folder)
     worth, seed = points_in(folder / FILE, wanted), draw_seed()
     for name in graders:
-        masters = {file: for_graders(chapter, wanted, wheel.name) for file, chapter in kept.items()}
+        masters = {file: handed_out(for_graders(chapter, wanted, wheel.name), ()) for file, chapter in kept.items()}
         GRADERS[name](masters, worth, seed, wheel, folder / name)
     return wanted
 

@@ -1,10 +1,10 @@
 """What the notebooks of a release say of their exercises: where each stands, its first hint, what teaches it."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from lmkit.classroom.links import anchor
 from lmkit.classroom.notebooks import Notebook, exercise_of, read, role_of, text_of
 
 HINT = re.compile(r"<summary>[^<]*</summary>(.*?)(?=<details>|</details>)", flags=re.DOTALL)
@@ -34,12 +34,6 @@ def statements_in(release: Path) -> dict[str, Statement]:
     """The exercises of a release, by their names."""
     paths = sorted((release / "teacher").glob("*.ipynb"))
     return {name: one for path in paths for name, one in _statements(path.stem, read(path)).items()}
-
-
-def anchor(heading: str) -> str:
-    """The name by which the built book knows a section: that of docutils, of its letters and digits."""
-    plain = unicodedata.normalize("NFKD", heading.lower()).encode("ascii", "ignore").decode()
-    return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", plain))
 
 
 def _statements(stem: str, chapter: Notebook) -> dict[str, Statement]:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.book.browsing import ROOT
+from tests.notebook_links import dead_links
 from tools import open_lab
 
 CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
@@ -80,23 +81,10 @@ def test_without_a_record_every_file_counts_as_the_readers_own(chapter, record):
 
 
 def test_every_link_of_a_copy_leads_somewhere(tmp_path):
-    """To a page of the built book, or to another copy."""
+    """To a page of the built book, to another copy, or to a section that is marked."""
     open_lab.lay_out(CHAPTERS, tmp_path)
-    cells = [cell for path in tmp_path.glob("*.ipynb") for cell in json.loads(path.read_text())["cells"]]
-    words = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-    pages = [link.split("#")[0] for link in links_in(words)]
-    assert len(pages) > 40
-    missing = [link for link in pages if not place_of(link, tmp_path).is_file()]
-    assert missing == []
-
-
-def links_in(words):
-    return [part.split(")")[0] for part in words.split("](")[1:] if not part.startswith(("http", "#"))]
-
-
-def place_of(link, folder):
-    """The file that a link of a copy leads to."""
-    return open_lab.BOOK / link.removeprefix("/static/") if link.startswith("/static/") else folder / link
+    copies = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("*.ipynb"))]
+    assert [dead_links(copy, tmp_path, open_lab.BOOK) for copy in copies] == [[] for _ in CHAPTERS]
 
 
 def test_the_command_says_what_is_old_and_becomes_jupyterlab(tmp_path, monkeypatch, capsys):

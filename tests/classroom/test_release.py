@@ -1,15 +1,18 @@
 """What is handed out: every exercise can be done with it, and nothing in it gives an answer away."""
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
 from lmkit.classroom import __main__
+from lmkit.classroom.links import LINK
 from lmkit.classroom.notebooks import exercise_of, read, role_of, text_of
 from lmkit.classroom.release import exercises_in, release
 from lmkit.classroom.views import code_of, for_students
+from tests.notebook_links import dead_links, links_of
 from tests.without_lmkit import run_first_cell
 
 ROOT = Path(__file__).parents[2]
@@ -57,10 +60,16 @@ def test_a_student_gets_every_part_as_it_is_but_the_solution(out, path):
 
 @for_every_chapter
 def test_the_rest_of_the_chapter_is_there_unchanged(out, path):
-    """All but the first code cell, in its order."""
+    """All but the first code cell, in its order; and but for links."""
     pair = path, copy_of(out, path)
-    chapter, student = ([text_of(cell) for cell in read(one)["cells"] if not role_of(cell)] for one in pair)
+    chapter, student = ([read_aloud(cell) for cell in read(one)["cells"] if not role_of(cell)] for one in pair)
     assert student[0] == chapter[0] and student[2:] == chapter[2:]
+
+
+def read_aloud(cell):
+    """The text of a cell without what nobody reads: where links lead, and the marks that they lead to."""
+    text = text_of(cell)
+    return LINK.sub(r"\1", re.sub(r"<a id=.*</a>\n\n", "", text)) if cell["cell_type"] == "markdown" else text
 
 
 @for_every_chapter
@@ -119,6 +128,22 @@ def test_nothing_that_a_cell_holds_beside_its_text_is_handed_on(wheel):
     before = for_students(read(ATTENTION), names, wheel.name)
     after = for_students(chapter, names, wheel.name)
     assert after == before and "spoken" not in json.dumps(after)
+
+
+@for_every_chapter
+def test_every_link_of_what_is_handed_out_leads_somewhere(out, path):
+    """To another chapter that was handed out, or to a section of the same: the book is not there."""
+    students = read(out / "students" / path.name)
+    assert dead_links(students, out / "students") == []
+    links = [link for cell in students["cells"] if cell["cell_type"] == "markdown" for link in links_of(text_of(cell))]
+    assert any(link.startswith("#") for link in links) and any(link.endswith(".ipynb") for link in links)
+
+
+def test_a_link_to_what_is_not_handed_out_becomes_plain_text(wheel, tmp_path):
+    release([ATTENTION], ["causal_mask"], wheel, tmp_path / "out")
+    text = (tmp_path / "out/students/02_attention.ipynb").read_text("utf-8")
+    assert "We come to that in the chapter on the transformer." in text and "(Vaswani et al., 2017)" in text
+    assert dead_links(read(tmp_path / "out/students/02_attention.ipynb"), tmp_path / "out/students") == []
 
 
 @for_every_chapter

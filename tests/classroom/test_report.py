@@ -6,10 +6,10 @@ import pytest
 
 from lmkit.check.report import Finding, right
 from lmkit.classroom.groups import groups_in
+from lmkit.classroom.links import anchor
 from lmkit.classroom.mistakes import examples_of, mistakes_in, tallies_of
 from lmkit.classroom.outcomes import graded
 from lmkit.classroom.report import report
-from lmkit.classroom.statements import anchor
 from lmkit.classroom.submissions import readable
 from tests.classroom.evil import EVIL, Elements
 from tests.classroom.graded import marked

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lmkit.classroom.links import anchor
 from lmkit.classroom.pages import prose
-from lmkit.classroom.statements import anchor, statements_in
+from lmkit.classroom.statements import statements_in
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 

@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from lmkit.check.banks import CHAPTERS
 from lmkit.check.checks import check_of
 from lmkit.check.done import Progress, kept
 from lmkit.check.exercise import Exercise
@@ -24,7 +25,8 @@ from lmkit.check.report import Finding, Report
 
 __all__ = ["EXERCISES", "Exercise", "Finding", "Report", "progress"]
 
-_BANKS = {path.stem: path.parent.name for path in sorted(Path(__file__).parent.glob("banks/*/[!_]*.py"))}
+_FOLDER = Path(__file__).parent / "banks"
+_BANKS = {path.stem: chapter for chapter in CHAPTERS for path in sorted(_FOLDER.glob(f"{chapter}/[!_]*.py"))}
 
 
 def _bank(name: str) -> ModuleType:

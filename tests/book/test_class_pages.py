@@ -55,10 +55,10 @@ def test_on_a_phone_only_what_is_wide_scrolls(open_page, pages, name):
     assert seen.page.evaluate("[...document.querySelectorAll('pre')].some((pre) => pre.scrollWidth > pre.clientWidth)")
 
 
-def test_every_exercise_stands_where_the_report_leads(built, tmp_path):
+def test_every_exercise_and_what_teaches_it_stand_where_the_report_leads(built, tmp_path):
     (tmp_path / "teacher").symlink_to(CHAPTERS[0].parent)
     found = statements_in(tmp_path).values()
     assert len(found) > 40
-    for one in found:
-        page, section = one.place.split("#")
-        assert f'<section id="{section}">' in (BUILT / page).read_text("utf-8"), one.place
+    for place in [place for one in found for place in (one.place, one.taught[1])]:
+        page, section = place.split("#")
+        assert f'<section id="{section}">' in (BUILT / page).read_text("utf-8"), place

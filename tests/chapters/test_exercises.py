@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from lmkit import check
+from lmkit.classroom.links import anchor
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 ROLES = ["exercise", "stub", "check", "hints", "solution"]
@@ -22,6 +23,12 @@ def exercises(path: Path) -> dict[str, dict[str, str]]:
             assert mark["role"] not in found.setdefault(mark["id"], {}), f"{path.name}: two cells are {mark}"
             found[mark["id"]][mark["role"]] = cell.source
     return found
+
+
+def headings(path: Path) -> list[str]:
+    """Those of a chapter."""
+    words = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    return re.findall(r"^#+ (.+)$", "\n".join(words), flags=re.MULTILINE)
 
 
 ALL = [
@@ -64,6 +71,14 @@ def test_an_exercise_has_all_its_parts(path, parts):
     )
     assert parts["hints"].count("<summary>Hint") >= 2
     assert parts["solution"].startswith("<details>\n<summary>Solution</summary>")
+
+
+@for_every_exercise
+def test_an_exercise_ends_with_a_link_to_the_section_that_teaches_it(path, parts):
+    """By the name that the built book gives it, and the heading."""
+    link = re.compile(r"\n\nTo read again: \[(.+?)\]\((.*?)#([\w-]+)\)[^\n]*$")
+    heading, page, section = link.search(parts["exercise"]).groups()
+    assert heading in headings(path.with_name(page) if page else path) and section == anchor(heading)
 
 
 @for_every_exercise

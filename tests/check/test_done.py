@@ -1,12 +1,15 @@
 """What is done is kept beside the notebook, shown as a table, and opens its solution."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from lmkit import check
 from lmkit.check import EXERCISES, done
+from lmkit.classroom.notebooks import read
+from lmkit.classroom.release import exercises_in
 
 RIGHT = EXERCISES["causal_mask"].family
 WRONG = EXERCISES["causal_mask"].variant(EXERCISES["causal_mask"].misconceptions[:1])
@@ -58,6 +61,16 @@ def test_it_is_said_in_words_too():
     text = str(done.Progress({"a": "one", "b": "one", "c": "other"}, {"a": "done", "c": "tried"}))
     assert text == "one    ■□  1 of 2 done\nother  ◧   0 of 1 done\nBegun: c."
     assert str(done.Progress({"a": "one"}, {})) == "one  □  0 of 1 done"
+
+
+def test_the_chapters_stand_in_the_order_of_the_book():
+    """And none is missing, for which there are exercises."""
+    chapters = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
+    named = [exercise for path in chapters for exercise in exercises_in(read(path))]
+    row_of = {name: chapter for chapter, row in check.progress().rows().items() for name in row}
+    assert list(dict.fromkeys(row_of[name] for name in named)) == list(check.progress().rows())
+    folders = Path(check.__file__).parent.glob("banks/*/__init__.py")
+    assert {path.parent.name for path in folders} == set(check.progress().rows())
 
 
 def test_every_exercise_has_its_place():

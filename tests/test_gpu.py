@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.testing import assert_close
 
 import lmkit
-from lmkit.inside import heads, neurons
+from lmkit.inside import heads, interventions, neurons
 from lmkit.inside.survey import survey
 from lmkit.learning import finetuning, lora
 from lmkit.learning.training import evaluate, fit, precision
@@ -106,7 +106,7 @@ def test_a_survey_of_neurons_is_the_same_and_lies_on_the_cpu(ours):
 def test_a_neuron_is_switched_off_there_too(ours):
     found = []
     for model in ours:
-        with neurons.switched_off(model, 1, [3, 5]):
+        with interventions.changed(model, off={"neurons": [(1, 3), (1, 5)]}):
             found.append(lmkit.trace(model, TOKENS).logits.cpu())
     assert_close(found[1], found[0], **CLOSE)
     assert_close(neurons.writes(ours[1]).cpu(), neurons.writes(ours[0]), **CLOSE)

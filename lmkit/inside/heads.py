@@ -1,4 +1,4 @@
-"""Scores that say, in one number a head, what each attention head does; and the way to take heads away.
+"""Scores that say, in one number a head, what each attention head does, and what it costs to take it away.
 
 Each score takes a Trace and gives one number for every head: row = layer, column = head. It is the mean over
 the texts of the batch and over the queries for which it is defined. Padding is not set apart: trace one text,
@@ -6,16 +6,15 @@ or texts of the same length.
 """
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
-from jaxtyping import Bool, Float
-from torch import Tensor
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
 
+from lmkit.inside import interventions, sites
 from lmkit.inside.tracing import Trace
-from lmkit.model.transformer import Transformer
 
 
 def previous_token(trace: Trace) -> Float[Tensor, "layer head"]:
@@ -70,10 +69,7 @@ def same_token(trace: Trace) -> Float[Tensor, "layer head"]:
     Raises:
         ValueError: when no token of the text occurs twice.
     """
-    tokens = trace.tokens
-    twins = (tokens[:, :, None] == tokens[:, None, :]) & ~torch.eye(tokens.shape[1]).to(
-        tokens.device, torch.bool
-    )
+    twins = others_of_the_same(trace.tokens)
     repeats = twins.any(dim=-1)  # (batch, query)
     if not repeats.any():
         raise ValueError(
@@ -97,9 +93,7 @@ def induction(trace: Trace, at: Bool[Tensor, "batch query"] | None = None) -> Fl
 
     Source: Olsson et al. 2022, "Induction heads".
     """
-    tokens = trace.tokens
-    earlier = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)  # (batch, query, key)
-    after = earlier.roll(1, dims=2)  # the last column is all False, so nothing comes round to the first
+    after = after_an_earlier(trace.tokens)
     defined = after.any(dim=-1)  # (batch, query)
     defined = defined if at is None else defined & at
     if not defined.any():
@@ -107,6 +101,18 @@ def induction(trace: Trace, at: Bool[Tensor, "batch query"] | None = None) -> Fl
         raise ValueError(f"no token occurs twice {where}, so induction is not defined: trace one that repeats itself")
     to_after = (_weights(trace) * after[:, None]).sum(dim=-1)  # (layer, batch, head, query)
     return to_after.transpose(1, 2)[..., defined].mean(dim=-1)
+
+
+def others_of_the_same(tokens: Int[Tensor, "batch position"]) -> Bool[Tensor, "batch query key"]:
+    """True where the key is another occurrence of the query's token."""
+    itself = torch.eye(tokens.shape[1], dtype=torch.bool, device=tokens.device)
+    return (tokens[:, :, None] == tokens[:, None, :]) & ~itself
+
+
+def after_an_earlier(tokens: Int[Tensor, "batch position"]) -> Bool[Tensor, "batch query key"]:
+    """True where the key follows an earlier occurrence of the query's token."""
+    earlier = (tokens[:, :, None] == tokens[:, None, :]).tril(-1)  # (batch, query, key)
+    return earlier.roll(1, dims=2)  # the last column is all False, so nothing comes round to the first
 
 
 def entropy(trace: Trace) -> Float[Tensor, "layer head"]:
@@ -162,47 +168,26 @@ def looking_evenly(trace: Trace, may_attend: Bool[Tensor, "query key"]) -> Trace
         may_attend: True where a query may look at a key, such as a `causal_mask`.
     """
     evenly = may_attend / may_attend.sum(dim=-1, keepdim=True)
-    return replace(trace, attentions=(evenly.expand(len(trace.tokens), 1, -1, -1),))
-
-
-@contextmanager
-def switched_off(model: Transformer, *which: tuple[int, int]) -> Iterator[None]:
-    """Silence some heads while the block lasts: whatever they have fetched, they hand on 0.
-
-    Args:
-        which: each head as (layer, head).
-
-    Raises:
-        IndexError: the model has no such layer or head.
-    """
-    alive = torch.ones(model.config.n_layers, model.config.n_heads)
-    for layer, head in which:
-        alive[layer, head] = 0
-    d_head = model.config.d_model // model.config.n_heads
-
-    def silence(heads):
-        return lambda _, inputs: (inputs[0] * heads.repeat_interleave(d_head).to(inputs[0]),)
-
-    with ExitStack() as hooks:
-        for block, heads in zip(model.blocks, alive, strict=True):
-            hooks.enter_context(block.attention.to_output.register_forward_pre_hook(silence(heads)))
-        yield
+    attentions = (evenly.expand(len(trace.tokens), 1, -1, -1),)
+    return replace(trace, attentions=attentions, queries=(), keys=(), values=())  # no head has those that give these
 
 
 @torch.no_grad()
-def costs(model: Transformer, measure: Callable[[], Float[Tensor, "*kind"]]) -> Float[Tensor, "*kind layer head"]:
+def costs(model: nn.Module, measure: Callable[[], Float[Tensor, "*kind"]]) -> Float[Tensor, "*kind layer head"]:
     """How much a measurement rises when a head is switched off, for each head in turn.
 
     Args:
+        model: anything in which `lmkit.inside.interventions` can switch heads off.
         measure: called without arguments, says how the model does now: one number, or one for each kind of token.
     """
-    config, whole = model.config, measure()
-    cost = whole.new_empty(*whole.shape, config.n_layers, config.n_heads)
-    for layer in range(config.n_layers):
-        for head in range(config.n_heads):
-            with switched_off(model, (layer, head)):
-                cost[..., layer, head] = measure() - whole
-    return cost
+    whole, layers = measure(), []
+    for layer, site in enumerate(sites.find(model)):
+        alone = []
+        for head in range(site.n_heads):
+            with interventions.changed(model, off={"heads": [(layer, head)]}):
+                alone.append(measure() - whole)
+        layers.append(torch.stack(alone, dim=-1))
+    return torch.stack(layers, dim=-2)
 
 
 def _weights(trace: Trace) -> Float[Tensor, "layer batch head query key"]:

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from lmkit.inside import neurons
+from lmkit.inside import interventions
 from lmkit.model.transformer import Transformer
 
 Network = Callable[[Tensor], Tensor]  # from what a feed-forward network reads to what it writes
@@ -54,9 +54,10 @@ def thinned_out(model: Transformer, loudness: Float[Tensor, "layer neuron"], sha
         loudness: how strongly each neuron fires on average, as `lmkit.inside.survey` gives it.
         share: the share of the neurons that stay, from 0 to 1.
     """
-    with ExitStack() as silences:
-        for layer, block in enumerate(model.blocks):
-            size = loudness[layer] * block.feed_forward.write.weight.norm(dim=0)
-            silent = size.argsort(descending=True)[round(share * len(size)) :].tolist()
-            silences.enter_context(neurons.switched_off(model, layer, silent))
+    silent = []
+    for layer, block in enumerate(model.blocks):
+        size = loudness[layer] * block.feed_forward.write.weight.norm(dim=0)
+        quiet = size.argsort(descending=True)[round(share * len(size)) :]
+        silent += [(layer, neuron) for neuron in quiet.tolist()]
+    with interventions.changed(model, off={"neurons": silent}):
         yield

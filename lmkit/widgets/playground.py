@@ -1,7 +1,6 @@
 """Playground: a model that runs in the page, on the reader's own text."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import torch
@@ -10,7 +9,7 @@ from ipywidgets import widget_serialization
 from jaxtyping import Float
 from torch import Tensor
 
-from lmkit.inside import heads, neurons
+from lmkit.inside import interventions
 from lmkit.model.transformer import Transformer
 from lmkit.shelf import packing, pretrained
 from lmkit.text.tokenizer import Tokenizer
@@ -153,7 +152,7 @@ class Playground(LivingFigure):
         """What the model makes of the text: its tokens, and the share of every token at each place."""
         tokens = self._read(self.text)
         seen = [MASK if i in self.hidden else token for i, token in enumerate(tokens)]
-        with torch.no_grad(), _switched_off(self._network, off):
+        with torch.no_grad(), interventions.changed(self._network, off=off):
             return tokens, self._network(torch.tensor([seen]))[0].softmax(dim=-1)
 
     def _describe(self) -> str:
@@ -184,15 +183,6 @@ class Playground(LivingFigure):
 def _unpacked(name: str) -> tuple[Transformer, Tokenizer]:
     network, tokenizer, _ = packing.unpack(pretrained.packed(name))
     return network, tokenizer
-
-
-@contextmanager
-def _switched_off(network: Transformer, off: Off) -> Iterator[None]:
-    with ExitStack() as parts:
-        parts.enter_context(heads.switched_off(network, *map(tuple, off["heads"])))
-        for layer, neuron in off["neurons"]:
-            parts.enter_context(neurons.switched_off(network, layer, [neuron]))
-        yield
 
 
 def _as_lists(off: Mapping[str, Sequence[Sequence[int]]]) -> dict[str, list[list[int]]]:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmkit import Trace
-from lmkit.inside import heads
+from lmkit.inside import heads, interventions
 from lmkit.model.attention import causal_mask
 from lmkit.model.transformer import Transformer, TransformerConfig
 
@@ -290,32 +290,6 @@ def model():
 
 
 @torch.no_grad()
-def test_a_head_that_is_switched_off_hands_on_nothing_and_comes_back(model):
-    x = torch.randn(1, 5, 12, generator=torch.Generator().manual_seed(1))
-    to_output, tokens = model.blocks[1].attention.to_output, torch.tensor([[1, 2, 3]])
-    before = model(tokens)
-    with heads.switched_off(model, (1, 0), (1, 2)):
-        kept = to_output.weight[:, 4:8]  # what the head in the middle writes
-        torch.testing.assert_close(to_output(x), x[..., 4:8] @ kept.T + to_output.bias)
-        assert not torch.equal(model(tokens), before)
-    torch.testing.assert_close(model(tokens), before, rtol=0, atol=0)
-
-
-@torch.no_grad()
-def test_heads_come_back_when_something_fails_meanwhile(model):
-    before = model(torch.tensor([[1, 2, 3]]))
-    with pytest.raises(KeyError), heads.switched_off(model, (0, 0)):
-        raise KeyError
-    torch.testing.assert_close(model(torch.tensor([[1, 2, 3]])), before, rtol=0, atol=0)
-
-
-@pytest.mark.parametrize("which", [(2, 0), (0, 3)])
-def test_a_head_that_is_not_there_cannot_be_switched_off(model, which):
-    with pytest.raises(IndexError), heads.switched_off(model, which):
-        pass
-
-
-@torch.no_grad()
 def test_the_cost_of_a_head_is_what_a_measurement_rises_by_while_it_alone_is_silent(model):
     tokens = torch.tensor([[1, 2, 3]])
 
@@ -324,7 +298,7 @@ def test_the_cost_of_a_head_is_what_a_measurement_rises_by_while_it_alone_is_sil
 
     whole, cost = measure(), heads.costs(model, measure)
     assert cost.shape == (2, 2, 3)
-    with heads.switched_off(model, (1, 2)):
+    with interventions.changed(model, off={"heads": [(1, 2)]}):
         torch.testing.assert_close(cost[:, 1, 2], measure() - whole)
     torch.testing.assert_close(heads.costs(model, lambda: measure().sum()), cost.sum(dim=0))
     torch.testing.assert_close(measure(), whole, rtol=0, atol=0)

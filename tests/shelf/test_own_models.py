@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import lmkit
-from lmkit.inside import heads, scoring, story_knowledge
+from lmkit.inside import heads, interventions, scoring, story_knowledge
 from lmkit.learning.training import checkpoint
 from lmkit.learning.training.presets import PRESETS
 from lmkit.model import generation
@@ -129,14 +129,14 @@ class Reading:
     @torch.no_grad()
     def right(self, *without: tuple[int, int]) -> float:
         """The share of names' next pieces that are said right, without some heads."""
-        with heads.switched_off(self.book.model, *without):
+        with interventions.changed(self.book.model, off={"heads": without}):
             said = self.book.model(self.tokens).argmax(dim=-1)
         return (said == self.tokens.roll(-1, dims=1))[self.again].float().mean().item()
 
     @torch.no_grad()
     def losses(self, *without: tuple[int, int]) -> torch.Tensor:
         """What all first pieces of names cost together, all other pieces, and all other tokens, in nats."""
-        with heads.switched_off(self.book.model, *without):
+        with interventions.changed(self.book.model, off={"heads": without}):
             logits = self.book.model(self.tokens)[:, :-1].transpose(1, 2)
         nats = torch.nn.functional.cross_entropy(logits, self.tokens[:, 1:], reduction="none")
         pieces = self.pieces[:, 1:]

@@ -14,7 +14,7 @@ from PIL import Image
 from traitlets import TraitError
 
 import lmkit
-from lmkit.inside import heads, neurons
+from lmkit.inside import interventions
 from lmkit.shelf import packing, pretrained
 from lmkit.text.storyworld import stories, tell
 from lmkit.widgets.model_weights import ModelWeights, weights_of
@@ -89,12 +89,7 @@ def test_the_page_computes_without_the_same_heads_and_neurons_what_python_comput
     figure = Playground("book", TEXT, off={"heads": which, "neurons": silent}, position=5)
     model = lmkit.load("book")
     tokens = model.encode(TEXT)
-    with (
-        torch.no_grad(),
-        heads.switched_off(model.model, *which),
-        neurons.switched_off(model.model, 1, [7]),
-        neurons.switched_off(model.model, 2, [200]),
-    ):
+    with torch.no_grad(), interventions.changed(model.model, off={"heads": which, "neurons": silent}):
         logits = model.model(tokens)[0]
     (page,) = in_page(figure)
     np.testing.assert_allclose(page["logits"], logits[5], atol=5e-5)
@@ -274,7 +269,7 @@ def test_the_page_about_it_tells_the_truth_of_its_heads():
     tokens = book.encode(f"{start} The flowers near the bench")
     expected = []
     for layer, head in np.ndindex(book.model.config.n_layers, book.model.config.n_heads):
-        with torch.no_grad(), heads.switched_off(book.model, (layer, head)):
+        with torch.no_grad(), interventions.changed(book.model, off={"heads": [(layer, head)]}):
             expected.append(book.words(book.model(tokens)[0, -1:].argmax(-1))[0])
     with torch.no_grad():
         assert book.words(book.model(tokens)[0, -1:].argmax(-1)) == [" were"]

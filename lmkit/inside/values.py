@@ -1,0 +1,63 @@
+"""Values: what the parts of a model say on a text, or on the mean over texts, to be put in the place of others."""
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from lmkit.inside import sites
+from lmkit.inside.batches import batches
+from lmkit.inside.tracing import trace
+
+
+@dataclass(frozen=True)
+class Values:
+    """What the parts of a model say on some tokens. Each tuple has one entry a layer.
+
+    Attributes:
+        mixed: what the heads have mixed, side by side, before the projection of attention.
+        neurons: how strongly the neurons fire.
+        attention, feed_forward: what attention, and the feed-forward network, write. In most models it is added to the
+            stream.
+        residual: the residual stream before the block.
+    """
+
+    mixed: tuple[Float[Tensor, "batch position d_mixed"], ...]
+    neurons: tuple[Float[Tensor, "batch position d_hidden"], ...]
+    attention: tuple[Float[Tensor, "batch position d_model"], ...]
+    feed_forward: tuple[Float[Tensor, "batch position d_model"], ...]
+    residual: tuple[Float[Tensor, "batch position d_model"], ...]
+
+
+def values(model: nn.Module, tokens: Tensor, attention_mask: Tensor | None = None) -> Values:
+    """Let a model read, and keep what its parts say. Arguments and errors: those of `lmkit.trace`."""
+    found = {part.name: [] for part in fields(Values)}
+    with ExitStack() as hooks:
+        for site in sites.find(model):
+            for part, said in found.items():
+                hooks.enter_context(sites.listen(site, part, said.append))
+        trace(model, tokens, attention_mask)
+    return Values(**{part: tuple(said) for part, said in found.items()})
+
+
+def means(model: nn.Module, texts: Iterable[Int[Tensor, " _"]]) -> Values:
+    """Let a model read texts, and keep the mean of what each part says, over all tokens. It fits a text of any length.
+
+    Raises:
+        ValueError: there is no text, or one without a token. Others as `lmkit.trace`.
+    """
+    sums, n_tokens = {part.name: 0 for part in fields(Values)}, 0
+    for tokens, real in batches(texts):
+        said, n_tokens = values(model, tokens, real), n_tokens + int(real.sum())
+        for part in sums:
+            sums[part] = sums[part] + torch.stack([_sum_where(real, layer) for layer in getattr(said, part)])
+    if not n_tokens:
+        raise ValueError("there is no text: pass at least one")
+    return Values(**{part: tuple((total / n_tokens).float()[:, None, None]) for part, total in sums.items()})
+
+
+def _sum_where(real: Tensor, said: Tensor) -> Float[Tensor, " width"]:
+    return said[real.to(said.device)].double().sum(dim=0)

@@ -10,6 +10,7 @@ from tests.book.browsing import states_of
 
 PAGE = {"light": (0xFF, 0xFF, 0xFF), "dark": (0x14, 0x18, 0x1E)}
 WEIGHT = {"light": (0x12, 0x34, 0x70), "dark": (0xFF, 0xD6, 0x7A)}
+LOSS = {"light": (0x8A, 0x5A, 0x00), "dark": (0x8C, 0xB8, 0xFF)}
 ACCENT = (0xB3, 0x40, 0x0F)
 QUIET = (0x5B, 0x64, 0x78)
 
@@ -38,20 +39,23 @@ def picture_of(canvas) -> np.ndarray:
     return np.array(Image.open(io.BytesIO(b64decode(address.split(",")[1]))).convert("RGBA")).astype(int)
 
 
-def depth_of(color, theme: str = "light") -> float:
-    """How far a color is on the way from the color of the page to that of a weight, from 0 to 1.
+def depth_of(color, theme: str = "light", ends=(WEIGHT, LOSS)) -> float:
+    """How far a color is on the way from the color of the page to that of a weight, or of a loss, from 0 to 1.
 
-    NaN for a color that is not on this way, such as that of a letter or a frame.
+    NaN for a color that is not on these ways, such as that of a letter or a frame.
     """
-    page, weight = np.array(PAGE[theme]), np.array(WEIGHT[theme])
-    way, gone = weight - page, np.array(color[:3]) - page
-    depth = float(way @ gone / (way @ way))
-    return depth if np.abs(gone - depth * way).max() <= 3 else float("nan")
+    page = np.array(PAGE[theme])
+    for end in ends:
+        way, gone = np.array(end[theme]) - page, np.array(color[:3]) - page
+        depth = float(way @ gone / (way @ way))
+        if np.abs(gone - depth * way).max() <= 3:
+            return depth
+    return float("nan")
 
 
-def share_of(color, theme: str = "light") -> float:
+def share_of(color, theme: str = "light", ends=(WEIGHT, LOSS)) -> float:
     """The share that a color stands for: colors go by its square root."""
-    return depth_of(color, theme) ** 2
+    return depth_of(color, theme, ends) ** 2
 
 
 def backgrounds(elements) -> list[list[float]]:

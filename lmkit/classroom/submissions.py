@@ -13,8 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from lmkit.check.report import printable
 from lmkit.classroom.notebooks import Notebook
 
@@ -129,6 +127,8 @@ def _in_todays_form(notebook: Any) -> Notebook:
         raise ValueError("the file is no notebook: it has no cells")
     if "worksheets" not in notebook:
         return notebook
+    import nbformat  # loads for a second, and hardly any class needs it
+
     try:
         return nbformat.convert(nbformat.from_dict(notebook), 4)
     except Exception:  # the converters expect what they convert to be as it should

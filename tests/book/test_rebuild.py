@@ -131,10 +131,31 @@ else:
 """
 
 
-def test_chapters_run_side_by_side(tmp_path):
+PAGE = """\
+---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# A page
+
+```{{code-cell}} python3
+{source}
+```
+"""
+
+
+def test_a_chapter_and_a_page_with_code_run_side_by_side(tmp_path):
+    """Whichever reads them: what MyST-NB and the cache take for the same notebook is run once."""
     book = TinyBook(tmp_path)
-    book.write("_toc.yml", "format: jb-book\nroot: book/intro\nchapters:\n- file: chapters/one\n- file: chapters/two\n")
-    book.write_chapter(WAITS.format(me="one", other="two"))
-    book.write_chapter(WAITS.format(me="two", other="one"), "two")
+    book.write("book/intro.md", PAGE.format(source=WAITS.format(me="../two", other="../one")))
+    book.write_chapter(WAITS.format(me="../one", other="../two"))
     made = book.make()
     assert made.returncode == 0, made.stdout + made.stderr
+    assert "Executed notebook" not in made.stdout + made.stderr  # which MyST-NB says where the cache had nothing

@@ -39,6 +39,7 @@ class AttentionHeads(LivingFigure):
         label: The name of the model.
         scores: A number for each head, "layer head", by the name that the reader sorts by.
         kv_heads: Heads of keys and values in a layer, where query heads share them. A trace says it itself.
+        link: A name. Figures that have the same show the same text, layer, head and query, in all cells of a notebook.
 
     Raises:
         ValueError: The attentions are no attention weights of one sentence, or do not fit the tokens, the scores or
@@ -64,6 +65,7 @@ class AttentionHeads(LivingFigure):
     layer = traitlets.Int().tag(sync=True)
     head = traitlets.Int().tag(sync=True)
     query = traitlets.Int().tag(sync=True)
+    link = traitlets.Unicode(help="figures of the same link show the same").tag(sync=True)
     pinned = traitlets.List(help="[layer, head] of each").tag(sync=True)
 
     def __init__(
@@ -84,6 +86,7 @@ class AttentionHeads(LivingFigure):
         label: str = "",
         scores: Mapping | None = None,
         kv_heads: int | None = None,
+        link: str = "",
     ) -> None:
         given = {"before": before, "key_tokens": key_tokens, "weightings": weightings or {}, "pair": pair}
         texts = read_texts(attentions, tokens, **given, kv_heads=kv_heads)
@@ -102,6 +105,7 @@ class AttentionHeads(LivingFigure):
             head=head,
             query=len(chosen.tokens) // 2 if query is None else query,
             pinned=[list(one) for one in pinned],
+            link=link,
             description=_describe(chosen.weights, layer, head, label)
             + _describe_change(chosen.weights, chosen.before, layer, head),
         )
@@ -137,6 +141,16 @@ class AttentionHeads(LivingFigure):
         from lmkit.widgets.posters.heads import draw_heads
 
         return draw_heads(self._shown(), self.layer, self.head)
+
+    def svg(self) -> str:
+        """The head in focus, with its words as text and its shares as rectangles."""
+        from lmkit.widgets.posters.heads_svg import draw_head
+
+        text = self.others[self.text - 1] if self.text else {"tokens": self.tokens, "key_tokens": self.key_tokens}
+        shares = self._shown()[self.layer, self.head]
+        tokens, keys = text["tokens"], text["key_tokens"] or text["tokens"]
+        name = f"L{self.layer} · H{self.head} {self.label}"
+        return draw_head(shares, tokens, keys, self.query, name, self.description)
 
     def _shown(self) -> Float[np.ndarray, "layer head query key"]:
         """The size of what is shown of each head, as the page has it, between 0 and 1."""

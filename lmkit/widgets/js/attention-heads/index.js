@@ -2,6 +2,7 @@ import { h } from "../shared/dom.js";
 import { addStyles, onWidth, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { clamp } from "../shared/math.js";
+import { joinLink } from "../shared/link.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { onThemeChange, palette } from "../shared/theme.js";
 import { sentenceView, tableView, wordsView } from "./below.js";
@@ -45,6 +46,7 @@ export function render({ model, el, signal, guarded }) {
     return { ...settles[text](wanted), text };
   });
   linkModel(store, model, LINKED, signal);
+  joinLink(store, model.get("link"), signal);
   const root = openFigure(el, model.get("description"), signal);
   showHeads({ root, texts, store, signal, guarded, choose: ({ text }) => texts[text] });
 }

@@ -8,8 +8,9 @@ Causal weights are packed as the lower triangle, row by row: half the bytes.
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from jaxtyping import Float
+
+from lmkit.widgets.sources import as_float32, layers_of
 
 SUM_TOLERANCE = 0.02  # the rows of a bfloat16 softmax sum to 1 only this closely
 
@@ -18,22 +19,23 @@ def as_weights(attentions: object) -> Float[np.ndarray, "layer head query key"]:
     """Attention weights of one sentence as one array, checked.
 
     Args:
-        attentions: A trace or a model's output (anything with `.attentions`), a tuple of "1 head query key", one a
-            layer, or an array "layer head query key".
+        attentions: A trace; the output of a model of transformers, or of its `generate` (anything with
+            `.attentions`); a cache of TransformerLens; a tuple of "1 head query key", one a layer; or an array "layer
+            head query key". Of an encoder-decoder model pass one of its three attentions.
 
     Raises:
         ValueError: No weights, more than one sentence, layers that differ, or numbers that are no shares.
     """
-    attentions = getattr(attentions, "attentions", attentions)
-    if isinstance(attentions, Sequence) or attentions is None:
-        weights = np.stack(_layers(attentions))
+    layers = layers_of(attentions)
+    if isinstance(layers, Sequence) or layers is None:
+        weights = np.stack(_layers(layers))
     else:
-        weights = _as_float32(attentions)
+        weights = as_float32(layers)
     if weights.ndim != 4:
         raise ValueError(
             f"attentions has {weights.ndim} axes, shape {weights.shape}; it needs (layer, head, query, key)."
         )
-    _check_shares(weights)
+    _check_shares(weights, bool(getattr(attentions, "sinks", ())))
     return weights
 
 
@@ -41,10 +43,10 @@ def _layers(attentions: Sequence | None) -> list[np.ndarray]:
     """One "head query key" for each layer."""
     if not attentions or any(layer is None for layer in attentions):
         raise ValueError(
-            "there are no attention weights: the model computes attention with sdpa, which returns no weights; "
-            "use lmkit.trace(model, tokens)."
+            "there are no attention weights: the model was not asked for them, or computes attention with sdpa, which "
+            "returns no weights; use lmkit.trace(model, tokens)."
         )
-    layers = [_as_float32(layer) for layer in attentions]
+    layers = [as_float32(layer) for layer in attentions]
     shapes = {layer.shape for layer in layers}
     if len(shapes) > 1:
         raise ValueError(f"the layers differ in shape: {sorted(shapes)}; pass layers with the same heads and tokens.")
@@ -59,21 +61,16 @@ def _layers(attentions: Sequence | None) -> list[np.ndarray]:
     return [layer[0] for layer in layers]
 
 
-def _as_float32(array: object) -> np.ndarray:
-    """A tensor of any floating type and device, or an array, as float32."""
-    if isinstance(array, torch.Tensor):
-        array = array.detach().to("cpu", torch.float32).numpy()
-    return np.asarray(array, dtype=np.float32)
-
-
-def _check_shares(weights: Float[np.ndarray, "layer head query key"]) -> None:
-    """Every row is a set of shares: none negative, sum 1, or all 0 where nothing may be seen."""
+def _check_shares(weights: Float[np.ndarray, "layer head query key"], has_sinks: bool) -> None:
+    """Every row is a set of shares: none negative, sum 1, or all 0 where nothing may be seen, or less with sinks."""
     sums = weights.sum(axis=-1)
     if not np.isfinite(sums).all():
         layer, head, query = np.argwhere(~np.isfinite(sums))[0]
-        raise ValueError(f"L{layer} · H{head}, query {query} holds a number that is not finite (NaN or inf).")
+        found = f"L{layer} · H{head}, query {query} holds a number that is not finite (NaN or inf)"
+        hint = ": these are masked scores before the softmax; pass the weights after it"
+        raise ValueError(f"{found}{hint if np.isneginf(weights).any() else ''}.")
     negative = weights.min(axis=-1) < 0
-    wrong = ((np.abs(sums - 1) > SUM_TOLERANCE) & (sums != 0)) | negative
+    wrong = ((sums > 1 + SUM_TOLERANCE) | ((sums < 1 - SUM_TOLERANCE) & (sums != 0) & (not has_sinks))) | negative
     if wrong.any():
         layer, head, query = np.argwhere(wrong)[0]
         found = f"L{layer} · H{head}, query {query} sums to {sums[layer, head, query]:.3g}, not to 1"
@@ -91,7 +88,7 @@ def _cause(negative: bool, largest: float) -> str:
         )
     return (
         "no row sums to more, so the rest goes to what is not there, such as a sink or keys that were cut off; "
-        "pass it as one more key, or divide each row by its sum."
+        "pass it as one more key, or divide each row by its sum; a lmkit.trace, passed whole, says that it has sinks."
     )
 
 

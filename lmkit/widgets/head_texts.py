@@ -103,7 +103,7 @@ def _one_a_text(name: str, values: object, n: int) -> Sequence:
 def _read(attentions, tokens, before, key_tokens, weightings, pair, kv_heads) -> HeadText:  # noqa: ANN001
     weights = as_weights(attentions)
     tokens, key_tokens = readable(tokens), None if key_tokens is None else readable(key_tokens)
-    _check_tokens(weights, tokens, tokens if key_tokens is None else key_tokens)
+    _check_tokens(weights, tokens, tokens if key_tokens is None else key_tokens, getattr(attentions, "tokens", None))
     return HeadText(
         weights=weights,
         tokens=tokens,
@@ -115,15 +115,22 @@ def _read(attentions, tokens, before, key_tokens, weightings, pair, kv_heads) ->
     )
 
 
-def _check_tokens(weights: np.ndarray, tokens: Sequence[str], keys: Sequence[str]) -> None:
+def _check_tokens(weights: np.ndarray, tokens: Sequence[str], keys: Sequence[str], ids: torch.Tensor | None) -> None:
     n_query, n_key = weights.shape[-2:]
+    traced = "" if ids is None else f" of the token ids {_first(ids[0].tolist())}"
     if len(tokens) != n_query:
-        raise ValueError(f"there are {len(tokens)} tokens, but the attentions have {n_query} queries.")
+        raise ValueError(
+            f"there are {len(tokens)} tokens, {_first(tokens)}, but the attentions have {n_query} queries{traced}."
+        )
     if len(keys) != n_key:
         raise ValueError(
-            f"there are {len(keys)} tokens for the keys, but the attentions have {n_key} keys; "
+            f"there are {len(keys)} tokens for the keys, {_first(keys)}, but the attentions have {n_key} keys{traced}; "
             "where keys and queries are different sentences, pass key_tokens."
         )
+
+
+def _first(tokens: Sequence) -> str:
+    return ", ".join(map(repr, tokens[:5])) + (", ..." if len(tokens) > 5 else "")
 
 
 def _like(weights: np.ndarray, before: np.ndarray) -> np.ndarray:
@@ -166,7 +173,7 @@ def _kv_heads(attentions: object, kv_heads: int | None, heads: int) -> int:
     """How many heads of keys and values a layer has: as it is said, else as a trace has them."""
     if kv_heads is None:
         keys = getattr(attentions, "keys", None)
-        kv_heads = keys[0].shape[1] if isinstance(keys, tuple) else heads
+        kv_heads = keys[0].shape[1] if isinstance(keys, tuple) and keys else heads
     if kv_heads < 1 or heads % kv_heads:
         raise ValueError(f"kv_heads is {kv_heads}, but must divide the {heads} heads of a layer into equal groups.")
     return kv_heads

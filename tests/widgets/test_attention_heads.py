@@ -172,7 +172,7 @@ REFUSED = {
     "there are no attention weights": (None, WORDS),
     "no weights": ((None, None), WORDS),
     "holds 2 sentences .* pass one sentence": ((torch.full((2, 1, 4, 4), 0.25),), WORDS),
-    "there are 3 tokens, but the attentions have 4 queries": (attentions(), WORDS[:3]),
+    "there are 3 tokens, .the., .cat., .sees., but the attentions have 4 queries": (attentions(), WORDS[:3]),
     "scores before the softmax; pass the weights after it": ((torch.randn(1, 2, 4, 4),), WORDS),
     "H1, query 2 holds a number that is not finite": ((NAN,), WORDS),
     "the layers differ in shape": ((torch.full((1, 1, 4, 4), 0.25), torch.full((1, 2, 4, 4), 0.25)), WORDS),

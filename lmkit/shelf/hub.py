@@ -15,7 +15,7 @@ from pathlib import Path
 _INDEX = "model.safetensors.index.json"  # of weights in several files
 
 # What a model needs. Of each kind one group is enough, if all its files are there.
-_NEEDED = {
+NEEDED = {
     "configuration": [["config.json"]],
     "weights as safetensors": [["model.safetensors"], [_INDEX]],
     "tokenizer": [
@@ -41,7 +41,7 @@ def bring(name: str, revision: str) -> list[Path]:
         OSError: a file is not in the cache, and the hub cannot be reached or does not give it.
         ValueError: the model has no file of a kind that is needed, or the cache holds a damaged one.
     """
-    found = _find(partial(_in_the_cache, name, revision))
+    found = find(partial(_in_the_cache, name, revision))
     lacking = [kind for kind, files in found.items() if not files]
     if not _is_known(name, revision, _OPTIONAL[0]):
         lacking.append(_OPTIONAL[0])
@@ -50,9 +50,9 @@ def bring(name: str, revision: str) -> list[Path]:
         fetch = partial(_fetch, name, revision)
         for file in _OPTIONAL:
             fetch(file)
-        found = _find(fetch)
+        found = find(fetch)
     if lacking := [kind for kind, files in found.items() if not files]:
-        known = ", ".join(" and ".join(group) for group in _NEEDED[lacking[0]])
+        known = ", ".join(" and ".join(group) for group in NEEDED[lacking[0]])
         raise ValueError(f"{name}, revision {revision}, has no {lacking[0]} ({known}): choose another model")
     optional = [path for file in _OPTIONAL if (path := _in_the_cache(name, revision, file))]
     return [path for files in found.values() for path in files] + optional
@@ -74,8 +74,9 @@ def verify(files: Sequence[Path]) -> bool:
 # --- Looking for files. ---
 
 
-def _find(look: _Look) -> dict[str, list[Path]]:
-    return {kind: _first_whole(groups, look) for kind, groups in _NEEDED.items()}
+def find(look: _Look) -> dict[str, list[Path]]:
+    """Give the files of each kind that a model needs, wherever they lie; none of a kind that is not all there."""
+    return {kind: _first_whole(groups, look) for kind, groups in NEEDED.items()}
 
 
 def _first_whole(groups: list[list[str]], look: _Look) -> list[Path]:
@@ -93,7 +94,7 @@ def _parts(index: Path) -> list[str]:
     try:
         return sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{index} is damaged ({error}): delete it, then load the model with a network") from error
+        raise ValueError(f"{index} is damaged ({error}): delete it, and get it again") from error
 
 
 def _state(name: str, revision: str, file: str) -> object:

@@ -1,4 +1,4 @@
-"""Models to look into, by name: a real one that comes inside a package, our own, and those of the Hugging Face hub.
+"""Models to look into: a real one that comes inside a package, our own, those of the Hugging Face hub, your folders.
 
 Only a model of the hub is ever downloaded, at the one revision that was asked for, and no code comes with it. The real
 model in a package is read without running the package's code, and only when its files have the SHA-256 that is written
@@ -7,8 +7,7 @@ here.
 
 import math
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -20,7 +19,7 @@ from jaxtyping import Int
 from torch import Tensor, nn
 
 from lmkit.inside.tracing import Trace, trace
-from lmkit.shelf import handmade, hub, packing
+from lmkit.shelf import handmade, hub, local, packing, reading
 from lmkit.text.tokenizer import Tokenizer
 
 
@@ -70,22 +69,24 @@ class Pretrained:
         return trace(self.model, self.encode(text))
 
 
-def load(name: str, *, revision: str | None = None, otherwise: str | None = None) -> Pretrained:
+def load(name: str | Path, *, revision: str | None = None, otherwise: str | None = None) -> Pretrained:
     """Load a model by name, ready to use, and print one line that says what it is.
 
     Args:
         name: "minilm" (a real BERT of 6 layers, from a package), "tiny", "book" or "book-masked" (trained by this
             book), or "handmade" (written by hand); all but the first are always there. Or any model of the Hugging Face
             hub that has its weights as safetensors and needs no code of its own, such as "bert-base-uncased": from the
-            hub's cache, where every file is held against its hash, or else from the network. Never from a folder.
+            hub's cache, where every file is held against its hash, or else from the network. Or a folder of this
+            machine that holds such a model, as `save_pretrained` writes it with its tokenizer: a path, or a str that
+            is written as one, such as "./my-bert", "~/my-bert" or "/data/my-bert". A bare name is never a folder.
         revision: which commit of a model of the hub, 40 hexadecimal digits: "main" is another model tomorrow. For
             "bert-base-uncased" it is known.
         otherwise: the model to load instead when `name` is not on this machine and cannot be fetched.
 
     Raises:
-        TypeError: for a path, or whatever else is no str.
-        ValueError: for a name that is not in the list, a model of the hub without its revision or its tokenizer, and
-            for files that are not the published ones, or not all there.
+        TypeError: for what is neither a str nor a path.
+        ValueError: for a name that is not in the list, a model of the hub without its revision or its tokenizer, a
+            folder that is not there, and for files that are not the published ones, or not all there.
         MissingModel: when the package that holds the model is not installed, or a model of the hub is neither in the
             cache nor to be fetched, and there is no `otherwise`.
     """
@@ -144,21 +145,22 @@ def snapshots() -> Recording:
     return Recording(taken, curve)
 
 
-_A_FOLDER = (
-    "lmkit.load takes names of models and no folder. For a checkpoint of your own: "
-    "model = transformers.AutoModel.from_pretrained(folder), then lmkit.trace(model, ids)"
-)
-
-
-def _find_loader(name: str, revision: str | None = None) -> Callable[[], Pretrained]:
-    if not isinstance(name, str):
-        raise TypeError(f"a name is a str, and {name!r} is {type(name).__name__}. {_A_FOLDER}")
+def _find_loader(name: str | Path, revision: str | None = None) -> Callable[[], Pretrained]:
+    if not isinstance(name, str | Path):
+        raise TypeError(f"a name is a str, and {name!r} is {type(name).__name__}: give a name, or the path of a folder")
+    if local.is_path(name):
+        if revision is not None:
+            raise ValueError(f"{str(name)!r} is a folder of this machine, which has no revision: leave it out")
+        return partial(_load_folder, name)
     if name in _LOADERS:
         if revision is not None:
             raise ValueError(f"{name!r} has one revision only, and lmkit.load knows it: leave out revision")
         return _LOADERS[name]
     if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", name):
-        raise ValueError(f"{name!r} is no name that a model of the hub could have. {_A_FOLDER}")
+        raise ValueError(
+            f"{name!r} is no name that a model of the hub could have. If it is a folder of yours, write it as a path: "
+            f"lmkit.load({'./' + name!r})"
+        )
     _check_revision(name, revision := _REVISIONS.get(name) if revision is None else revision)
     return partial(_load_from_hub, name, revision)
 
@@ -166,7 +168,7 @@ def _find_loader(name: str, revision: str | None = None) -> Callable[[], Pretrai
 def _check_revision(name: str, revision: str | None) -> None:
     if isinstance(revision, str) and re.fullmatch("[0-9a-f]{40}", revision):
         return
-    a_folder = f". Or did you mean the folder? {_A_FOLDER}" if Path(name).is_dir() else ""
+    a_folder = f". Or did you mean the folder? Then write lmkit.load({'./' + name!r})" if Path(name).is_dir() else ""
     if revision is None and "/" not in name:
         names = ", ".join(map(repr, (*_LOADERS, *_REVISIONS)))
         raise ValueError(
@@ -222,7 +224,7 @@ def _load_minilm() -> Pretrained:
         _verify(folder / file, sha256, again)
     from transformers import AutoTokenizer, BertModel
 
-    with _quietly():
+    with reading.quietly():
         model = BertModel.from_pretrained(folder, local_files_only=True)
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     source = f"from the package {_MINILM.requirement}, weights verified by SHA-256"
@@ -297,6 +299,16 @@ _LOADERS: dict[str, Callable[[], Pretrained]] = {
 }
 
 
+# --- Folders of this machine. ---
+
+
+def _load_folder(path: str | Path) -> Pretrained:
+    folder = local.find(path)
+    with reading.quietly():
+        model, tokenizer = reading.read(str(path), folder, f"save or copy it to {folder} again")
+    return Pretrained(str(path), model, tokenizer, f"local: from the folder {folder}, files not verified")
+
+
 # --- The hub. ---
 
 _REVISIONS = {  # models of the hub that the book uses, and which commit
@@ -306,53 +318,16 @@ _REVISIONS = {  # models of the hub that the book uses, and which commit
 
 def _load_from_hub(name: str, revision: str) -> Pretrained:
     """Load a model as the architecture that its own configuration names, in 32 bits."""
-    with _quietly():
+    with reading.quietly():
         try:
             files = hub.bring(name, revision)
         except OSError as error:
             raise _out_of_reach(name, revision, error) from error
         verified = "files verified by their hashes" if hub.verify(files) else "files not verified: they have no hashes"
         folder = files[0].parent
-        model = _read_model(name, folder)
-        with _readable(name, folder):
-            import transformers
-
-            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **_AS_IT_IS)
-    model.name_or_path = str(folder)  # whoever loads from there loads this revision again
+        cure = f"delete the folder {folder.parents[1]}, then load {name} with a network"
+        model, tokenizer = reading.read(name, folder, cure)
     return Pretrained(name, model, tokenizer, f"from the hub, revision {revision}, {verified}")
-
-
-_AS_IT_IS = {"local_files_only": True, "trust_remote_code": False}
-
-
-def _read_model(name: str, folder: Path) -> nn.Module:
-    import transformers
-
-    with _readable(name, folder):
-        config = transformers.AutoConfig.from_pretrained(folder, **_AS_IT_IS)
-    architecture = getattr(transformers, (config.architectures or ["none"])[0], None)
-    if not (isinstance(architecture, type) and issubclass(architecture, transformers.PreTrainedModel)):
-        raise ValueError(f"{name} is a {config.architectures}, which transformers does not have: choose another")
-    with _readable(name, folder):
-        model, found = architecture.from_pretrained(
-            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **_AS_IT_IS
-        )
-    if found["missing_keys"]:
-        raise ValueError(f"{name} lacks weights of its {architecture.__name__}: {sorted(found['missing_keys'])[:3]}")
-    return model.eval()
-
-
-@contextmanager
-def _readable(name: str, folder: Path) -> Iterator[None]:
-    """Name the cause and the cure, whichever library finds that a file is none of its kind."""
-    try:
-        yield
-    except Exception as error:  # that of a tokenizer that is cut short has no other class
-        why = str(error).strip().partition("\n")[0]
-        raise ValueError(
-            f"the files of {name} cannot be read ({type(error).__name__}: {why}). If one was cut short or changed, "
-            f"delete the folder {folder.parents[1]}, then load {name} with a network"
-        ) from error
 
 
 def _out_of_reach(name: str, revision: str, error: OSError) -> MissingModel:
@@ -385,19 +360,3 @@ def _verify(file: Path, sha256: str, to_get_it_again: str) -> None:
             f"{file} is not the published file: expected SHA-256 {sha256}, found {found}. "
             f"To get it again: {to_get_it_again}"
         )
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Without the progress bars of transformers, and its report of weights that the model has no use for."""
-    from transformers.utils import logging
-
-    bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()

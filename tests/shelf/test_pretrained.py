@@ -246,34 +246,108 @@ def test_what_is_no_model_of_transformers_is_refused(cache):
         lmkit.load("someone/small", revision=REVISION)
 
 
-A_FOLDER = r"lmkit\.load takes names of models and no folder.*AutoModel\.from_pretrained\(folder\), then lmkit\.trace"
-
-
-@pytest.mark.parametrize("revision", [None, REVISION])
-@pytest.mark.parametrize("name", ["./own", "../own", "/own", "~/own", "runs/one/own", "C:\\own", "own/", ""])
-def test_a_path_is_no_name_whatever_its_revision(name, revision):
-    with pytest.raises(ValueError, match=f"is no name that a model of the hub could have. {A_FOLDER}"):
-        lmkit.load(name, revision=revision)
+@pytest.mark.parametrize("name", ["runs/one/own", "own/", ""])
+def test_what_is_neither_a_name_nor_written_as_a_path_is_told_how_a_path_is_written(name):
+    with pytest.raises(ValueError, match=rf"is no name that a model .*write it as a path: lmkit\.load\('\./{name}'\)"):
+        lmkit.load(name)
 
 
 @pytest.mark.parametrize("name", ["own", "runs/own"])
-def test_a_folder_is_not_loaded_and_what_to_do_is_said(tmp_path, monkeypatch, name):
-    small_bert().save_pretrained(tmp_path / name)
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=rf"Or did you mean the folder\? {A_FOLDER}"):
+def test_a_folder_never_passes_for_a_model_of_the_hub(a_folder, name):
+    """With a revision the name is looked up on the hub alone; without one, the reader is told how to write a path."""
+    folder = a_folder(name)
+    with pytest.raises(ValueError, match=rf"Or did you mean the folder\? Then write lmkit\.load\('\./{name}'\)"):
         lmkit.load(name)
     with pytest.raises(lmkit.MissingModel, match=f"{name}', revision {REVISION}, could not be loaded from the hub"):
         lmkit.load(name, revision=REVISION)
+    with pytest.raises(ValueError, match=f"'./{name}' is a folder of this machine, which has no revision"):
+        lmkit.load(f"./{name}", revision=REVISION)
+    assert folder.is_dir()
 
 
-def test_a_path_and_a_list_of_texts_are_told_what_to_give(tmp_path, monkeypatch):
+def test_what_is_no_name_and_no_text_is_told_what_to_give(monkeypatch):
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as a reader, without the tests' checks
-    with pytest.raises(TypeError, match=rf"a name is a str, and .* is PosixPath. {A_FOLDER}"):
-        lmkit.load(tmp_path)
+    with pytest.raises(TypeError, match="a name is a str, and 7 is int: give a name, or the path of a folder"):
+        lmkit.load(7)
     with pytest.raises(ValueError, match="the revision of 'a/b' is 7, but must be the 40 digits"):
         lmkit.load("a/b", revision=7)
     with pytest.raises(TypeError, match="a text is a str, and this is list: encode one text after the other"):
         lmkit.load("handmade").encode(["Anna sings", "Tom sings"])
+
+
+# --- Folders of this machine. ---
+
+
+@pytest.fixture
+def a_folder(tmp_path, monkeypatch):
+    """Gives a folder below the current one, and the home of the user, that holds a small model."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+
+    def make(name):
+        small_bert().save_pretrained(tmp_path / name)
+        words_as_tokens().save_pretrained(tmp_path / name)
+        return tmp_path / name
+
+    return make
+
+
+@pytest.mark.parametrize("write", ["./own", "../{}/own", "{whole}/own", "~/own", Path("own")])
+def test_a_folder_that_is_written_as_a_path_is_loaded_and_said_to_be_local(a_folder, tmp_path, capfd, write):
+    folder = a_folder("own")
+    path = write.format(tmp_path.name, whole=tmp_path) if isinstance(write, str) else write
+    loaded = lmkit.load(path)
+    out, err = capfd.readouterr()
+    source = f"local: from the folder {folder.resolve()}, files not verified"
+    assert out.startswith(f"{path}: BertForMaskedLM, 2 layers × 2 heads, ") and out.endswith(f"; {source}\n")
+    assert loaded.source == source and not loaded.model.training
+    ids = loaded.encode("a red kite")
+    with torch.no_grad():
+        assert torch.equal(loaded.model(ids).logits, small_bert()(ids).logits)
+    assert len(loaded.trace("a red kite").attentions) == 2
+
+
+LACKING = {
+    "config.json": r"has no configuration \(config\.json\)",
+    "model.safetensors": r"has no weights as safetensors \(model\.safetensors, model\.safetensors\.index\.json\)",
+    "tokenizer.json": r"has no tokenizer \(tokenizer\.json, ",
+}
+
+
+@pytest.mark.parametrize("file", LACKING)
+def test_a_folder_that_lacks_a_file_is_refused_with_what_writes_it(a_folder, file):
+    (a_folder("own") / file).unlink()
+    with pytest.raises(ValueError, match=rf"{LACKING[file]}.*model\.save_pretrained\(folder\) and tokenizer\."):
+        lmkit.load("./own")
+
+
+def test_pickled_weights_of_a_folder_are_not_read(a_folder):
+    folder = a_folder("own")
+    (folder / "model.safetensors").unlink()
+    torch.save(small_bert().state_dict(), folder / "pytorch_model.bin")
+    with pytest.raises(ValueError, match=r"no weights as safetensors.*pytorch_model\.bin is pickled, and is not read"):
+        lmkit.load("./own")
+
+
+def test_code_in_a_folder_is_not_run(a_folder):
+    folder = a_folder("own")
+    config = json.loads((folder / "config.json").read_text())
+    own = {"architectures": ["Own"], "model_type": "own", "auto_map": {"AutoConfig": "own.Own", "AutoModel": "own.Own"}}
+    (folder / "config.json").write_text(json.dumps(config | own))
+    (folder / "own.py").write_text("raise RuntimeError('the code of the folder was run')")
+    with pytest.raises(ValueError, match="the files of ./own cannot be read") as caught:
+        lmkit.load("./own")
+    assert "the code of the folder was run" not in str(caught.value)
+
+
+def test_a_folder_that_is_not_there_or_damaged_is_told(a_folder):
+    with pytest.raises(ValueError, match="there is no folder .*/nothing: check the path; it begins at"):
+        lmkit.load("./nothing")
+    folder = a_folder("own")
+    (folder / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes()[:1000])
+    with pytest.raises(ValueError, match=r"the files of ./own cannot be read \(.*save or copy it to .*/own again"):
+        lmkit.load("./own")
 
 
 def test_our_own_models_have_no_other_revision():

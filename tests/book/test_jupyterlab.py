@@ -41,6 +41,8 @@ from lmkit.widgets import Guess
 guess = Guess.number("How many bytes?")
 guess"""
 ANSWER = "guess.answer = 4"
+PAINTED = "canvas => canvas.toDataURL()"
+FIRST_CANVAS = "document.querySelector('.lmkit-figure canvas')"
 CELLS = [MAKE, "heads", "steps", TELL, MOVE, PLAY, SWITCH, HEAR, ASK, ANSWER]
 
 
@@ -177,6 +179,24 @@ def test_a_guess_waits_for_the_cell_that_finds_the_answer(notebook):
     told = page.get_by_text("You said 12, it is 4: too high by a factor of 3.")
     told.wait_for()
     assert told.count() == 1
+
+
+def test_a_figure_is_painted_anew_when_jupyterlab_changes_its_theme(notebook):
+    """And as it was when the theme comes back. JupyterLab hides everything while it changes."""
+    page = notebook.page
+    canvas = page.locator(".lmkit-figure canvas").first
+    light = canvas.evaluate(PAINTED)
+    choose_theme(page, "JupyterLab Dark")
+    page.wait_for_function(f"light => ({PAINTED})({FIRST_CANVAS}) !== light", arg=light)
+    choose_theme(page, "JupyterLab Light")
+    page.wait_for_function(f"light => ({PAINTED})({FIRST_CANVAS}) === light", arg=light)
+
+
+def choose_theme(page, name):
+    """By the menu."""
+    page.get_by_role("menuitem", name="Settings", exact=True).click()
+    page.locator(".lm-Menu-item", has_text="Theme").first.click()
+    page.locator(".lm-Menu-item").filter(has=page.get_by_text(name, exact=True)).click()
 
 
 def test_jupyterlab_asks_no_other_host_for_the_figures(notebook):

@@ -37,11 +37,12 @@ export function palette(element) {
   return { dark, ...Object.fromEntries(colors) };
 }
 
-/** Calls back when the page, the notebook or the system changes between light and dark.
+/** Calls back when the page, the notebook or the system changes between light and dark, in the next frame: JupyterLab hides all
+ * that it shows while it changes, and what is hidden has no width.
  * @param {() => void} callback @param {AbortSignal} signal
  */
 export function onThemeChange(callback, signal) {
-  const observer = new MutationObserver(callback);
+  const observer = new MutationObserver(() => requestAnimationFrame(() => signal.aborted || callback()));
   const attributeFilter = ["class", "data-theme", "data-jp-theme-light", "data-jp-theme-name", "theme"];
   for (const element of [document.documentElement, document.body]) observer.observe(element, { attributeFilter });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback, { signal });

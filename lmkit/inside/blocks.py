@@ -53,7 +53,7 @@ class Watcher:
         handles = []
         for block in blocks:
             handles.append(block.register_forward_pre_hook(self._begin(layers)))
-            handles += [part.register_forward_pre_hook(self._project) for part in _projections_of(block)]
+            handles += [part.register_forward_pre_hook(self._project) for part in projections_of(block)]
             handles.append(block.register_forward_hook(self._end))
         try:
             yield layers
@@ -93,7 +93,7 @@ def _listed(declared: object) -> list:
     return declared if isinstance(declared, list) else [declared]
 
 
-def _projections_of(block: nn.Module) -> list[nn.Module]:
+def projections_of(block: nn.Module) -> list[nn.Module]:
     """The projections of a block; none where a mixture of experts holds the weights of all experts in one tensor."""
     return [] if any(weight.ndim > 2 for weight in block.parameters()) else list(_projections(block))
 

@@ -74,12 +74,12 @@ def _zero(_: Tensor) -> int:
 
 
 def _of_head(site: Site, head: int) -> Int[Tensor, " column"]:
-    width = site.widths["mixed"] // site.n_heads
+    width = site.width("mixed") // site.n_heads
     return torch.arange(width) + _within("head", head, site.n_heads) * width
 
 
 def _of_neuron(site: Site, neuron: int) -> Int[Tensor, " column"]:
-    return torch.tensor([_within("neuron", neuron, site.widths["neurons"])])
+    return torch.tensor([_within("neuron", neuron, site.width("neurons"))])
 
 
 def patched(layers: list[Site], patch: Patch) -> Edit:
@@ -110,7 +110,7 @@ def _chosen(site: Site, patch: Patch) -> tuple[Part, Int[Tensor, " column"]]:
         return "neurons", _of_neuron(site, patch.neuron)
     if patch.what not in ("attention", "feed_forward", "residual"):
         raise ValueError(f"what is {patch.what!r}, but must be 'attention', 'feed_forward' or 'residual'")
-    return patch.what, torch.arange(site.widths[patch.what])
+    return patch.what, torch.arange(site.width(patch.what))
 
 
 def _taken(
@@ -121,6 +121,8 @@ def _taken(
 
     def take(said):
         n_texts, n_tokens = source.shape[:2]
+        if said.ndim == 2 and n_texts * n_tokens in (1, len(said)):  # all texts in one axis
+            return source.flatten(0, 1).to(said)
         if said.ndim != 3 or n_tokens not in (1, said.shape[1]) or n_texts not in (1, len(said)):
             raise ValueError(
                 f"the values are of {n_texts} × {n_tokens} tokens (text, position), but the model reads "

@@ -318,15 +318,14 @@ class _Best:
         n_layers, n_heads = (1 + last for last in max(self.places))
         every = [place for head in sorted(self.places) for place in self.places[head]]
         shape = (n_layers, n_heads, self.n_passages)
-        carried = torch.stack([place.carried for place in every]).view(*shape, -1)
-        most = _written(model, carried)
+        written, raised = _written(model, [place.carried for place in every], shape)
         return {
             "passages": pad_sequence([p.tokens for p in every], True, OUTSIDE).view(*shape, -1),
             "rows": pad_sequence([p.row for p in every], True).view(*shape, -1),
             "queries": torch.tensor([p.query for p in every]).view(shape),
             "keys": torch.tensor([p.key for p in every]).view(shape),
-            "written": most.indices.cpu(),
-            "raised": most.values.cpu(),
+            "written": written,
+            "raised": raised,
         }
 
 
@@ -342,19 +341,27 @@ def _says_something(
 
 
 def _place(seen: Trace, layer: int, head: int, text: int, query: int, key: int, length: int) -> _Place:
-    row, values = seen.attentions[layer][text, head, query], seen.values[layer]
+    row = seen.attentions[layer][text, head, query]
     start = max(0, min(length, max(query, key) + 1 + AFTER) - WINDOW)
     cut = slice(start, min(length, start + WINDOW))
-    its_values = values[text, head * values.shape[1] // seen.attentions[layer].shape[1]]
-    kept = (seen.tokens[text, cut], row[cut].float(), its_values[key].float())
+    kept = (seen.tokens[text, cut], row[cut].float(), _carried(seen, layer, head, text, key))
     return _Place(float(row[key]), query - start, key - start, *(part.cpu().clone() for part in kept))
 
 
-def _written(model: nn.Module, carried: Float[Tensor, "layer head passage d_head"]) -> torch.return_types.topk:
-    """The tokens that each head raises most with what it carried."""
+def _carried(seen: Trace, layer: int, head: int, text: int, key: int) -> Float[Tensor, " d_head"]:
+    """The value of the key, or nothing of a model that does not show it."""
+    if not seen.values:
+        return torch.zeros(0)
+    values, n_heads = seen.values[layer][text], seen.attentions[layer].shape[1]
+    return values[head * len(values) // n_heads, key].float()
+
+
+def _written(model: nn.Module, carried: list[Tensor], shape: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
+    """The tokens that each head raises most with what it carried, and by how much."""
     if not can_read(model):
-        return carried[..., :0].topk(0)
-    outputs = torch.stack([block.attention.to_output.weight.float() for block in model.blocks])
-    outputs = outputs.unflatten(-1, carried.shape[1::2])  # (layer, d_model, head, d_head)
-    vectors = torch.einsum("lhpd,lmhd->lhpm", carried.to(outputs), outputs)
-    return read_out(model, vectors.to(model.unembed.weight)).float().topk(min(WRITTEN, model.config.vocab_size))
+        return torch.zeros(*shape, 0, dtype=torch.long), torch.zeros(*shape, 0)
+    outputs = torch.stack([block.attention.to_output.weight.float() for block in model.blocks]).cpu()
+    outputs = outputs.unflatten(-1, (shape[1], -1))  # (layer, d_model, head, d_head)
+    vectors = torch.einsum("lhpd,lmhd->lhpm", torch.stack(carried).view(*shape, -1), outputs)
+    most = read_out(model, vectors.to(model.unembed.weight)).float().cpu().topk(min(WRITTEN, model.config.vocab_size))
+    return most.indices, most.values

@@ -33,7 +33,8 @@ def changed(
     """Switch parts of a model off, and patch others, while the block lasts. It may stand within another.
 
     Args:
-        model: an lmkit Transformer.
+        model: an lmkit Transformer, or a model of transformers with one stack of blocks that attends by its attention
+            interface, as nearly all do. Two tokens are read to find its parts by what runs.
         off: {"heads": [(layer, head), ...], "neurons": [(layer, neuron), ...]}.
         to: what the parts that are off say; 0 unless given. `means` of some texts, or `values` of another text, as long
             as the one that is read.
@@ -41,8 +42,9 @@ def changed(
 
     Raises:
         IndexError: there is no such layer, head, neuron or position. The text says which there are.
-        TypeError: the model has no such parts.
-        ValueError: `off` has other keys, values do not fit, or are of a text of another length.
+        TypeError: it is a model whose parts cannot be found.
+        ValueError: a layer has no such part, `off` has other keys, or values do not fit or are of a text of another
+            length.
     """
     layers = sites.find(model)
     wanted = [*edits.silences(layers, off or {}, to), *(edits.patched(layers, one) for one in patch)]

@@ -50,7 +50,7 @@ def run(model: nn.Module, inner: nn.Module, given: Inputs) -> dict[str, Any]:
     watcher, options = blocks.Watcher(), {}
     has_padding = given.mask is not None and not given.mask.all()
     with ExitStack() as watched:
-        watched.enter_context(_as_written())
+        watched.enter_context(as_written())
         stacks = [watched.enter_context(watcher.watching(blocks.find(stack))) for stack in _stacks(inner)]
         if attention_interface.of(inner):
             watched.enter_context(attention_interface.watched(inner, watcher.keep_attention, has_padding))
@@ -65,7 +65,7 @@ def run(model: nn.Module, inner: nn.Module, given: Inputs) -> dict[str, Any]:
     return last | {"logits": _logits(output)} | ({"encoder": encoder[0]} if encoder else {})
 
 
-def _as_written() -> AbstractContextManager:
+def as_written() -> AbstractContextManager:
     """Let what torch.compile has compiled run as it was written: the compiled code passes by what watches."""
     return torch.compiler.set_stance("force_eager") if "torch._dynamo" in sys.modules else nullcontext()
 

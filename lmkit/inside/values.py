@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
+from functools import partial
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
@@ -15,7 +15,7 @@ from lmkit.inside.tracing import trace
 
 @dataclass(frozen=True)
 class Values:
-    """What the parts of a model say on some tokens. Each tuple has one entry a layer.
+    """What the parts of a model say on some tokens. Each tuple has one entry a layer; None where it has no such part.
 
     Attributes:
         mixed: what the heads have mixed, side by side, before the projection of attention.
@@ -26,21 +26,22 @@ class Values:
     """
 
     mixed: tuple[Float[Tensor, "batch position d_mixed"], ...]
-    neurons: tuple[Float[Tensor, "batch position d_hidden"], ...]
+    neurons: tuple[Float[Tensor, "batch position d_hidden"] | None, ...]
     attention: tuple[Float[Tensor, "batch position d_model"], ...]
-    feed_forward: tuple[Float[Tensor, "batch position d_model"], ...]
+    feed_forward: tuple[Float[Tensor, "batch position d_model"] | None, ...]
     residual: tuple[Float[Tensor, "batch position d_model"], ...]
 
 
 def values(model: nn.Module, tokens: Tensor, attention_mask: Tensor | None = None) -> Values:
     """Let a model read, and keep what its parts say. Arguments and errors: those of `lmkit.trace`."""
-    found = {part.name: [] for part in fields(Values)}
+    layers = sites.find(model)
+    said = {part.name: [None] * len(layers) for part in fields(Values)}
     with ExitStack() as hooks:
-        for site in sites.find(model):
-            for part, said in found.items():
-                hooks.enter_context(sites.listen(site, part, said.append))
-        trace(model, tokens, attention_mask)
-    return Values(**{part: tuple(said) for part, said in found.items()})
+        for layer, site in enumerate(layers):
+            for part in site.widths:
+                hooks.enter_context(sites.listen(site, part, partial(said[part].__setitem__, layer)))
+        shape = trace(model, tokens, attention_mask).tokens.shape  # some models lay all texts in one axis
+    return Values(**{part: tuple(x if x is None else x.reshape(*shape, -1) for x in said[part]) for part in said})
 
 
 def means(model: nn.Module, texts: Iterable[Int[Tensor, " _"]]) -> Values:
@@ -49,14 +50,23 @@ def means(model: nn.Module, texts: Iterable[Int[Tensor, " _"]]) -> Values:
     Raises:
         ValueError: there is no text, or one without a token. Others as `lmkit.trace`.
     """
-    sums, n_tokens = {part.name: 0 for part in fields(Values)}, 0
+    sums, n_tokens = {part.name: None for part in fields(Values)}, 0
     for tokens, real in batches(texts):
         said, n_tokens = values(model, tokens, real), n_tokens + int(real.sum())
         for part in sums:
-            sums[part] = sums[part] + torch.stack([_sum_where(real, layer) for layer in getattr(said, part)])
+            added = [None if layer is None else _sum_where(real, layer) for layer in getattr(said, part)]
+            sums[part] = added if sums[part] is None else [_plus(*pair) for pair in zip(sums[part], added, strict=True)]
     if not n_tokens:
         raise ValueError("there is no text: pass at least one")
-    return Values(**{part: tuple((total / n_tokens).float()[:, None, None]) for part, total in sums.items()})
+    return Values(**{part: tuple(_mean(total, n_tokens) for total in totals) for part, totals in sums.items()})
+
+
+def _plus(one: Tensor | None, other: Tensor | None) -> Tensor | None:
+    return None if one is None else one + other
+
+
+def _mean(total: Tensor | None, n_tokens: int) -> Float[Tensor, "1 1 width"] | None:
+    return None if total is None else (total / n_tokens).float()[None, None]
 
 
 def _sum_where(real: Tensor, said: Tensor) -> Float[Tensor, " width"]:

@@ -15,6 +15,7 @@ from lmkit.inside.head_survey import AFTER, FARTHEST, OUTSIDE, SCORES, WINDOW, H
 from lmkit.inside.tracing import trace
 from lmkit.inside.unembedding import read_out
 from lmkit.model.attention import causal_mask
+from lmkit.shelf.conversion import from_transformers
 from tests.inside.test_neurons import LAYERS, VOCAB, make_model
 
 HEADS, PASSAGES, SPECIAL = 2, 3, (0, 5)
@@ -215,3 +216,16 @@ def test_a_bar_is_shown_on_request_alone(model, texts, capfd, show):
 
 def test_no_field_is_left_out_of_the_words(seen):
     assert all(field.name in HeadSurvey.__doc__ for field in fields(HeadSurvey))
+
+
+def test_a_model_of_transformers_with_grouped_queries_is_surveyed_as_its_copy_in_lmkit_is(texts):
+    transformers = pytest.importorskip("transformers")
+    config = transformers.LlamaConfig(
+        vocab_size=VOCAB, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+        intermediate_size=32, pad_token_id=0, bos_token_id=1, eos_token_id=2,
+    )  # fmt: skip
+    theirs = transformers.LlamaForCausalLM(config).eval()
+    one, other = (survey(model, texts, n_passages=2) for model in (theirs, from_transformers(theirs)))
+    assert_close(one.scores, other.scores, **CLOSE)
+    assert torch.equal(one.passages, other.passages) and torch.equal(one.keys, other.keys)
+    assert one.written.shape[-1] == 0 < other.written.shape[-1]

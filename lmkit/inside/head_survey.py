@@ -111,11 +111,14 @@ def survey(
     if n_passages < 1:
         raise ValueError(f"n_passages is {n_passages}, but a head is shown by 1 or more")
     sums, best = _Sums(tuple(special)), _Best(n_passages, tuple(special))
-    for tokens, real in batches(tqdm(texts, desc="reading", disable=not show)):
-        seen = trace(model, tokens, None if real.all() else real)
-        real = real.to(seen.tokens.device)
-        sums.add(seen, real)
-        best.add(seen, real)
+    total = len(texts) if isinstance(texts, Sequence) else None
+    with tqdm(total=total, desc="reading", disable=not show) as bar:
+        for tokens, real in batches(texts):
+            seen = trace(model, tokens, None if real.all() else real)
+            real = real.to(seen.tokens.device)
+            sums.add(seen, real)
+            best.add(seen, real)
+            bar.update(len(real))
     if sums.n_texts < n_passages:
         raise ValueError(f"n_passages is {n_passages}, but each text gives one, and there are {sums.n_texts} texts")
     return HeadSurvey(**sums.told(), **best.told(model))

@@ -1,44 +1,59 @@
 """lmkit as the tests load it: every type and every shape that it writes down is compared with what is passed.
 
-A function that names shapes is checked by jaxtyping, which ties the axes of its arguments together, at the price of
-some fifty microseconds a call. All others have only types, which beartype compares in less than one.
+beartype compares types in less than a microsecond. A function that names shapes is called in a context of jaxtyping,
+which ties the axes of what comes in and goes out together. jaxtyping's own decorator would bind the arguments first and
+look at each of them twice, which costs more than many a function does.
 """
 
 import ast
 import dataclasses
 import functools
+import inspect
 import sys
 from importlib.machinery import PathFinder, SourceFileLoader
 from typing import get_args
 
 import jaxtyping
-from beartype import beartype
-from jaxtyping import AbstractArray, jaxtyped
+from beartype import BeartypeConf, beartype
+from jaxtyping import AbstractArray, TypeCheckError, jaxtyped
 
 
 def checked(thing):
     """Check a function at each call, or a dataclass when it is made; any other class is left as it is."""
     if not isinstance(thing, type):
-        has_shapes = any(map(_is_shape, thing.__annotations__.values()))
-        return jaxtyped(thing, typechecker=beartype) if has_shapes else _typed(thing)
+        return _strict(thing, has_shapes=any(map(_is_shape, thing.__annotations__.values())))
     if dataclasses.is_dataclass(thing) and "__init__" in vars(thing):
         thing.__init__ = checked(thing.__init__)
     return thing
 
 
-# As in jaxtyping, so that one switch is for both. The name is that of beartype's own functions, which no report of a
-# check takes for the student's.
-_CALL = compile(
-    "def call(*args, **named): return (free if config.jaxtyping_disable else strict)(*args, **named)",
-    "<@beartype, unless it is disabled>",
+# The switch is that of jaxtyping, so that one is for both. The name is that of beartype's own functions, which no
+# report of a check takes for the student's.
+_FILE = "<@beartype, unless it is disabled>"
+_TYPED = compile(
+    "def call(*args, **named): return (free if config.jaxtyping_disable else strict)(*args, **named)", _FILE, "exec"
+)
+_SHAPED = compile(
+    """
+def call(*args, **named):
+    if config.jaxtyping_disable:
+        return free(*args, **named)
+    with jaxtyped("context"):
+        return strict(*args, **named)
+""",
+    _FILE,
     "exec",
 )
+_WITH_SHAPES = BeartypeConf(violation_type=TypeCheckError)
 
 
-def _typed(function):
-    """Check only types."""
-    names = {"free": function, "strict": beartype(function), "config": jaxtyping.config}
-    exec(_CALL, names)
+def _strict(function, has_shapes: bool):
+    """Check types, and the shapes where there are any."""
+    if has_shapes and inspect.isgeneratorfunction(function):
+        return jaxtyped(function, typechecker=beartype)  # it goes on when a context would be over
+    strict = beartype(conf=_WITH_SHAPES)(function) if has_shapes else beartype(function)
+    names = {"free": function, "strict": strict, "config": jaxtyping.config, "jaxtyped": jaxtyped}
+    exec(_SHAPED if has_shapes else _TYPED, names)
     return functools.wraps(function)(names["call"])
 
 

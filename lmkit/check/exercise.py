@@ -9,7 +9,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from lmkit.check.comparing import Result, all_same, as_results
@@ -106,7 +106,7 @@ class Exercise:
         """False where many answers are right, so that a single result cannot be compared."""
         return self.view is tuple
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The names of the arguments that a student's function takes."""
         parameters = inspect.signature(self.family).parameters.values()

@@ -187,11 +187,10 @@ def _another_precision(mine: Result, theirs: Result) -> bool:
 
 def _about_gradients(trial: Trial, mistakes: Mistakes) -> list[Finding]:
     """Held against the right answer or, where the values are explained, against that with the same mistakes."""
-    model = trial.exercise.variant(mistakes or ())
-    for probe in trial.probes:
+    for number, probe in enumerate(trial.probes):
         if not any(map(is_floating, probe.args)):
             continue
-        theirs = way_back(model, probe)
+        theirs = _wanted_way_back(trial, number, mistakes or ())
         if not theirs.exists:
             continue
         mine = _students_way_back(trial.student, probe)
@@ -201,6 +200,17 @@ def _about_gradients(trial: Trial, mistakes: Mistakes) -> list[Finding]:
         if wrong and mistakes is not None and trial.exercise.has_one_answer:
             return [general.another_gradient(wrong)]
     return []
+
+
+def _wanted_way_back(trial: Trial, probe: int, mistakes: tuple[Misconception, ...]) -> WayBack:
+    if mistakes:
+        return way_back(trial.exercise.variant(mistakes), trial.probes[probe])
+    return _right_way_back(trial.exercise, trial.seed, probe)
+
+
+@lru_cache(maxsize=64)  # a student asks again and again
+def _right_way_back(exercise: Exercise, seed: int, probe: int) -> WayBack:
+    return way_back(exercise.variant(), exercise.probes(seed)[probe])
 
 
 def _students_way_back(student: Callable, probe: Probe) -> WayBack:

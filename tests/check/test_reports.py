@@ -17,6 +17,7 @@ from lmkit.check import EXERCISES
 from lmkit.check.comparing import as_results
 from lmkit.check.judging import judge
 from lmkit.check.surroundings import laboratory
+from tests.check.judged import report_on
 
 BANKS = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
@@ -460,7 +461,7 @@ def test_a_set_of_mistakes_that_differs_on_the_first_probe_is_not_tried_on_the_o
 
 @BANKS
 def test_a_right_answer_scores_1_and_an_empty_one_0(exercise):
-    assert judge(exercise, exercise.variant()).score == 1
+    assert report_on(exercise).score == 1
     assert judge(exercise, stub).score == 0
 
 
@@ -468,7 +469,7 @@ def test_a_right_answer_scores_1_and_an_empty_one_0(exercise):
 def test_a_mistake_scores_what_the_rule_says(exercise):
     """Half of the points for the share of the cases, a tenth for that of the properties."""
     for mistake in exercise.misconceptions:
-        report = judge(exercise, exercise.variant((mistake,)))
+        report = report_on(exercise, (mistake,))
         right = [finding.says for finding in report.findings if finding.ok]
         good = sum(says.startswith("The values are right ") for says in right)
         held = sum(says in {one.right for one in exercise.properties} for says in right)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Pair = tuple[bytes, bytes]  # two tokens side by side
 
+KEPT = 1 << 16  # words whose ids a tokenizer remembers: a text says few words, each of them often
+
 # --- Bytes: the first 256 tokens. ---
 
 _PRINTED = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]  # bytes that Latin-1 prints
@@ -233,6 +235,7 @@ class Tokenizer:
         self.tokens = (*special, *BYTES, *(left + right for left, right in self.merges))
         self._id = {token: i for i, token in enumerate(self.tokens)}
         self._rank = {pair: rank for rank, pair in enumerate(self.merges)}
+        self._ids_of_words: dict[str, list[int]] = {}
 
     @property
     def vocab_size(self) -> int:
@@ -264,7 +267,10 @@ class Tokenizer:
 
     def _encode_plain(self, text: str) -> list[int]:
         words = split_words(text)
-        ids = {word: [self._id[token] for token in _merge_word(word, self._rank)] for word in set(words)}
+        ids = self._ids_of_words if len(self._ids_of_words) < KEPT else {}
+        for word in set(words) - ids.keys():
+            ids[word] = [self._id[token] for token in _merge_word(word, self._rank)]
+        self._ids_of_words = ids
         return [i for word in words for i in ids[word]]
 
     def decode(self, ids: Iterable[int]) -> str:

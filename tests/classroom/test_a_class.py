@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from benchmarks import students
-from lmkit.classroom import grading, sandbox
+from lmkit.classroom import crew, grading, sandbox
 from lmkit.classroom.assignment import assignment_in
 from lmkit.classroom.records import Records
 from lmkit.classroom.release import release
@@ -17,7 +17,7 @@ KINDS = len(students.ODD_ANSWERS) + len(students.ODD_FILES)
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
+def graded(tmp_path_factory, kept_workers):
     """The class, what was found of each student, the table, and what each exercise is worth."""
     folder = tmp_path_factory.mktemp("class")
     (folder / "lmkit.whl").touch()
@@ -25,7 +25,9 @@ def graded(tmp_path_factory):
     the_class = students.a_class(KINDS)
     for student in the_class:
         student.hand_in(folder / "submissions")
-    grading.grade(folder / "submissions", folder / "out", folder / "grades.csv")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(crew, "Worker", kept_workers)
+        grading.grade(folder / "submissions", folder / "out", folder / "grades.csv")
     with (folder / "grades.csv").open(encoding="utf-8-sig") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     return the_class, Records(folder / "grades.csv").all(), rows, assignment_in(folder / "out").points

@@ -65,7 +65,8 @@ class Class:
 
 
 @pytest.fixture
-def a_class(tmp_path, handed_out, capsys):
+def a_class(tmp_path, handed_out, capsys, kept_workers, monkeypatch):
+    monkeypatch.setattr(crew, "Worker", kept_workers)
     return Class(tmp_path, handed_out, capsys)
 
 

@@ -24,7 +24,7 @@ LAYERS, HEADS = 6, 12
 SMALL = {"num_hidden_layers": LAYERS, "num_attention_heads": HEADS, "hidden_size": 96, "intermediate_size": 96}
 OURS_READY = "document.querySelector('[data-ready]') !== null"
 BERTVIZ_READY = "document.querySelectorAll('svg line').length > 0"
-SCRIPTS = ["late.js", "page-host.js"]
+SCRIPTS = [ROOT / "book/_static/late.js", ROOT / "lmkit/widgets/static/page-host.js"]
 
 
 def measure() -> dict:
@@ -53,7 +53,7 @@ def our_page(weights: tuple[torch.Tensor, ...], folder: Path) -> tuple[str, int]
     files = lay_beside(models, folder / "figures")
     (ours,) = files.values()
     place = with_places(script(VIEW, data["view_specs"][0]))
-    scripts = "".join(f'<script defer src="{name}"></script>' for name in SCRIPTS)
+    scripts = "".join(f'<script defer src="{path.name}"></script>' for path in SCRIPTS)
     page = f"<!doctype html><meta charset=utf-8>{place}{script(FIGURES, files)}{scripts}"
     return page, (folder / "figures" / f"{ours['state']}.js").stat().st_size
 
@@ -98,8 +98,8 @@ def seconds_to_visible(rounds: int = 3, n_tokens: int = 128) -> dict[str, float]
 
 def _lay_out(folder: Path, pages: dict[str, str]) -> None:
     (folder / "_static").symlink_to(ROOT / "_build" / "html" / "_static")
-    for name in SCRIPTS:
-        (folder / name).symlink_to(ROOT / "book" / "_static" / name)
+    for path in SCRIPTS:
+        (folder / path.name).symlink_to(path)
     for name, html in pages.items():
         (folder / f"{name}.html").write_text(html)
 

@@ -17,6 +17,7 @@ from sphinx.util import logging
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 FIGURES = "application/vnd.lmkit.figures+json"
+HOST = Path(__file__).parents[2] / "lmkit/widgets/static/page-host.js"
 HEIGHTS = "book/figure_heights.json"
 FIRST = 100  # before all other scripts, of which Sphinx's own begin at 200
 PLACE = re.compile(rf'(<script type="{re.escape(VIEW)}">)(.*?)(</script>)', re.DOTALL)
@@ -98,7 +99,13 @@ def show_widgets(app, pagename, templatename, context, doctree):
     app.add_js_file("page-host.js", priority=FIRST, loading_method="defer")
 
 
+def bring_host(app, config):
+    """Have Sphinx copy the host, which lies in the package: a figure that is saved as a file has it, too."""
+    config.html_static_path.append(str(HOST))
+
+
 def setup(app):
     """Connect to Sphinx after MyST-NB, which has the default priority, 500."""
+    app.connect("config-inited", bring_host)
     app.connect("html-page-context", show_widgets, priority=800)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

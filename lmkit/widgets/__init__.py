@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lmkit.widgets.base import LivingFigure
 
-_SHARED = {"base", "encoding", "head_texts", "magnitudes", "model_weights", "sources"}  # what figures are made with
+_SHARED = {"base", "encoding", "head_texts", "magnitudes", "model_weights", "saving", "sources"}  # for making figures
 _FIGURES = {
     path.stem.title().replace("_", ""): path.stem
     for path in sorted(Path(__file__).parent.glob("[!_]*.py"))

@@ -66,6 +66,28 @@ class LivingFigure(anywidget.AnyWidget):
         """The figure as it opens, as a PNG."""
         raise NotImplementedError
 
+    def svg(self) -> str:
+        """The figure as it is, as a drawing: the still picture with the sentence, unless a figure draws itself."""
+        from lmkit.widgets.posters.svg import drawing, picture
+
+        png = self.poster()
+        width, height = (int.from_bytes(png[at : at + 4], "big") for at in (16, 20))  # as every PNG begins
+        return drawing(width, height, self.description, [picture(png, width, height)])
+
+    def save(self, path: str | Path) -> None:
+        """Write the figure as it is into a file.
+
+        Args:
+            path: With the suffix `.html`, a page in which the figure lives, that opens from a disk and asks for nothing
+                from elsewhere; `.svg`, a drawing; `.png`, the still picture.
+
+        Raises:
+            ValueError: Another suffix.
+        """
+        from lmkit.widgets.saving import save_figure
+
+        save_figure(self, Path(path))
+
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         picture = base64.b64encode(self.poster()).decode()

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "_build" / "html"
 
 FONTS = "async () => { await document.fonts.ready; return true; }"
-SCRIPTS = ["late.js", "page-host.js"]
+SCRIPTS = [ROOT / "book/_static/late.js", ROOT / "lmkit/widgets/static/page-host.js"]
 FAINT_WORDS = """() => {
     const linear = (part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
     const luminance = (color) => {
@@ -59,7 +59,7 @@ def page_with(models: dict, views: list[str], folder: Path) -> str:
     """A page that shows widgets, as the build writes it: a place for each view, and their files in a folder."""
     places = with_places("".join(f"<div>{script(VIEW, {'model_id': view})}</div>" for view in views))
     files = script(FIGURES, lay_beside(models, folder / "figures"))
-    scripts = "".join(f'<script defer src="{name}"></script>' for name in SCRIPTS)
+    scripts = "".join(f'<script defer src="{path.name}"></script>' for path in SCRIPTS)
     return f"<!doctype html><meta charset=utf-8><title>t</title>{places}{files}{scripts}"
 
 

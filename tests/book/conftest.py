@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from benchmarks.browser import FLAGS, serve
-from tests.book.browsing import BUILT, ROOT, SCRIPTS, page_with, visit
+from tests.book.browsing import BUILT, SCRIPTS, page_with, visit
 from tools import find_chromium
 
 
@@ -55,8 +55,8 @@ def open_page(browser):
 @pytest.fixture
 def show(open_page, tmp_path):
     """A function that shows widgets, given their saved state and the names of the views, with the host."""
-    for name in SCRIPTS:
-        shutil.copy(ROOT / "book/_static" / name, tmp_path)
+    for path in SCRIPTS:
+        shutil.copy(path, tmp_path)
 
     def show(models, views, before="", **context):
         (tmp_path / "index.html").write_text(page_with(models, views, tmp_path))

@@ -12,7 +12,7 @@ from benchmarks.browser import serve
 from lmkit.inside import interventions
 from lmkit.model import generation
 from lmkit.widgets import Playground
-from tests.book.browsing import ROOT, SCRIPTS, page_with
+from tests.book.browsing import SCRIPTS, page_with
 from tests.book.pictures import backgrounds, depth_of
 
 TEXT = "Tom had a red kite. He gave it to Nora."
@@ -286,8 +286,8 @@ def test_a_link_opens_what_was_seen_and_wrong_parts_of_it_are_ignored(play):
 @pytest.fixture
 def folder(tmp_path):
     """A folder with a page whose two playgrounds, the second far below the first, run one model."""
-    for name in SCRIPTS:
-        shutil.copy(ROOT / "book/_static" / name, tmp_path)
+    for path in SCRIPTS:
+        shutil.copy(path, tmp_path)
     widgets = [Playground("tiny", text) for text in ("Tom", "Nora")]
     page = page_with(saved(*widgets), [widget.model_id for widget in widgets], tmp_path)
     page = page.replace("<div><script", "<div style='height: 5000px'>above</div><div><script", 1)

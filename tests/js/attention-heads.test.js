@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { descending, headShares, readAttention, readTexts, renormalize, shownShares, tokensInView } from "../../lmkit/widgets/js/attention-heads/data.js";
+import { descending, headShares, largestLevels, readAttention, readTexts, renormalize, shownShares, tokensInView } from "../../lmkit/widgets/js/attention-heads/data.js";
 import { fitOverview, hitLines, hitOverview, layoutLines, layoutOverview, layoutPanels, moveOverview } from "../../lmkit/widgets/js/attention-heads/layout.js";
 import { thumbnail } from "../../lmkit/widgets/js/attention-heads/paint-overview.js";
 import { pin } from "../../lmkit/widgets/js/attention-heads/pins.js";
@@ -350,6 +350,15 @@ test("of a row that was not sent whole, the largest shares are there and the oth
   });
   near(sharesOf(sceneOf({}, model)), [0, 0.5, 0.3]);
   assert.ok(plain(sentence(sceneOf({}, model))).includes("holds its 2 largest of 3; the others get 20 % together."));
+});
+
+test("the thumbnail of a long text is the same from its largest shares alone", () => {
+  const [n, top] = [30, 3];
+  const weights = Uint8Array.from(Array.from({ length: n * top }, (_, i) => [(11 * i + Math.floor(i / top)) % n, 0, 1 + ((37 * i) % 250)]).flat());
+  const attention = { layers: 1, heads: 1, queries: n, keys: n, causal: false, top, bytes: weights, self: true, specials: [] };
+  for (const size of [7, 16, 30]) {
+    assert.deepEqual(largestLevels(attention, 0, size), thumbnail(headShares(attention, 0, tokensInView(attention, false)), n, n, size));
+  }
 });
 
 test("heads that share keys and values lie under one line, and are named", () => {

@@ -1,5 +1,5 @@
 import { shareOf, toBytes } from "../shared/codec.js";
-import { max, range } from "../shared/math.js";
+import { ceil, max, range } from "../shared/math.js";
 import { continues } from "../shared/matrix.js";
 import { legible, visible } from "../shared/text.js";
 
@@ -176,6 +176,23 @@ function sumOf(row, kept) {
     most = max(most, row[i]);
   }
   return most < LEAST ? Infinity : sum;
+}
+
+/** One head as size × size levels, 0 to 255, from its largest shares alone: a thumbnail of a long text needs no other.
+ * @param {Attention} attention whose rows were not sent whole @param {number} index @param {number} size @returns {Uint32Array}
+ */
+export function largestLevels({ queries, keys, causal, top, bytes }, index, size) {
+  const levels = new Uint32Array(size * size);
+  const pixel = (i, count) => ceil(((i + 1) * size) / count) - 1;
+  let at = index * headLength({ queries, keys, causal, top });
+  for (let query = 0; query < queries; query++) {
+    const row = pixel(query, queries) * size;
+    for (let i = 0; i < top; i++, at += 3) {
+      const place = row + pixel(bytes[at] + 256 * bytes[at + 1], keys);
+      levels[place] = max(levels[place], bytes[at + 2]);
+    }
+  }
+  return levels;
 }
 
 /** The numbers that are shown of one head: shares as they are, as they were before, how they have changed, or a weighting

@@ -2,7 +2,7 @@ import { fitCanvas, pixelRatio, setFont, write } from "../shared/canvas.js";
 import { rampPixels } from "../shared/color.js";
 import { abs, floor, max, min, range, round, sqrt } from "../shared/math.js";
 import { paintLine } from "../shared/plot.js";
-import { shownShares } from "./data.js";
+import { largestLevels, shownShares } from "./data.js";
 
 /** Draws every head once; choosing another head moves a frame and leaves this picture alone.
  * @param {HTMLCanvasElement} canvas @param {import("./layout.js").Overview} overview
@@ -16,7 +16,9 @@ export function paintOverview(canvas, overview, { attention, view, state, off },
   for (const { index, x, y, size } of overview.cells) {
     const side = round(size * ratio);
     const image = new ImageData(side, side);
-    const levels = thumbnail(shownShares(attention, index, view, state.show), view.queries.length, view.keys.length, side);
+    const levels = isSparse(attention, view, state, side)
+      ? largestLevels(attention, index, side)
+      : thumbnail(shownShares(attention, index, view, state.show), view.queries.length, view.keys.length, side);
     new Uint32Array(image.data.buffer).set(levels.map((level) => ramp[level]));
     context.putImageData(image, round(x * ratio), round(y * ratio));
     context.strokeRect(x - 0.5, y - 0.5, size + 1, size + 1);
@@ -25,6 +27,15 @@ export function paintOverview(canvas, overview, { attention, view, state, off },
   setFont(context, overview.font);
   for (const { x, y, width } of overview.groups) paintLine(context, [[x, y], [x + width, y]], colors.quiet, 2);
   for (const { text, x, y } of overview.labels) write(context, text, x, y, "center", colors.quiet);
+}
+
+/** Are there more tokens than pixels, and all of what is shown in few of their shares?
+ * @param {import("./data.js").Attention} attention @param {import("./data.js").View} view @param {import("./scene.js").State} state
+ * @param {number} side
+ */
+function isSparse({ top, queries, keys }, view, { show, whole }, side) {
+  const all = view.queries.length === queries && view.keys.length === keys;
+  return top && all && !whole && show === "after" && min(queries, keys) >= side;
 }
 
 /** A head that is switched off still looks, but nobody hears of it.

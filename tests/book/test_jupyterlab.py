@@ -43,7 +43,10 @@ guess"""
 ANSWER = "guess.answer = 4"
 PAINTED = "canvas => canvas.toDataURL()"
 FIRST_CANVAS = "document.querySelector('.lmkit-figure canvas')"
-CELLS = [MAKE, "heads", "steps", TELL, MOVE, PLAY, SWITCH, HEAR, ASK, ANSWER]
+LEFT = "left = AttentionHeads(tuple(weights), words, link='both')\nleft"
+RIGHT = "right = AttentionHeads(tuple(weights), words, link='both')\nright"
+TELL_RIGHT = "pathlib.Path('right.json').write_text(json.dumps([right.layer, right.head, right.query]))"
+CELLS = [MAKE, "heads", "steps", TELL, MOVE, PLAY, SWITCH, HEAR, ASK, ANSWER, LEFT, RIGHT, TELL_RIGHT]
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +182,22 @@ def test_a_guess_waits_for_the_cell_that_finds_the_answer(notebook):
     told = page.get_by_text("You said 12, it is 4: too high by a factor of 3.")
     told.wait_for()
     assert told.count() == 1
+
+
+def test_figures_of_one_link_move_together_across_cells_and_python_sees_both(lab, notebook):
+    page = notebook.page
+    run(page, LEFT)
+    run(page, RIGHT)
+    cells = [page.locator(".jp-CodeCell", has_text=f"{name} = ") for name in ("left", "right")]
+    left, right = (cell.locator(".lmkit-figure") for cell in cells)
+    right.locator("output.lmkit-say").wait_for()
+    left.locator("canvas").first.focus()
+    for key in ("PageDown", "ArrowRight", "Enter", "Home"):
+        page.keyboard.press(key)
+    assert right.locator("output.lmkit-say").inner_text().startswith("L1 · H1. From “one”")
+    run(page, TELL_RIGHT)
+    page.locator(".jp-CodeCell", has_text="right.json").locator(".jp-OutputArea-output").wait_for()
+    assert json.loads((lab[0] / "right.json").read_text()) == [1, 1, 0]
 
 
 def test_a_figure_is_painted_anew_when_jupyterlab_changes_its_theme(notebook):

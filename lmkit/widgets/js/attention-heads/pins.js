@@ -1,9 +1,9 @@
 /** Pinned heads beside each other, on the same query. */
 import { fitCanvas, pixelRatio, pointIn } from "../shared/canvas.js";
-import { h, setAttribute, showIf, toggleButton } from "../shared/dom.js";
+import { h, isolateWords, setAttribute, showIf, toggleButton } from "../shared/dom.js";
 import { min } from "../shared/math.js";
 import { cellAt, labelWidths, layoutMatrix } from "../shared/matrix.js";
-import { headName, MARK } from "../shared/text.js";
+import { headName } from "../shared/text.js";
 import { paintMap } from "./paint-focus.js";
 import { derive } from "./scene.js";
 import { isPinned } from "./toolbar.js";
@@ -55,7 +55,7 @@ function pinView(i, store, signal) {
     const matrix = layoutMatrix({ rows, columns, width: min(element.clientWidth, 320), largest: 32, tallest: 320, pixel: 1 / pixelRatio() });
     paintMap(fitCanvas(canvas, matrix.width, matrix.height), matrix, scene, colors);
     hit = (point) => scene.view.queries[cellAt(matrix, point)?.row ?? -1];
-    says.textContent = rowSays(scene).replaceAll(MARK, "");
+    says.replaceChildren(...isolateWords(rowSays(scene)));
     off.textContent = `${name} ✕`;
     setAttribute(off, "aria-pressed", null);
     setAttribute(off, "aria-label", `${name}: take it off`);

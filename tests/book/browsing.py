@@ -2,6 +2,7 @@
 
 import gzip
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -32,7 +33,9 @@ SHIFT = """() => new Promise((done) => {
     const add = ({ value, hadRecentInput }) => { if (!hadRecentInput) sum += value; };
     const observer = new PerformanceObserver((list) => list.getEntries().forEach(add));
     observer.observe({ type: "layout-shift", buffered: true });
-    setTimeout(() => done(sum), 500); // what was seen before is told at once; what moves late, moves by then
+    const [page] = performance.getEntriesByType("navigation");
+    // What was seen before is told at once; what moves late, moves by half a second after all is loaded.
+    setTimeout(() => done(sum), Math.max(100, 500 - (performance.now() - page.loadEventEnd)));
 })"""
 LEFT = "net::ERR_ABORTED"  # what a request ends with whose page is left before its answer: nothing is broken
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -91,7 +94,7 @@ class Visit:
     def weight(self) -> dict[str, float]:
         """What the page costs so far: compressed bytes of what was loaded, elements, and how far things jumped."""
         paths = {unquote(urlsplit(url).path).lstrip("/") for url in self.loaded}
-        sizes = [len(gzip.compress((BUILT / path).read_bytes(), mtime=0)) for path in paths if (BUILT / path).is_file()]
+        sizes = [compressed_size(BUILT / path) for path in paths if (BUILT / path).is_file()]
         elements = self.page.evaluate("document.querySelectorAll('*').length")
         return {"kB": round(sum(sizes) / 1000, 1), "elements": elements, "shift": self.page.evaluate(SHIFT)}
 
@@ -122,6 +125,12 @@ class Visit:
     def faint_words(self) -> list[str]:
         """Words in plots whose contrast with the page is less than 4.5, the least of WCAG. axe-core skips SVG."""
         return self.page.evaluate(FAINT_WORDS)
+
+
+@cache
+def compressed_size(path: Path) -> int:
+    """The bytes of a file of the built book as a server sends it."""
+    return len(gzip.compress(path.read_bytes(), mtime=0))
 
 
 def visit(browser, address: str, before: str = "", **context) -> Visit:

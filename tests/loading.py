@@ -10,6 +10,7 @@ import dataclasses
 import functools
 import inspect
 import sys
+import threading
 from importlib.machinery import PathFinder, SourceFileLoader
 from typing import get_args
 
@@ -29,21 +30,35 @@ def checked(thing):
 
 # The switch is that of jaxtyping, so that one is for both. The name is that of beartype's own functions, which no
 # report of a check takes for the student's.
-_FILE = "<@beartype, unless it is disabled>"
-_TYPED = compile(
-    "def call(*args, **named): return (free if config.jaxtyping_disable else strict)(*args, **named)", _FILE, "exec"
-)
-_SHAPED = compile(
+_CALLS = compile(
     """
-def call(*args, **named):
-    if config.jaxtyping_disable:
-        return free(*args, **named)
-    with jaxtyped("context"):
+def typed(free, strict):
+    def call(*args, **named): return (free if config.jaxtyping_disable else strict)(*args, **named)
+    return call
+
+def shaped(free, strict):
+    def call(*args, **named):
+        if config.jaxtyping_disable:
+            return free(*args, **named)
+        with jaxtyped("context"):
+            return strict(*args, **named)
+    return call
+
+def handing_on(waiting):
+    def call(*args, **named): return waiting.functions.pop()(*args, **named)
+    return call
+
+def handed_on(function, waiting, strict):
+    def call(*args, **named):
+        waiting.functions.append(function)
         return strict(*args, **named)
+    return call
 """,
-    _FILE,
+    "<@beartype, unless it is disabled>",
     "exec",
 )
+_calls = {"config": jaxtyping.config, "jaxtyped": jaxtyped}
+exec(_CALLS, _calls)
 _WITH_SHAPES = BeartypeConf(violation_type=TypeCheckError)
 
 
@@ -52,9 +67,25 @@ def _strict(function, has_shapes: bool):
     if has_shapes and inspect.isgeneratorfunction(function):
         return jaxtyped(function, typechecker=beartype)  # it goes on when a context would be over
     strict = beartype(conf=_WITH_SHAPES)(function) if has_shapes else beartype(function)
-    names = {"free": function, "strict": strict, "config": jaxtyping.config, "jaxtyped": jaxtyped}
-    exec(_SHAPED if has_shapes else _TYPED, names)
-    return functools.wraps(function)(names["call"])
+    return functools.wraps(function)(_calls["shaped" if has_shapes else "typed"](function, strict))
+
+
+class _Waiting(threading.local):
+    """The functions that are called as soon as their arguments are found right, the last one first."""
+
+    def __init__(self):
+        self.functions = []
+
+
+_waiting, _made = _Waiting(), {}
+
+
+def checked_anew(function):
+    """Check a function inside of another, which each call of that one makes anew: to make its checks takes a ms."""
+    key = function.__code__, *function.__annotations__.items()
+    if key not in _made:
+        _made[key] = checked(functools.wraps(function)(_calls["handing_on"](_waiting)))
+    return functools.wraps(function)(_calls["handed_on"](function, _waiting, _made[key]))
 
 
 def _is_shape(annotation) -> bool:
@@ -67,25 +98,30 @@ def _is_shape(annotation) -> bool:
 class _Decorated(ast.NodeTransformer):
     """Puts a decorator next to each function, under its own ones, and on each class, above them."""
 
+    inside = 0  # so many functions
+
     def visit_FunctionDef(self, node):
+        name = checked_anew.__name__ if self.inside else checked.__name__
+        self.inside += 1
         self.generic_visit(node)
-        node.decorator_list.append(self._decorator(node))
+        self.inside -= 1
+        node.decorator_list.append(self._decorator(node, name))
         return node
 
     def visit_ClassDef(self, node):
         self.generic_visit(node)
-        node.decorator_list.insert(0, self._decorator(node))
+        node.decorator_list.insert(0, self._decorator(node, checked.__name__))
         return node
 
-    def _decorator(self, node):
-        return ast.copy_location(ast.Name("__checked__", ast.Load()), node)
+    def _decorator(self, node, name):
+        return ast.copy_location(ast.Name(f"__{name}__", ast.Load()), node)
 
 
 class Loader(SourceFileLoader):
     """Reads a module with its checks. What it compiles is not kept for runs without them."""
 
     def exec_module(self, module):
-        module.__checked__ = checked
+        module.__checked__, module.__checked_anew__ = checked, checked_anew
         super().exec_module(module)
 
     def get_code(self, fullname):

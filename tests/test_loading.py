@@ -12,7 +12,7 @@ from torch import Tensor
 from lmkit.inside.tracing import Trace
 from lmkit.model import attention
 from lmkit.text.storyworld import minimal_pairs
-from tests.loading import checked
+from tests.loading import checked, checked_anew
 
 Row = Float[Tensor, "n"]
 
@@ -37,6 +37,23 @@ def test_axes_of_one_name_must_be_equally_long_wherever_they_stand():
     assert torch.equal(add(torch.zeros(3), [torch.zeros(3)]), torch.zeros(3))
     with pytest.raises(TypeCheckError):
         add(torch.zeros(3), [torch.zeros(2)])
+
+
+def test_a_function_that_is_made_anew_is_checked_each_time_and_keeps_what_it_knows():
+    def adds(more):
+        @checked_anew
+        def add(row: Row, others: list[Row], times: int = 1) -> Row:
+            return row + more * times if times else others
+
+        return add
+
+    one, ten = adds(1), adds(10)
+    row = torch.zeros(2)
+    assert [one(row, [])[0], ten(row, [])[0], one(row, [row], times=3)[0]] == [1, 10, 3]
+    for wrong in ((row, [torch.zeros(3)]), (row, [], "2"), (row, [], 0)):
+        with pytest.raises(TypeCheckError):
+            one(*wrong)
+    assert ten(row, [])[0] == 10
 
 
 def test_what_comes_back_is_checked_too():

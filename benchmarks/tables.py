@@ -78,6 +78,15 @@ def tracing(result: dict) -> Table:
     return _grouped(["texts × tokens", "forward", "ms", "× its plain forward"], rows)
 
 
+def surveying(result: dict) -> Table:
+    """Show milliseconds a story with a survey of all heads, and what it costs over the plain forward."""
+    rows = [
+        [name, f"{milliseconds[1]:.1f}", _factor(result["cost"][name])]
+        for name, milliseconds in result["milliseconds"].items()
+    ]
+    return Table(["read by", "ms a story", "× the plain forward"], rows)
+
+
 def generation(result: dict) -> Table:
     """Show tokens a second of writing on."""
     rows = [
@@ -167,6 +176,7 @@ TABLES = {
     "heads": heads,
     "training": training,
     "tracing": tracing,
+    "surveying": surveying,
     "generation": generation,
     "tokenizing": tokenizing,
     "engine": engine,

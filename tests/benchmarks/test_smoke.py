@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 import torch
 
-from benchmarks import classroom, generation, heads, peers, tokenizing, tracing, training
+from benchmarks import classroom, generation, heads, peers, surveying, tokenizing, tracing, training
 from benchmarks.peers import Shape
 from benchmarks.tables import TABLES
+from lmkit.inside.head_survey import survey
 
 SMALL = Shape(n_layers=1, n_heads=2, d_model=8, n_positions=8, batch_size=2, vocab_size=16)
 
@@ -97,6 +99,15 @@ def test_tracing():
     result = tracing.measure(SMALL, {"1 × 4": (1, 4)}, {"1 × 4": 2})
     assert_is_table("tracing", result, len(tracing.PLAIN))
     assert result["1 × 4"]["cost"]["lmkit"] == [1, 1, 1]
+
+
+def test_surveying(monkeypatch):
+    monkeypatch.setattr(surveying, "TOGETHER", 4)
+    monkeypatch.setattr("lmkit.inside.batches.TOGETHER", 4)
+    monkeypatch.setattr(surveying, "survey", partial(survey, n_passages=2))
+    result = surveying.measure(n_parts=2)
+    assert_is_table("surveying", result, 2)
+    assert result["stories"] == 8 and result["cost"]["head_survey"][0] > 0 and min(result["megabytes"]) > 0
 
 
 def test_generation_writes_the_same_tokens():

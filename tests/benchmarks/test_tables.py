@@ -24,6 +24,12 @@ MADE_UP = {
             "cost": {"lmkit": [1.0, 1.0, 1.0], "lmkit.trace": [1.4, 1.5, 1.6]},
         }
     },
+    "surveying": {
+        "stories": 20_000,
+        "milliseconds": {"lmkit": [3.0, 4.04, 5.0], "head_survey": [8.0, 9.0, 10.0]},
+        "cost": {"lmkit": [1.0, 1.0, 1.0], "head_survey": [1.9, 2.0, 2.1]},
+        "megabytes": [700.0, 710.0],
+    },
     "generation": {
         "8": {
             "same_tokens": True,
@@ -77,6 +83,10 @@ EXPECTED = {
     "tracing": [
         ["1 × 8", "lmkit", "2.0", "1.00 (1.00 to 1.00)"],
         ["", "lmkit.trace", "3.0", "1.50 (1.40 to 1.60)"],
+    ],
+    "surveying": [
+        ["lmkit", "4.0", "1.00 (1.00 to 1.00)"],
+        ["head_survey", "9.0", "2.00 (1.90 to 2.10)"],
     ],
     "generation": [
         ["8 tokens", "lmkit", "12,300", "2.50 (2.00 to 3.00)"],
@@ -139,7 +149,7 @@ def test_a_page_gets_markdown():
 @pytest.mark.parametrize("name", json.loads(RESULTS.read_text()))
 def test_the_stored_results_have_their_table_and_their_machine(name):
     stored = json.loads(RESULTS.read_text())[name]
-    assert len(TABLES[name](stored["result"]).rows) >= 3
+    assert len(TABLES[name](stored["result"]).rows) > 1
     assert stored["machine"]["versions"]["torch"]
 
 

@@ -6,6 +6,7 @@ import io
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import ModuleType
 
 import torch
@@ -63,6 +64,21 @@ def hugging_face(shape: Shape, attention: str = "sdpa") -> GPT2LMHeadModel:
         attn_implementation=attention,
     )
     return GPT2LMHeadModel(config)
+
+
+def transformer_lens(model: GPT2LMHeadModel) -> nn.Module:
+    """Make the bridge of TransformerLens to a model: it reads a folder, tokenizer included, and attends eagerly."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from transformer_lens.model_bridge import TransformerBridge
+    from transformers import PreTrainedTokenizerFast
+
+    words = Tokenizer(WordLevel({f"w{i}": i for i in range(model.config.vocab_size)}, unk_token="w0"))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, unk_token="w0", bos_token="w0", eos_token="w0")
+    with TemporaryDirectory() as folder, silent():
+        model.save_pretrained(folder)
+        tokenizer.save_pretrained(folder)
+        return TransformerBridge.boot_transformers(folder, device="cpu").eval()
 
 
 def nano_gpt(shape: Shape, checkout: Path) -> nn.Module:

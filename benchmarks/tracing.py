@@ -1,6 +1,7 @@
-"""Tracing: what it costs to see the attention maps, here and in transformers."""
+"""Tracing: what it costs to see the attention maps, in lmkit, transformers and TransformerLens, on the same weights."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
 
 import torch
 
@@ -9,6 +10,7 @@ from benchmarks import peers, rounds
 from benchmarks.peers import Shape
 from benchmarks.training import SHAPES
 from lmkit.model.attention import Attend
+from lmkit.shelf.conversion import from_transformers
 
 SHAPE = SHAPES["0.8 M"]
 SIZES = {"1 × 64": (1, 64), "16 × 128": (16, 128)}  # texts × tokens
@@ -19,6 +21,9 @@ PLAIN = {  # what each is compared with: the forward of the same model without m
     "lmkit.trace": "lmkit",
     "Hugging Face": "Hugging Face",
     "Hugging Face, output_attentions": "Hugging Face",
+    "Hugging Face, lmkit.trace": "Hugging Face",
+    "TransformerLens": "TransformerLens",
+    "TransformerLens, run_with_cache": "TransformerLens",
 }
 
 
@@ -33,22 +38,37 @@ def _measure_size(name: str, shape: Shape, size: tuple[int, int], n_rounds: int)
         times = rounds.take_turns(candidates(shape, tokens), n_rounds, f"tracing, {name}")
     return {
         "rounds": n_rounds,
-        "milliseconds": {name: rounds.quartiles([1000 * t for t in times[name]]) for name in PLAIN},
-        "cost": {name: rounds.factor(times[plain], times[name]) for name, plain in PLAIN.items()},
+        "milliseconds": {name: rounds.quartiles([1000 * t for t in measured]) for name, measured in times.items()},
+        "cost": {name: rounds.factor(times[PLAIN[name]], measured) for name, measured in times.items()},
+        "of_peers": {
+            name: rounds.factor(measured, times["lmkit.trace"])
+            for name, measured in times.items()
+            if "lmkit" not in name and PLAIN[name] != name
+        },
     }
 
 
 def candidates(shape: Shape, tokens: torch.Tensor) -> dict[str, Callable[[], object]]:
-    """Name every forward that is measured: three of lmkit's model, two of the same shape in transformers."""
-    plain, readable = (peers.ours(shape, "learned").eval() for _ in range(2))
+    """Name every forward that is measured, and bring all models to the same weights."""
+    sdpa = peers.hugging_face(shape).eval()
+    eager = peers.hugging_face(shape, "eager").eval()
+    plain, readable = (from_transformers(sdpa) for _ in range(2))
     for module in readable.modules():
         if isinstance(module, Attend):
             module.explicit = True
-    sdpa, eager = (peers.hugging_face(shape, attention).eval() for attention in ("sdpa", "eager"))
     return {
         "lmkit": lambda: plain(tokens),
         "lmkit, readable path": lambda: readable(tokens),
         "lmkit.trace": lambda: lmkit.trace(plain, tokens),
         "Hugging Face": lambda: sdpa(tokens, use_cache=False),
         "Hugging Face, output_attentions": lambda: eager(tokens, use_cache=False, output_attentions=True),
+        "Hugging Face, lmkit.trace": lambda: lmkit.trace(sdpa, tokens),
+    } | (_lens_candidates(shape, tokens) if find_spec("transformer_lens") else {})
+
+
+def _lens_candidates(shape: Shape, tokens: torch.Tensor) -> dict[str, Callable[[], object]]:
+    lens = peers.transformer_lens(peers.hugging_face(shape))
+    return {
+        "TransformerLens": lambda: lens(tokens),
+        "TransformerLens, run_with_cache": lambda: lens.run_with_cache(tokens),
     }

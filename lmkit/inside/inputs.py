@@ -1,8 +1,9 @@
 """What a trace is given, and what it says to what a model cannot read."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from inspect import signature
 
 from jaxtyping import Bool, Float, Int
@@ -149,7 +150,12 @@ def _counts_columns(model: nn.Module) -> bool:
 
 def reads(name: str, model: nn.Module) -> bool:
     """Say whether a model of transformers can be given something of this name."""
-    return name in signature(model.forward).parameters
+    return name in _parameters(type(model).forward)
+
+
+@cache
+def _parameters(forward: Callable) -> frozenset[str]:
+    return frozenset(signature(forward).parameters)
 
 
 def _check_types(types: Tensor, place: Tensor, model: nn.Module) -> Tensor | None:

@@ -68,8 +68,11 @@ class Example:
         Where several query heads share a key head, the key head of this query head is taken.
 
         Raises:
-            ValueError: The layer or head does not exist, or the trace holds more than one sentence.
+            ValueError: The layer or head does not exist, the trace holds more than one sentence, or the model adds
+                something between the scores and the softmax, which these steps do not have.
         """
+        if not trace.queries:
+            raise ValueError("this model gave its weights alone, without queries and keys, so they have no steps.")
         if not 0 <= layer < len(trace.queries):
             raise ValueError(f"layer {layer} does not exist: there are {len(trace.queries)}, from 0.")
         query, key, value = (parts[layer] for parts in (trace.queries, trace.keys, trace.values))
@@ -79,8 +82,19 @@ class Example:
         if not 0 <= head < n_heads:
             raise ValueError(f"head {head} does not exist: layer {layer} has {n_heads}, from 0.")
         kv_head = head * key.shape[1] // n_heads
+        _check_steps(query[0, head], key[0, kv_head], trace.attentions[layer][0, head], f"L{layer} · H{head}")
         name = name or f"L{layer} · H{head}"
         return cls(name, words, query[0, head], key[0, kv_head], value[0, kv_head])
+
+
+def _check_steps(query: Tensor, key: Tensor, weights: Tensor, name: str) -> None:
+    """Refuse weights that the softmax of the scores, over the keys that were seen, does not give."""
+    scores = (query.float() @ key.float().mT / math.sqrt(query.shape[-1])).masked_fill(weights == 0, -torch.inf)
+    if (scores.softmax(dim=-1).nan_to_num(0.0) - weights.float()).abs().max() > 0.02:
+        raise ValueError(
+            f"the weights of {name} are not softmax(Q Kᵀ / √d): this model adds something in between, such as a bias "
+            "for each distance, a soft cap or a sink. AttentionHeads shows its weights."
+        )
 
 
 class AttentionSteps(LivingFigure):

@@ -97,7 +97,9 @@ def test_a_peer_is_timed_while_it_learns(peer, checkout):
 
 def test_tracing():
     result = tracing.measure(SMALL, {"1 × 4": (1, 4)}, {"1 × 4": 2})
-    assert_is_table("tracing", result, len(tracing.PLAIN))
+    forwards = set(result["1 × 4"]["milliseconds"])
+    assert forwards | {"TransformerLens", "TransformerLens, run_with_cache"} == set(tracing.PLAIN)  # it may be missing
+    assert_is_table("tracing", result, len(forwards))
     assert result["1 × 4"]["cost"]["lmkit"] == [1, 1, 1]
 
 

@@ -146,7 +146,8 @@ def test_a_sentence_longer_than_the_poster_has_pixels_has_one_too():
 def test_a_head_of_a_trace_has_its_own_query_and_shares_its_key():
     """With 4 query heads on 2 key heads, query heads 2 and 3 read key head 1."""
     queries, keys, values = ((torch.randn(1, heads, 3, 8),) for heads in (4, 2, 2))
-    traced = SimpleNamespace(queries=queries, keys=keys, values=values)
+    weights = (queries[0] @ keys[0].repeat_interleave(2, dim=1).mT / 8**0.5).softmax(dim=-1)
+    traced = SimpleNamespace(queries=queries, keys=keys, values=values, attentions=(weights,))
     for head, kv_head in ((0, 0), (1, 0), (2, 1), (3, 1)):
         one = Example.from_trace(traced, ["a", "b", "c"], layer=0, head=head)
         torch.testing.assert_close(torch.tensor(one.query), traced.queries[0][0, head])
@@ -163,6 +164,17 @@ def test_a_head_of_a_model_steps_to_the_weights_that_the_model_used():
         one = Example.from_trace(seen, list("31415"), layer, head)
         weights = run_in_torch(one, scaled=True, causal=True, temperature=1.0)["weights"]
         torch.testing.assert_close(weights, seen.attentions[layer][0, head], rtol=1e-2, atol=1e-3)  # halves
+
+
+def test_weights_to_which_the_steps_do_not_lead_are_refused():
+    parts = (torch.randn(1, 4, 3, 8),)
+    traced = SimpleNamespace(queries=parts, keys=parts, values=parts, attentions=())
+    traced.attentions = ((parts[0] @ parts[0].mT / 8**0.5 + torch.eye(3)).softmax(dim=-1),)  # a bias
+    with pytest.raises(ValueError, match=r"weights of L0 · H1 are not softmax\(Q Kᵀ / √d\).*AttentionHeads shows"):
+        Example.from_trace(traced, ["a", "b", "c"], 0, 1)
+    traced.queries = ()
+    with pytest.raises(ValueError, match="gave its weights alone"):
+        Example.from_trace(traced, ["a", "b", "c"], 0, 1)
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,8 @@ background: linear-gradient(color-mix(in srgb, var(--lmkit-weight) 25%, transpar
 small { color: var(--lmkit-ink); font-size: inherit }
 }
 .lmkit-passages[tabindex] { max-height: 420px; padding-inline-end: 8px; overflow-y: auto }
-.lmkit-passages > li > span > small { display: block; min-width: 0; text-align: start; overflow-wrap: anywhere }
+.lmkit-passages > li > small { flex: none }
+.lmkit-passages > li > span > small { display: block; color: var(--lmkit-quiet); font-size: 12px; text-align: start }
 mark.lmkit-from { box-shadow: 0 0 0 2px var(--lmkit-accent); text-decoration: none }
 mark.lmkit-to { text-decoration-color: var(--lmkit-accent) }
 }

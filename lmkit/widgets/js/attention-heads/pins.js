@@ -39,7 +39,7 @@ export function pinsView({ store, signal }) {
  */
 function pinView(i, store, signal) {
   const off = toggleButton("", () => store.set({ pinned: store.get().pinned.filter((_, at) => at !== i) }), signal);
-  const canvas = h("canvas", { role: "img" });
+  const canvas = h("canvas");
   const says = h("p", { class: "lmkit-help" });
   const element = h("div", {}, off, canvas, says);
   let hit;
@@ -59,6 +59,7 @@ function pinView(i, store, signal) {
     off.textContent = `${name} ✕`;
     setAttribute(off, "aria-pressed", null);
     setAttribute(off, "aria-label", `${name}: take it off`);
+    setAttribute(canvas, "role", "img"); // now that there is something to name
     setAttribute(canvas, "aria-label", `${name}. ${says.textContent}`);
   }
   return { element, update };

@@ -58,7 +58,7 @@ def _pack_largest(numbers: _Heads, top: int, signed: bool) -> bytes:
     return np.stack([keys & 255, keys >> 8, levels], axis=-1).astype(np.uint8).tobytes()
 
 
-def _largest(numbers: _Heads, top: int) -> Int[np.ndarray, "layer head query {top}"]:
+def _largest(numbers: _Heads, top: int) -> Int[np.ndarray, "layer head query best"]:
     """The keys of the largest numbers of each row, whatever their signs, in the order of the keys."""
     return np.sort(np.argpartition(-np.abs(numbers), top - 1, axis=-1)[..., :top], axis=-1)
 

@@ -5,7 +5,7 @@ Each survey is recorded beside the numbers, so that a figure can show every head
 which it attends hardest. All 200,000 stories are 22 million tokens, which `book` reads in about
 an hour on one core.
 
-Expected after a look at 600 stories, and before more were read: layer 2 head 0 is the first in induction, though far
+Expected after a look at 600 stories, and before more were read: L2 · H0 is the first in induction, though far
 below the 91 % that it gives at repeated pieces of names, since here every token that comes again counts, such as "the";
 and it gives a third of its attention to the mark with which each story begins.
 """

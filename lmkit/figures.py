@@ -140,16 +140,20 @@ _WAITS = """(function draw(times) {
 })(150);"""
 
 
-def bertviz(view: HTML) -> HTML:
+def bertviz(view: HTML, alt: str) -> HTML:
     """A view of bertviz, made with `html_action="return"`, that waits for what it draws with, for up to 15 seconds.
 
     As bertviz shows it, it does not wait, and fails where all cells are run in a row. It draws in black: so its ground
     is white, whatever the theme is.
+
+    Args:
+        alt: what is to be seen, in a sentence or two, which stand under it.
     """
     waits = _WAITS.replace("PLACE", re.search(r'id="(bertviz-\w+)"', view.data)[1])
     script = re.compile(r'(?<=<script type="text/javascript">).*(?=</script>)', re.DOTALL)
     waiting = script.sub(lambda drawn: waits.replace("DRAWN", drawn[0]), view.data)
-    return HTML(f'<div style="background: #fff; color: #000; color-scheme: light; padding: 0.5rem">{waiting}</div>')
+    drawn = f'<div style="background: #fff; color: #000; color-scheme: light; padding: 0.5rem">{waiting}</div>'
+    return HTML(f'<figure class="pictured">{drawn}<figcaption>{escape(alt)}</figcaption></figure>')
 
 
 def _docstring_lines(code: str) -> set[int]:

@@ -17,13 +17,14 @@
   }
 
   let waiting = false;
-  addEventListener("scroll", () => {
+  function soon() {
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;
       mark();
     });
-  }, { passive: true });
-  mark();
+  }
+  addEventListener("scroll", soon, { passive: true });
+  soon(); // not now: asking where a title is lays out the whole page
 })();

@@ -76,7 +76,7 @@ class Visit:
     broken: list[str] = field(default_factory=list)
     """Requests that were answered with an error, or not at all."""
     complaints: list[str] = field(default_factory=list)
-    """Errors and warnings in the console, and uncaught errors."""
+    """All that the console says, and uncaught errors."""
     loaded: list[str] = field(default_factory=list)
     """The addresses of all that was loaded."""
 
@@ -149,7 +149,7 @@ def visit(browser, address: str, before: str = "", **context) -> Visit:
             route.abort()
 
     page.context.route("**/*", let_through)
-    page.on("console", lambda said: said.type in ("error", "warning") and seen.complaints.append(said.text))
+    page.on("console", lambda said: seen.complaints.append(said.text))
     page.on("pageerror", lambda error: seen.complaints.append(str(error)))
     page.on("response", lambda answer: (seen.broken if answer.status >= 400 else seen.loaded).append(answer.url))
     page.on("requestfailed", lambda request: request.failure != LEFT and seen.broken.append(request.url))

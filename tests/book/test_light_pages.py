@@ -3,12 +3,10 @@
 import html
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import pydata_sphinx_theme
 import pytest
 import sphinx_book_theme
-from deferred_scripts import deferred, sets_an_option
 from icons import style
 from late_scripts import SCRIPT, lay_aside
 from light_code import LightFormatter
@@ -16,7 +14,6 @@ from light_styles import light
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
-from sphinx.builders.html._assets import _JavaScript
 
 from tests.book.browsing import BUILT, ROOT, built_pages
 
@@ -133,22 +130,6 @@ def test_a_script_of_an_output_waits_in_a_file(tmp_path, output, mark, written):
 def test_data_and_views_are_no_scripts_that_wait():
     data = '<script type="application/vnd.jupyter.widget-view+json">{"model_id": "x"}</script>'
     assert SCRIPT.search(data) is None
-
-
-def test_a_file_is_deferred_and_what_says_itself_when_it_runs_stays():
-    plain = _JavaScript("a.js", priority=200, **{"data-x": "y"})
-    assert deferred(plain).attributes == {"data-x": "y", "defer": "defer"}
-    assert (deferred(plain).filename, deferred(plain).priority) == ("a.js", 200)
-    for own in ({"async": "async"}, {"defer": "x"}):
-        script = _JavaScript("a.js", **own)
-        assert deferred(script) is script
-    line = _JavaScript("", body="let x = 1;")
-    assert deferred(line) is line
-
-
-def test_a_line_that_needs_a_deferred_script_is_told_from_one_that_does_not():
-    assert sets_an_option(SimpleNamespace(attributes={"body": "DOCUMENTATION_OPTIONS.pagename = 'x';"}))
-    assert not sets_an_option(SimpleNamespace(attributes={"body": "let toggleHintShow = 'x';"}))
 
 
 def test_the_menus_of_the_header_open_and_close(open_page, address):

@@ -68,11 +68,16 @@
 
   const twoFrames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
+  /** Figures that are ready at the same time are drawn one after another: in between, the page can answer the reader. */
+  let last = Promise.resolve();
+  const turn = () => (last = last.then(() => new Promise((done) => setTimeout(done))));
+
   /** Show one view in its place; what goes wrong, too. */
   async function mount(el) {
     try {
       const { widget: id } = el.dataset;
       const [model, widget] = await Promise.all([find(id), saved[id]?.module && load(saved[id].module)]);
+      await turn();
       model.started ??= Promise.resolve(widget.initialize?.({ model }));
       await model.started;
       await widget.render({ model, el });

@@ -26,14 +26,16 @@ export function isDark() {
 /** The colors that apply to what is inside an element. @param {Element} element on the page @returns {Palette} */
 export function palette(element) {
   const dark = isDark();
-  const probe = element.appendChild(document.createElement("span"));
-  const colors = NAMES.map((name) => {
+  const probes = NAMES.map((name) => {
     // A computed color is resolved, a computed variable is not; mixed with itself, any notation becomes color(srgb …).
     // No canvas is read for it: a browser that hides whose it is (Tor Browser, say) gives noise.
+    const probe = document.createElement("span");
     probe.style.color = `color-mix(in srgb, var(--lmkit-${name}), var(--lmkit-${name}))`;
-    return [name, opaque(getComputedStyle(probe).color, dark ? 0 : 255)];
+    return probe;
   });
-  probe.remove();
+  element.append(...probes); // all, then they are read: reading one styles what has been added before
+  const colors = NAMES.map((name, i) => [name, opaque(getComputedStyle(probes[i]).color, dark ? 0 : 255)]);
+  probes.forEach((probe) => probe.remove());
   return { dark, ...Object.fromEntries(colors) };
 }
 

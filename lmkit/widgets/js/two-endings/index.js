@@ -27,5 +27,5 @@ export function render({ model, el, signal, guarded }) {
   store.subscribe(update, signal);
   onThemeChange(update, signal);
   onWidth(root, update, signal);
-  document.fonts.ready.then(update); // other letters, other places
+  if (document.fonts.status === "loading") document.fonts.ready.then(update); // other letters, other places
 }

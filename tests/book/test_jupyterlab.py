@@ -51,10 +51,9 @@ CELLS = [MAKE, "heads", "steps", TELL, MOVE, PLAY, SWITCH, HEAR, ASK, ANSWER, LE
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """A JupyterLab of its own, with two notebooks in a folder; the folder, and the address of one that is named."""
+    """A JupyterLab of its own, with a notebook in a folder; the folder, and the address of one that is named."""
     folder = tmp_path_factory.mktemp("lab")
     write(folder / "figures.ipynb", CELLS)
-    write(folder / "saved.ipynb", [MAKE, "heads"])
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -222,25 +221,47 @@ def test_jupyterlab_asks_no_other_host_for_the_figures(notebook):
     assert notebook.foreign == []
 
 
-def test_a_saved_notebook_shows_its_figures_alive_when_it_is_opened_again(lab, browser):
-    """Its kernel has ended meanwhile: what is shown comes from the file alone. (In a workspace of its own: another
-    would open the notebook of the tests above beside it.)
+@pytest.fixture(scope="module")
+def saved(lab, browser):
+    """A notebook that was run and saved. Its kernel has ended.
+
+    (In a workspace of its own: another would open a notebook of other tests beside it.)
     """
     folder, address = lab
+    path = folder / "saved.ipynb"
+    write(path, [MAKE, "heads"])
     first = opened(browser, address("lab/workspaces/saved/tree/saved.ipynb"))
     run_first_cells(first.page, 2)
     first.page.locator(".lmkit-figure output.lmkit-say").wait_for()
     first.page.keyboard.press("Control+s")
-    wait_for(first.page, lambda: "widgets" in nbformat.read(folder / "saved.ipynb", 4).metadata)
+    wait_for(first.page, lambda: "widgets" in nbformat.read(path, 4).metadata)
     first.page.context.close()
     end_kernels(address)
-    again = opened(browser, address("lab/workspaces/saved/tree/saved.ipynb"))
+    return path
+
+
+def test_a_saved_notebook_shows_its_figures_alive_when_it_is_opened_again(lab, browser, saved):
+    """What is shown comes from the file alone."""
+    again = opened(browser, lab[1](f"lab/workspaces/saved/tree/{saved.name}"))
+    again.page.get_by_text("L0 · H0.").wait_for()
     again.page.locator(".lmkit-figure canvas").first.focus()
     again.page.keyboard.press("ArrowRight")
     again.page.keyboard.press("Enter")
     again.page.get_by_text("L0 · H1.").wait_for()
     assert again.page.get_by_text("Error displaying widget").count() == 0
+    assert again.foreign == []
     again.page.context.close()
+
+
+def test_a_notebook_of_somebody_else_shows_a_picture_in_place_of_a_figure(lab, browser, saved):
+    """It is not trusted, so that nothing in it may run."""
+    theirs = saved.with_name("theirs.ipynb")
+    theirs.write_text(saved.read_text("utf-8").replace("import json", "import  json"), "utf-8")
+    seen = opened(browser, lab[1]("lab/workspaces/theirs/tree/theirs.ipynb"))
+    seen.page.locator(".jp-OutputArea-output img").wait_for()
+    assert seen.page.locator(".jp-OutputArea-output").count() == 1
+    assert seen.page.locator(".lmkit-figure").count() == 0
+    seen.page.context.close()
 
 
 def wait_for(page, holds):

@@ -151,7 +151,8 @@ def bertviz(view: HTML, alt: str) -> HTML:
     """
     waits = _WAITS.replace("PLACE", re.search(r'id="(bertviz-\w+)"', view.data)[1])
     script = re.compile(r'(?<=<script type="text/javascript">).*(?=</script>)', re.DOTALL)
-    waiting = script.sub(lambda drawn: waits.replace("DRAWN", drawn[0]), view.data)
+    silent = re.sub(r"console\.log\([^)\n]*\)", "", view.data)  # it would tell the console which d3 it found
+    waiting = script.sub(lambda drawn: waits.replace("DRAWN", drawn[0]), silent)
     drawn = f'<div style="background: #fff; color: #000; color-scheme: light; padding: 0.5rem">{waiting}</div>'
     return HTML(f'<figure class="pictured">{drawn}<figcaption>{escape(alt)}</figcaption></figure>')
 

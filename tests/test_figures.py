@@ -72,9 +72,11 @@ def test_the_picture_of_a_plot_is_small():
 
 def test_a_view_of_bertviz_waits_for_what_it_draws_with_and_says_when_that_does_not_come():
     code = "require.config({paths: 'a\\\\b'}); // \\1"
-    place = '<div id="bertviz-12ab"></div>\n<script type="text/javascript">\n' + code + "\n</script>"
+    told = 'console.log("d3", d3.version)'
+    place = f'<div id="bertviz-12ab"></div>\n<script type="text/javascript">\n{told}\n{code}\n</script>'
     html = figures.bertviz(HTML('<script src="https://x.org/require.js"></script>' + place), "Lines < words").data
     assert "<figcaption>Lines &lt; words</figcaption>" in html
+    assert "console" not in html
     assert html.index("if (window.requirejs) {") < html.index(code) < html.index("setTimeout(draw")
     assert 'document.getElementById("bertviz-12ab").textContent' in html and "DRAWN" not in html
     assert '<div style="background: #fff; color: #000;' in html and html.count("<script") == 2

@@ -57,6 +57,16 @@ def test_one_button_goes_from_dark_to_light_and_back_to_what_the_system_has(open
     assert page.evaluate(seen) == "auto light"  # and not what the system had when it was chosen
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_entries_of_a_menu_have_the_color_of_the_text(open_page, address, theme):
+    page = open_page(f"{address}/book/references.html", viewport=WIDE, color_scheme=theme).page
+    page.get_by_role("button", name="Source repositories").click()
+    color = "(element) => getComputedStyle(element).color"
+    entries = page.locator(".dropdown-source-buttons .dropdown-item")
+    assert entries.count() == 3
+    assert {entry.evaluate(color) for entry in entries.all()} == {page.locator("h1").evaluate(color)}
+
+
 def test_the_search_opens_by_key_and_button_and_closes_again(open_page, address):
     page = open_page(f"{address}/book/references.html", viewport=WIDE).page
     dialog, field = page.locator("#pst-search-dialog"), page.locator("#pst-search-dialog input")

@@ -99,12 +99,17 @@ class Visit:
         return {"kB": round(sum(sizes) / 1000, 1), "elements": elements, "shift": self.page.evaluate(SHIFT)}
 
     def set_theme(self, theme: str):
-        """Show the page as after a click on the theme switch, light or dark, when all colors have arrived."""
+        """Show the page as after a click on the theme switch, light or dark, when all colors have arrived.
+
+        It is brought to the front: a page behind another may draw no frame, and its transitions then never end.
+        """
+        self.page.bring_to_front()
         self.page.evaluate(
             """async theme => {
+                const within = (wait) => Promise.race([wait, new Promise((done) => setTimeout(done, 2000))]);
                 Object.assign(document.documentElement.dataset, { theme, mode: theme });
-                await new Promise(requestAnimationFrame);
-                await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+                await within(new Promise(requestAnimationFrame));
+                await within(Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
             }""",
             theme,
         )

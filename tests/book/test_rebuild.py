@@ -14,6 +14,7 @@ from tests.book.browsing import ROOT
 
 HOUSE = ["Makefile", "_config.yml", "requirements.txt", "requirements-models.txt", "pyproject.toml"]
 FOR_ITS_WHEEL = ["README.md", "LICENSE", "tools/make_wheel.py"]
+HOST = "lmkit/widgets/static/page-host.js"
 CELL = "import lmkit, pathlib\nwith open('runs.txt', 'a') as runs:\n    runs.write('x')\nprint(lmkit.WORD)"
 
 
@@ -28,7 +29,8 @@ class TinyBook:
         shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("__pycache__", "*.md"))
         (folder / "node_modules").symlink_to(ROOT / "node_modules")
         (folder / "chapters").mkdir()
-        (folder / "lmkit").mkdir()
+        (folder / "lmkit/widgets/static").mkdir(parents=True)
+        shutil.copy2(ROOT / HOST, folder / HOST)
         self.write("_toc.yml", "format: jb-book\nroot: book/intro\nchapters:\n- file: chapters/one\n")
         self.write("book/intro.md", "# A book\n\nIts first page.\n")
         self.write("lmkit/__init__.py", "WORD = 'heron'\n")

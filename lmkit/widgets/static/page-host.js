@@ -1,5 +1,5 @@
 /* Shows the widgets of a built page, without a kernel: what a notebook left of a widget is read when the reader comes near,
-   its module called with {model, el} as anywidget (anywidget.dev) does it, and what a reader changes stays here. */
+   its module called with {model, el} as anywidget does it, and what a reader changes stays here. */
 (() => {
   "use strict";
 
@@ -40,7 +40,7 @@
         for (const key of changed) tell(`change:${key}`, model, traits[key]);
         if (changed.length) tell("change", model);
       },
-      save_changes() {}, // there is no Python to tell
+      save_changes() {}, // no Python to tell
       on: (names, listener) => names.split(" ").forEach((name) => heard(name).add(listener)),
       off(names = [...listeners.keys()].join(" "), listener) {
         for (const name of names.split(" ")) listener ? heard(name).delete(listener) : listeners.delete(name);
@@ -68,20 +68,16 @@
 
   const twoFrames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
-  /** Figures that are ready at the same time are drawn one after another: in between, the page can answer the reader. */
-  let last = Promise.resolve();
-  const turn = () => (last = last.then(() => new Promise((done) => setTimeout(done))));
-
   /** Show one view in its place; what goes wrong, too. */
   async function mount(el) {
     try {
       const { widget: id } = el.dataset;
       const [model, widget] = await Promise.all([find(id), saved[id]?.module && load(saved[id].module)]);
-      await turn();
+      await new Promise((done) => setTimeout(done)); // in a task of its own
       model.started ??= Promise.resolve(widget.initialize?.({ model }));
       await model.started;
       await widget.render({ model, el });
-      await twoFrames(); // in which a figure finds its size: it is shown when nothing moves any more
+      await twoFrames(); // in which a figure finds its size: then nothing moves
       el.dataset.ready = "true";
     } catch (error) {
       console.error(error);

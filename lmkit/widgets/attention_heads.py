@@ -106,8 +106,7 @@ class AttentionHeads(LivingFigure):
             query=len(chosen.tokens) // 2 if query is None else query,
             pinned=[list(one) for one in pinned],
             link=link,
-            description=_describe(chosen.weights, layer, head, label)
-            + _describe_change(chosen.weights, chosen.before, layer, head),
+            description=_describe_text(chosen, layer, head, label),
         )
 
     @traitlets.validate("layer", "head", "query", "text")
@@ -222,6 +221,11 @@ def _one_a_head(name: str, values: object, text: HeadText) -> list[float]:
     if not np.isfinite(array).all():
         raise ValueError(f"the score {name!r} holds a number that is not finite.")
     return [round(float(value), 4) for value in array.flat]
+
+
+def _describe_text(text: HeadText, layer: int, head: int, label: str) -> str:
+    """What is seen of one text, and how that head has changed where there is a before."""
+    return _describe(text.weights, layer, head, label) + _describe_change(text.weights, text.before, layer, head)
 
 
 def _describe(weights: Float[np.ndarray, "layer head query key"], layer: int, head: int, label: str) -> str:

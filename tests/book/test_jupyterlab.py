@@ -206,8 +206,10 @@ def test_a_figure_is_painted_anew_when_jupyterlab_changes_its_theme(notebook):
     light = canvas.evaluate(PAINTED)
     choose_theme(page, "JupyterLab Dark")
     page.wait_for_function(f"light => ({PAINTED})({FIRST_CANVAS}) !== light", arg=light)
+    assert canvas.evaluate(PAINTED) != light
     choose_theme(page, "JupyterLab Light")
     page.wait_for_function(f"light => ({PAINTED})({FIRST_CANVAS}) === light", arg=light)
+    assert canvas.evaluate(PAINTED) == light
 
 
 def choose_theme(page, name):

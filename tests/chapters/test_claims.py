@@ -19,7 +19,10 @@ from lmkit.text import storyworld, tokenizer
 from tests.shelf.test_pretrained import needs_minilm
 
 ROOT = Path(__file__).parents[2]
-ASKS = {"MiniLM": 'lmkit.load("minilm"', "film review": "snippets.movies(", "Shakespeare": "corpus.prose("}
+ASKS = {
+    "MiniLM": 'lmkit.load("minilm"', "SmolLM2": 'lmkit.load("smollm2"', "film review": "snippets.movies(",
+    "Shakespeare": "corpus.prose(",
+}
 
 
 def code_of(path):

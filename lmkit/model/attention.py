@@ -305,11 +305,13 @@ class MultiHeadAttention(nn.Module):
         n_kv_heads: fewer key and value heads than query heads, each shared by a group; as many unless given.
         bias: whether the four projections add a bias.
         rotary: turns queries and keys by their position.
+        qk_norm: whether an rms norm of their own brings queries and keys to one length before that.
 
     Raises:
         ValueError: `n_heads` does not divide `d_model`, or `n_kv_heads` does not divide `n_heads`.
 
-    Source: Vaswani et al. 2017, section 3.2.2; Ainslie et al. 2023, section 2.2.
+    Source: Vaswani et al. 2017, section 3.2.2; Ainslie et al. 2023, section 2.2; the norms: Dehghani et al. 2023,
+    section 2, after Henry et al. 2020.
     """
 
     def __init__(
@@ -319,6 +321,7 @@ class MultiHeadAttention(nn.Module):
         n_kv_heads: int | None = None,
         bias: bool = True,
         rotary: Rotary | None = None,
+        qk_norm: bool = False,
     ):
         super().__init__()
         self.d_model = d_model
@@ -331,6 +334,10 @@ class MultiHeadAttention(nn.Module):
         self.to_value = nn.Linear(d_model, d_kv, bias=bias)
         self.to_output = nn.Linear(d_model, d_model, bias=bias)
         self.rotary = rotary
+        self.query_norm = self.key_norm = None
+        if qk_norm:
+            self.query_norm = nn.RMSNorm(d_model // n_heads)
+            self.key_norm = nn.RMSNorm(d_model // n_heads)
         self.attend = Attend()
 
     def forward(
@@ -352,8 +359,7 @@ class MultiHeadAttention(nn.Module):
         if cache:
             return self._read_on(x, may_attend, cache)
         query, key, value = self.project(x)
-        if self.rotary is not None:
-            query, key = self.rotary(query), self.rotary(key)
+        query, key = self.place(query, key)
         # (batch, head, query, d_head)
         mixed = self.attend(query, key, value, may_attend)
         return self.to_output(merge_heads(mixed))
@@ -371,12 +377,24 @@ class MultiHeadAttention(nn.Module):
         value = split_heads(self.to_value(x), self.n_kv_heads)
         return query, key, value
 
+    def place(
+        self,
+        query: Float[Tensor, "batch head query d_head"],
+        key: Float[Tensor, "batch kv_head key d_head"],
+        start: int = 0,
+    ) -> tuple[Float[Tensor, "batch head query d_head"], Float[Tensor, "batch kv_head key d_head"]]:
+        """Norm queries and keys, if this layer does, and turn them by their position; the first is at `start`."""
+        if self.query_norm is not None:
+            query, key = self.query_norm(query), self.key_norm(key)
+        if self.rotary is not None:
+            query, key = self.rotary(query, start), self.rotary(key, start)
+        return query, key
+
     def _read_on(self, x: Tensor, may_attend: Tensor | None, cache: Cache) -> Tensor:
         """Do the same for what follows the tokens in the cache."""
         plain = _are_plain(self.to_query, self.to_key, self.to_value)
         query, key, value = self._project_at_once(x, cache) if plain else self.project(x)
-        if self.rotary is not None:
-            query, key = self.rotary(query, cache.length), self.rotary(key, cache.length)
+        query, key = self.place(query, key, cache.length)
         mixed = self.attend(query, *cache.extend(key, value), may_attend)  # (batch, head, query, d_head)
         return self.to_output(merge_heads(mixed))
 

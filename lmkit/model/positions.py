@@ -43,13 +43,18 @@ class Rotary(nn.Module):
 
     Turning changes no length, and the dot product of two turned vectors depends, of their places, only on the distance.
 
+    Args:
+        stretch: divides every position, so that a text so many times as long turns as far as a short one did.
+
     Raises:
         ValueError: `d_head` is odd, or differs from that of the vectors given.
 
-    Source: Su et al. 2021 (RoFormer), section 3.2.
+    Source: Su et al. 2021 (RoFormer), section 3.2; the stretch: Chen et al. 2023, section 2.3.
     """
 
-    def __init__(self, d_head: int, base: float = 10_000.0):
+    def __init__(
+        self, d_head: int, base: float = 10_000.0, stretch: int | float = 1
+    ):
         super().__init__()
         if d_head % 2:
             raise ValueError(
@@ -58,6 +63,7 @@ class Rotary(nn.Module):
             )
         self.d_head = d_head
         self.base = base
+        self.stretch = stretch
 
     def forward(
         self, x: Float[Tensor, "... position d_head"], start: int = 0
@@ -72,7 +78,9 @@ class Rotary(nn.Module):
         # Powers of two, so that a text that grows asks for few tables.
         enough = 2 ** (start + n).bit_length()
         # (position, d_head) each
-        cos, sin = self.turns(enough, d_head, self.base, x.dtype, x.device)
+        cos, sin = self.turns(
+            enough, d_head, self.base, self.stretch, x.dtype, x.device
+        )
         partner = x.roll(d_head // 2, dims=-1)  # the other of each pair
         return x * cos[start : start + n] + partner * sin[start : start + n]
 
@@ -80,12 +88,12 @@ class Rotary(nn.Module):
     @lru_cache(maxsize=16)
     @torch.inference_mode(False)  # made while generating, it serves training too
     def turns(
-        n: int, d_head: int, base: float, dtype: torch.dtype, device: torch.device
+        n: int, d_head: int, base: float, stretch: int | float, dtype: torch.dtype, device: torch.device
     ) -> tuple[Float[Tensor, "position d_head"], Float[Tensor, "position d_head"]]:
         """Give what multiplies each number, and its partner. All texts and layers share it, so it is made once."""
         pair = torch.arange(d_head // 2, device=device)
         frequency = 1 / base ** (2 * pair / d_head)  # (pair,)
         # (position, pair)
-        angle = torch.arange(n, device=device)[:, None] * frequency
+        angle = torch.arange(n, device=device)[:, None] / stretch * frequency
         cos, sin = angle.cos().to(dtype), angle.sin().to(dtype)
         return torch.cat([cos, cos], dim=-1), torch.cat([-sin, sin], dim=-1)

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from lmkit.model.attention import Cache, MultiHeadAttention, causal_mask, check_heads, check_may_attend
+from lmkit.model.experts import Experts, check_experts
 from lmkit.model.feedforward import FeedForward, check_activation
 from lmkit.model.positions import LearnedPositions, Rotary
 
@@ -29,6 +30,8 @@ class TransformerConfig:
         unembed: whether the model predicts tokens. False leaves only `hidden`.
         tied: whether the unembedding is the embedding again.
         init_std: the spread of the initial weights. What writes into the stream is drawn smaller, see `initialize`.
+        qk_norm: whether queries and keys are brought to one length before they meet.
+        n_experts: feed-forward networks in each block, of which `n_active_experts` read a token.
 
     Raises:
         ValueError: a number below 1, a name that is not known, or heads that do not divide evenly.
@@ -52,6 +55,9 @@ class TransformerConfig:
     unembed: bool = True
     tied: bool = True
     init_std: float = 0.02
+    qk_norm: bool = False
+    n_experts: int = 1
+    n_active_experts: int = 1
 
     def __post_init__(self):
         # A frozen dataclass fills in its own defaults only like this.
@@ -64,6 +70,7 @@ class TransformerConfig:
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, but must be one of {choices}")
         check_activation(self.activation)
+        check_experts(self.n_experts, self.n_active_experts)
         check_heads(self.d_model, self.n_heads, self.n_kv_heads)
         if self.positions == "rotary":
             Rotary(self.d_model // self.n_heads)  # refuses an odd d_head
@@ -80,6 +87,14 @@ def make_norm(config: TransformerConfig) -> nn.Module:
     if config.norm == "rms":
         return nn.RMSNorm(config.d_model, eps=config.norm_eps)
     return nn.LayerNorm(config.d_model, eps=config.norm_eps, bias=config.bias)
+
+
+def make_feed_forward(config: TransformerConfig) -> FeedForward | Experts:
+    """Make the feed-forward network of a block, or a mixture of experts where there are several."""
+    if config.n_experts > 1:
+        sizes = config.d_model, config.d_hidden, config.n_experts, config.n_active_experts
+        return Experts(*sizes, config.activation, config.bias)
+    return FeedForward(config.d_model, config.d_hidden, config.activation, config.bias)
 
 
 class Block(nn.Module):
@@ -104,12 +119,11 @@ class Block(nn.Module):
         self.norm_first = config.norm_first
         self.attention_norm = make_norm(config)
         self.attention = MultiHeadAttention(
-            config.d_model, config.n_heads, config.n_kv_heads, config.bias, rotary
+            config.d_model, config.n_heads, config.n_kv_heads, config.bias, rotary,
+            config.qk_norm,
         )
         self.feed_forward_norm = make_norm(config)
-        self.feed_forward = FeedForward(
-            config.d_model, config.d_hidden, config.activation, config.bias
-        )
+        self.feed_forward = make_feed_forward(config)
 
     def forward(
         self,

@@ -22,6 +22,7 @@ KINDS = {
     "rotary": dict(positions="rotary"),
     "grouped": dict(positions="rotary", n_kv_heads=2, norm="rms", activation="swiglu", bias=False, tied=False),
     "norm last": dict(positions="learned", norm_first=False, n_kv_heads=1),
+    "of 2026": dict(norm="rms", activation="swiglu", bias=False, qk_norm=True, n_experts=3, n_active_experts=3),
 }
 kinds = st.sampled_from(list(KINDS))
 prompts = st.lists(st.integers(0, VOCAB - 1), min_size=1, max_size=8).map(torch.tensor)

@@ -23,7 +23,10 @@ from lmkit.learning.training.precision import bfloat16, bfloat16_is_faster
 from lmkit.learning.training.processes import Processes, join, spread, whole
 from lmkit.learning.training.progress import Progress
 from lmkit.learning.training.state import State
+from lmkit.model.experts import take_balance
 from lmkit.model.modes import mode
+
+BALANCE = 0.01  # how much uneven use of experts counts beside the loss; Fedus et al. 2021, section 2.2
 
 
 class Diverged(ArithmeticError):
@@ -163,7 +166,8 @@ class Run:
             logits = _logits(self.model, inputs[rank::count].to(self.device))
         if _count(own) == 0:  # nothing is asked here, but other processes may wait for gradients
             return logits.sum() * 0.0
-        return objectives.loss(logits, own.to(self.device)) * (count * _count(own) / _count(labels))
+        nats = objectives.loss(logits, own.to(self.device)) * (count * _count(own) / _count(labels))
+        return nats + BALANCE * take_balance(self.state.weights)
 
     def evaluate(self) -> None:
         """Measure the loss on the validation text, and write a checkpoint: its weights have a finite loss."""

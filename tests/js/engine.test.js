@@ -278,6 +278,8 @@ test("a file that is cut or foreign is refused with its cause and its cure", () 
     [pack([tensor], {}), /configuration has vocab_size=undefined.* pack the model again/],
     [pack([tensor], { config: { ...CONFIGS.usual, norm: "batch" } }), /norm=batch, but it must be one of layer, rms/],
     [pack([tensor], { config: { ...CONFIGS.usual, n_heads: 5 } }), /n_heads=5, but it must be a divisor of d_model=24/],
+    [pack([tensor], { config: { ...CONFIGS.usual, qk_norm: true } }), /qk_norm=true, but it must be false in a page/],
+    [pack([tensor], { config: { ...CONFIGS.usual, n_experts: 4 } }), /n_experts=4, but it must be 1 in a page/],
     [pack([tensor], { config: CONFIGS.usual }), /weight embed.weight is missing, but the configuration needs \(261, 24\)/],
     [pack([["a", [2, 1], Int8Array.of(1, 2)], ["a.scale", [1], Float32Array.of(1)]], {}), /a has 2 rows and 1 scales/],
     [pack([["embed.weight", [2], new Float32Array(2)]], { config: CONFIGS.usual }), /embed.weight has the shape \(2\)/],

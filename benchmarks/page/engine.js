@@ -1,5 +1,5 @@
 /** What benchmarks/engine.py times in a page: the engine, and onnxruntime-web where it is there. */
-import { loadModel } from "../../lmkit/widgets/js/engine/index.js";
+import { loadModel } from "../../lmkit/widgets/js/engine/model.js";
 
 const bytes = new Uint8Array(await (await fetch("/lmkit/shelf/weights/book.safetensors")).arrayBuffer());
 const run = loadModel(bytes).start({ capacity: 512 });

@@ -1,4 +1,4 @@
-"""What every living figure has in common: one module of the page, a sentence, a still picture."""
+"""What every living figure has in common: its module of the page, a sentence, a still picture."""
 
 import base64
 import hashlib
@@ -10,6 +10,7 @@ import anywidget
 import traitlets
 from ipywidgets import Layout
 
+STATIC = Path(__file__).parent / "static"
 _made: Counter[str] = Counter()
 
 
@@ -54,9 +55,14 @@ class LivingFigure(anywidget.AnyWidget):
     Two runs of a notebook give the same identifiers and the same bytes: the model id is made from the state.
     """
 
-    _esm = Path(__file__).parent / "static" / "lmkit.js"
-    view = traitlets.Unicode(help="which part of the page module draws this figure").tag(sync=True)
+    view = traitlets.Unicode(help="the name of the page module that draws this figure").tag(sync=True)
     description = traitlets.Unicode(help="one sentence that says what is seen").tag(sync=True)
+
+    def __init_subclass__(cls, **options: object) -> None:
+        """Find the module of a figure by its view: all that this figure needs, and nothing of another."""
+        if "view" in vars(cls):
+            cls._esm = STATIC / f"{cls.view.default_value}.js"
+        super().__init_subclass__(**options)
 
     def __init__(self, **state: object) -> None:
         name = _stable_id(type(self).__name__, state)

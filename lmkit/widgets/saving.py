@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ipywidgets.embed import dependency_state, embed_data
 
-from lmkit.widgets.base import LivingFigure
+from lmkit.widgets.base import STATIC, LivingFigure
 
-HOST = Path(__file__).parent / "static" / "page-host.js"
+HOST = STATIC / "page-host.js"
 PAGE = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -40,7 +40,7 @@ def save_figure(figure: LivingFigure, path: Path) -> None:
 
 
 def _page(figure: LivingFigure) -> str:
-    """All that the figure holds, the module of all figures and the host of a page, in one file.
+    """All that the figure holds, its module and the host of a page, in one file.
 
     Where scripts are off, its picture stands there.
     """

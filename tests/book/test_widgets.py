@@ -302,7 +302,7 @@ def test_a_hostile_token_is_shown_and_never_run(show_widget, token):
         assert token.split()[0][:10] in page.locator(".page-widget").inner_text()
 
 
-@pytest.mark.parametrize("damage", ["cut short", "no base64", "NaN", "no such view"])
+@pytest.mark.parametrize("damage", ["cut short", "no base64", "NaN"])
 def test_a_damaged_figure_says_why_in_its_place_and_the_others_live(show, trace, damage):
     """By the host of the page where the state cannot be read, and by the figure where it cannot be drawn."""
     well, damaged = heads_of(trace), heads_of(trace, scores={"x": torch.zeros(LAYERS, HEADS)})
@@ -310,17 +310,10 @@ def test_a_damaged_figure_says_why_in_its_place_and_the_others_live(show, trace,
     (weights,) = (one for one in hosted[damaged.model_id]["buffers"] if one["path"] == ["weights"])
     if damage == "NaN":
         hosted[damaged.model_id]["state"]["scores"]["x"][0] = float("nan")
-    elif damage == "no such view":
-        hosted[damaged.model_id]["state"]["view"] = "nothing"
     else:
         weights["data"] = weights["data"][:400] if damage == "cut short" else "?" + weights["data"]
     page = show(hosted, [damaged.model_id, well.model_id]).page
-    says = {
-        "cut short": "weights of 2 × 3 heads",
-        "no base64": "atob",
-        "NaN": "a number that is not finite",
-        "no such view": "./nothing/index.js",
-    }
+    says = {"cut short": "weights of 2 × 3 heads", "no base64": "atob", "NaN": "a number that is not finite"}
     assert says[damage] in page.locator("[role=alert]").inner_text()
     assert page.locator(".lmkit-figure").count() == 1
     page.locator("canvas").first.focus()

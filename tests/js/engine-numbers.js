@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { loadModel } from "../../lmkit/widgets/js/engine/index.js";
+import { loadModel } from "../../lmkit/widgets/js/engine/model.js";
 
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 

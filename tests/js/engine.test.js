@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { loadModel } from "../../lmkit/widgets/js/engine/index.js";
+import { loadModel } from "../../lmkit/widgets/js/engine/model.js";
 import { kernelBytes } from "../../lmkit/widgets/js/engine/kernel/simd.js";
 import { loadKernel } from "../../lmkit/widgets/js/engine/kernel/index.js";
 import { readPacked } from "../../lmkit/widgets/js/engine/packed.js";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { shownShares } from "../../lmkit/widgets/js/attention-heads/data.js";
 import { derive } from "../../lmkit/widgets/js/attention-heads/scene.js";
-import { loadModel } from "../../lmkit/widgets/js/engine/index.js";
+import { loadModel } from "../../lmkit/widgets/js/engine/model.js";
 import { countOff, toggled } from "../../lmkit/widgets/js/playground/data.js";
 import { foreignSays } from "../../lmkit/widgets/js/playground/foreign.js";
 import { readLink, writeLink } from "../../lmkit/widgets/js/playground/link.js";

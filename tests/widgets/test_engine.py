@@ -221,7 +221,7 @@ def test_interventions_do_what_hooks_do_in_pytorch(name, tmp_path):
 
 IN_NODE = f"""
 import {{ readFileSync }} from "node:fs";
-import {{ loadModel }} from "{ENGINE.as_uri()}/index.js";
+import {{ loadModel }} from "{ENGINE.as_uri()}/model.js";
 import {{ probabilities }} from "{ENGINE.as_uri()}/sampling.js";
 const {{ path, texts, lists, draws }} = JSON.parse(readFileSync(0));
 const {{ tokenizer, config, card }} = loadModel(readFileSync(path));

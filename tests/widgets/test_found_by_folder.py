@@ -21,10 +21,12 @@ def test_every_file_holds_the_figure_of_its_name():
 
 
 @pytest.mark.parametrize("name", widgets.__all__)
-def test_its_view_is_the_folder_of_its_name(name):
-    view = getattr(widgets, name).view.default_value
+def test_its_view_is_the_folder_of_its_name_and_the_module_made_of_it(name):
+    figure = getattr(widgets, name)
+    view = figure.view.default_value
     assert view.title().replace("-", "") == name
-    assert "export function render(" in (SOURCES / view / "index.js").read_text()
+    assert "export default widget(" in (SOURCES / view / "index.js").read_text()
+    assert str(figure._esm) == (SOURCES.parent / "static" / f"{view}.js").read_text()
 
 
 def test_a_figure_is_loaded_when_it_is_first_asked_for():

@@ -27,7 +27,7 @@ SOURCES = WIDGETS / "js" / "playground"
 TEXT = "Tom had a red kite. He gave it to Nora."
 READ_IN_NODE = f"""
 import {{ readFileSync }} from "node:fs";
-import {{ loadModel }} from "{(SOURCES.parent / "engine").as_uri()}/index.js";
+import {{ loadModel }} from "{(SOURCES.parent / "engine").as_uri()}/model.js";
 import {{ createReader, settleFor }} from "{SOURCES.as_uri()}/reading.js";
 import {{ firstState }} from "{SOURCES.as_uri()}/data.js";
 import {{ foreignSays }} from "{SOURCES.as_uri()}/foreign.js";

@@ -6,6 +6,7 @@ import { joinLink } from "../shared/link.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { isolated, percent } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
+import { widget } from "../shared/widget.js";
 import { createWords } from "../shared/words.js";
 import { readFlow } from "./data.js";
 import { panelView } from "./panel.js";
@@ -21,8 +22,10 @@ const LINKED = ["token", "layer", "query"];
 const HELP = "The output stands above, the input below; the wider a link, the more of the output passes along it. A click on a link opens its layer, here and in figures of the same link. "
   + "Left and right arrows move the output, up and down the layer. t: table.";
 
-/** @param {import("../index.js").Host} host */
-export function render({ model, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host */
+function render({ model, el, signal, guarded }) {
   const flow = readFlow(model);
   const chosen = Object.fromEntries(LINKED.map((name) => [name, model.get(name)]));
   const store = createStore({ ...chosen, least: 0.01, table: false, width: 0 }, settleFor(flow));

@@ -9,7 +9,7 @@ import { sentence } from "./words.js";
 
 /** The words of the sentence: they choose the query, and carry the share that each key gets. Where the keys are another
  * sentence, its words carry the shares, and choose the key that is read out.
- * @param {import("./index.js").Parts} parts
+ * @param {import("./show.js").Parts} parts
  */
 export function wordsView({ store, signal, goBack }) {
   /** @type {Scene} */
@@ -19,7 +19,7 @@ export function wordsView({ store, signal, goBack }) {
   const element = h("div", {}, queries.element, keys.element);
   onKeys(element, { Escape: goBack }, signal);
 
-  /** @type {import("./index.js").Update} */
+  /** @type {import("./show.js").Update} */
   function update(next, { colors }) {
     scene = next;
     const { rows, columns, row, state, tell, same } = scene;
@@ -49,7 +49,7 @@ const CAPTIONS = { after: "shares", before: "shares before", change: "changes, i
 export function tableView() {
   const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of shares", tabindex: 0 });
 
-  /** @type {import("./index.js").Update} */
+  /** @type {import("./show.js").Update} */
   function update(scene, look, changed) {
     if (changed?.size === 1 && changed.has("cell")) return; // a pointer on its way
     const { table, show } = scene.state;

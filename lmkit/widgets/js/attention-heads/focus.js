@@ -8,7 +8,7 @@ import { paintLines, paintMap } from "./paint-focus.js";
 import { largest, sharesOf } from "./scene.js";
 
 /** One head, as a heat map or as lines.
- * @param {import("./index.js").Parts} parts
+ * @param {import("./show.js").Parts} parts
  */
 export function focusView({ store, signal, goDeeper, goBack }) {
   const canvas = h("canvas", {
@@ -42,7 +42,7 @@ export function focusView({ store, signal, goDeeper, goBack }) {
   }, { signal });
   canvas.addEventListener("pointerleave", () => store.set({ cell: null }), { signal });
 
-  /** @type {import("./index.js").Update} */
+  /** @type {import("./show.js").Update} */
   function update(next, look) {
     scene = next;
     hit = paint(canvas, scene, look);
@@ -53,7 +53,7 @@ export function focusView({ store, signal, goDeeper, goBack }) {
   return { element: h("div", { class: "lmkit-focus" }, canvas), update, focus: () => canvas.focus() };
 }
 
-/** @param {HTMLCanvasElement} canvas @param {import("./scene.js").Scene} scene @param {import("./index.js").Look} look
+/** @param {HTMLCanvasElement} canvas @param {import("./scene.js").Scene} scene @param {import("./show.js").Look} look
  * @returns {(point: {x: number, y: number}) => any} the hit test of what is painted
  */
 function paint(canvas, scene, { panels, colors }) {

@@ -6,7 +6,7 @@ import { fitOverview, hitOverview, moveOverview } from "./layout.js";
 import { paintOverview } from "./paint-overview.js";
 
 /** All heads at a glance; a frame around the chosen one.
- * @param {import("./index.js").Parts} parts
+ * @param {import("./show.js").Parts} parts
  */
 export function overviewView({ attention: { layers, heads, kvHeads }, store, signal, goDeeper }) {
   // A slider is what screen readers hand the arrow keys to; its value text is the chosen head.
@@ -31,7 +31,7 @@ export function overviewView({ attention: { layers, heads, kvHeads }, store, sig
   }, signal);
 
   const repaints = ["sort", "hide", "show", "part", "whole"];
-  /** @type {import("./index.js").Update} */
+  /** @type {import("./show.js").Update} */
   function update(scene, { panels, colors, coarse }, changed) {
     const { attention, state, order, index } = scene;
     if (!changed || repaints.some((name) => changed.has(name)) || attention !== painted) {

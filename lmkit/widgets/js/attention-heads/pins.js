@@ -17,13 +17,13 @@ export function pin(state) {
   return { pinned: isPinned(state) ? pinned.filter(([l, h]) => l !== layer || h !== head) : [...pinned, [layer, head]] };
 }
 
-/** @param {import("./index.js").Parts} parts */
+/** @param {import("./show.js").Parts} parts */
 export function pinsView({ store, signal }) {
   const places = Array.from({ length: SEEN }, (_, i) => pinView(i, store, signal));
   const more = h("p", { class: "lmkit-help" });
   const element = h("div", { class: "lmkit-pins", role: "group", "aria-label": "Pinned heads" }, ...places.map((place) => place.element), more);
 
-  /** @type {import("./index.js").Update} */
+  /** @type {import("./show.js").Update} */
   function update({ attention, state }, { colors }) {
     const { pinned } = state;
     showIf(element, pinned.length > 0);

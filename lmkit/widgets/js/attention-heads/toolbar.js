@@ -4,7 +4,7 @@ import { continues } from "../shared/matrix.js";
 import { shorten } from "../shared/text.js";
 import { titleOf } from "./words.js";
 
-/** @typedef {import("./index.js").Parts} Parts */
+/** @typedef {import("./show.js").Parts} Parts */
 
 /** The title, and what concerns the whole figure. @param {Parts} parts */
 export function titleView(parts) {

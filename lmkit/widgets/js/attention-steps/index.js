@@ -5,6 +5,7 @@ import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { legible } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
+import { widget } from "../shared/widget.js";
 import { createQueryEditor, createSettings } from "./controls.js";
 import { unpackHeads } from "./examples.js";
 import { createHeader, createStepBar } from "./header.js";
@@ -16,8 +17,10 @@ import { sentence } from "./words.js";
 
 const LINKED = ["step", "example", "query", "key"];
 
-/** @param {import("../index.js").Host} host */
-export function render({ model, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host */
+function render({ model, el, signal, guarded }) {
   const heads = unpackHeads(model.get("examples"), model.get("data"));
   const read = (names) => Object.fromEntries(names.map((name) => [name, model.get(name)]));
   const start = { ...read(["scaled", "causal"]), temperature: 1, edits: {} };

@@ -5,6 +5,7 @@ import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { legible } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
+import { widget } from "../shared/widget.js";
 import { readNeurons } from "./data.js";
 import { gridView } from "./grid.js";
 import { seenIn, settleFor } from "./seen.js";
@@ -20,8 +21,10 @@ const LINKED = ["layer", "neuron"];
 const HELP = "L3 · 508: layer 3, neuron 508, counted from 0. Each square is a neuron; the deeper its color, the higher its score. Arrow keys move, Page Up and Page Down change the layer. "
   + "Type a token, or choose one that the neuron writes, to find others (framed). t: table.";
 
-/** @param {import("../index.js").Host} host */
-export function render({ model, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host */
+function render({ model, el, signal, guarded }) {
   const data = readNeurons(model);
   const [layer, neuron] = LINKED.map((name) => model.get(name));
   const store = createStore({ layer, neuron, sort: 0, find: "", from: null, table: false, width: 0 }, settleFor(data));

@@ -3,6 +3,7 @@ import { h, showIf } from "../shared/dom.js";
 import { addStyles, openFigure } from "../shared/figure.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { onThemeChange } from "../shared/theme.js";
+import { widget } from "../shared/widget.js";
 import { readQuestion, says } from "./data.js";
 import { drawView } from "./draw.js";
 import { numberView } from "./number.js";
@@ -20,8 +21,10 @@ import css from "./styles.css";
 
 const VIEWS = { pick: pickView, several: pickView, number: numberView, draw: drawView };
 
-/** @param {import("../index.js").Host} host */
-export function render({ model, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host */
+function render({ model, el, signal, guarded }) {
   const question = readQuestion(model);
   const store = createStore({ guess: [], done: false, answer: model.get("answer") });
   linkModel(store, model, ["answer"], signal);

@@ -5,6 +5,7 @@ import { onKeys } from "../shared/keys.js";
 import { joinLink } from "../shared/link.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { onThemeChange, palette } from "../shared/theme.js";
+import { widget } from "../shared/widget.js";
 import { readAtlas } from "./data.js";
 import { plotView } from "./plot.js";
 import { seenIn, settleFor } from "./seen.js";
@@ -20,8 +21,10 @@ const LINKED = ["layer", "head", "x", "y", "selected"];
 const HELP = "A dot is a head: the later its layer, the deeper its color. Broken lines: an even look. Arrow keys go to the next score, Page Up and Page Down "
   + "to another layer. Draw around several (with a finger, begin sideways), or add one with Space; Escape lets go of all. t: table.";
 
-/** @param {import("../index.js").Host} host */
-export function render({ model, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host */
+function render({ model, el, signal, guarded }) {
   const atlas = readAtlas(model);
   const first = Object.fromEntries(LINKED.map((name) => [name, model.get(name)]));
   const store = createStore({ ...first, table: false, width: 0 }, settleFor(atlas));

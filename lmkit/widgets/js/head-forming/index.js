@@ -5,6 +5,7 @@ import { onKeys } from "../shared/keys.js";
 import { clamp } from "../shared/math.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { onThemeChange, palette } from "../shared/theme.js";
+import { widget } from "../shared/widget.js";
 import { sentenceView, wordsView } from "./below.js";
 import { choicesView, titleView } from "./controls.js";
 import { curvesView, tableView } from "./curves.js";
@@ -22,8 +23,10 @@ const LINKED = ["layers", "seed"];
 const HELP = "A row of a map shows where one word looks, a column how much a word is looked at. Under each word: the share "
   + "that the chosen one gives it in the last layer. Arrow keys choose another. Space: train, pause. t: table.";
 
-/** @param {import("../index.js").Host} host */
-export function render({ model, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host */
+function render({ model, el, signal, guarded }) {
   const [layers, seed] = LINKED.map((name) => model.get(name));
   const first = { layers, seed, speed: "fast", running: false, step: 0, query: 17, table: false, width: 0 };
   const store = createStore(first, (wanted) => ({ ...wanted, query: clamp(wanted.query, LENGTH) }));

@@ -5,6 +5,7 @@ import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { count } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
+import { widget } from "../shared/widget.js";
 import { readLens } from "./data.js";
 import { gridView } from "./grid.js";
 import { guessesView } from "./guesses.js";
@@ -22,8 +23,10 @@ const LINKED = ["layer", "position"];
 const HELP = "Read a column downwards: a word, its next token as each layer would have it, its next token as it is with the share "
   + "at the chosen layer. Underlined: right. Choose a bar to follow its token. Arrow keys move. t: table.";
 
-/** @param {import("../index.js").Host} host */
-export function render({ model, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host */
+function render({ model, el, signal, guarded }) {
   const lens = readLens(model);
   const [layer, position] = LINKED.map((name) => model.get(name));
   const store = createStore({ layer, position, follow: null, table: false, width: 0 }, settleFor(lens));

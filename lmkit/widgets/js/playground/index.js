@@ -1,12 +1,13 @@
 /** The playground: a model runs in the page, on the reader's own text. */
 import headsCss from "../attention-heads/styles.css";
-import { loadModel } from "../engine/index.js";
+import { loadModel } from "../engine/model.js";
 import { h } from "../shared/dom.js";
 import { addStyles, onWidth, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { onThemeChange, palette } from "../shared/theme.js";
 import { withWeights } from "../shared/weights.js";
+import { widget } from "../shared/widget.js";
 import { chipsView } from "./chips.js";
 import { firstState, LINKED, MOST_CHARACTERS, readBeginnings } from "./data.js";
 import { guessesView, lensView, neuronsView, sentenceView } from "./guesses.js";
@@ -42,8 +43,10 @@ const HELP = "Below each token: what it costs, −log p in nats; the deeper its 
   + "in the heads, Page Up and Page Down change the layer. o: switch the chosen head off. t: table.";
 const HELP_MASKED = " A click on a token, or Enter, hides it from the model.";
 
-/** @param {import("../index.js").Host} host @returns {Promise<void>} once the model has come */
-export function render({ model: traits, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host @returns {Promise<void>} once the model has come */
+function render({ model: traits, el, signal, guarded }) {
   const root = openFigure(el, traits.get("description"), signal);
   root.classList.add("lmkit-playground");
   addStyles("lmkit-heads-styles", headsCss);

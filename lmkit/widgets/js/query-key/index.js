@@ -8,6 +8,7 @@ import { range } from "../shared/math.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { headName, isolated } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
+import { widget } from "../shared/widget.js";
 import { createWords } from "../shared/words.js";
 import { chartView } from "./chart.js";
 import { readVectors } from "./data.js";
@@ -22,8 +23,10 @@ import css from "./styles.css";
 const LINKED = ["layer", "head", "query", "key"];
 const HELP = "Each bar is a dimension: up, it raises the score; down, it lowers it. Arrow keys move from bar to bar, or from word to word. t: table.";
 
-/** @param {import("../index.js").Host} host */
-export function render({ model, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host */
+function render({ model, el, signal, guarded }) {
   const vectors = readVectors(model);
   const chosen = Object.fromEntries(LINKED.map((name) => [name, model.get(name)]));
   const store = createStore({ ...chosen, dimension: 0, sorted: false, table: false, width: 0 }, settleFor(vectors));

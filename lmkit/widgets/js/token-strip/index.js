@@ -6,6 +6,7 @@ import { onKeys } from "../shared/keys.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { legible } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
+import { widget } from "../shared/widget.js";
 import { seenIn, settleFor } from "./seen.js";
 import css from "./styles.css";
 import { compareView, fieldView, mergesView, sentenceView, tableView, titleView, tokensView } from "./views.js";
@@ -13,8 +14,10 @@ import { compareView, fieldView, mergesView, sentenceView, tableView, titleView,
 const LINKED = ["text", "tokenizer", "token"];
 const HELP = "Below each token: its id · its bytes. More bytes, deeper color. Arrow keys move. t: table.";
 
-/** @param {import("../index.js").Host} host */
-export function render({ model, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host */
+function render({ model, el, signal, guarded }) {
   const tokenizers = unpackTokenizers(model.get("outlines"), model.get("merges"));
   const [text, tokenizer, token] = LINKED.map((name) => model.get(name));
   const store = createStore({ text, tokenizer, token, table: false }, settleFor(tokenizers));

@@ -25,7 +25,7 @@ export function curveView({ film, store, signal }) {
   };
   for (const type of ["pointerdown", "pointermove"]) canvas.addEventListener(type, drag, { signal });
 
-  /** @type {import("../attention-heads/index.js").Update} */
+  /** @type {import("../attention-heads/show.js").Update} */
   function update(scene, { colors }) {
     const { frame, log } = /** @type {any} */ (scene.state);
     const width = element.clientWidth;

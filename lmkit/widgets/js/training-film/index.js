@@ -1,11 +1,12 @@
 /** A film of training: the loss curve, and at each snapshot what the model writes and what its attention heads do. */
-import { firstState, showHeads } from "../attention-heads/index.js";
+import { firstState, showHeads } from "../attention-heads/show.js";
 import { settleFor } from "../attention-heads/scene.js";
 import { h, setAttribute } from "../shared/dom.js";
 import { addStyles, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { clamp } from "../shared/math.js";
 import { createStore, linkModel } from "../shared/store.js";
+import { widget } from "../shared/widget.js";
 import { curveView } from "./curve.js";
 import { readFilm } from "./data.js";
 import { playFrames } from "./play.js";
@@ -18,8 +19,10 @@ import { framesView, frameView, titleView, writesView } from "./views.js";
 
 const HELP = "Drag the handle or use the arrow keys; Space plays.";
 
-/** @param {import("../index.js").Host} host */
-export function render({ model, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host */
+function render({ model, el, signal, guarded }) {
   const film = readFilm(model);
   const [attention] = film.attentions; // its shape is that of all
   const settleHeads = settleFor(attention);

@@ -4,12 +4,15 @@ import { onKeys } from "../shared/keys.js";
 import { clamp } from "../shared/math.js";
 import { createStore, linkModel } from "../shared/store.js";
 import { onThemeChange, palette } from "../shared/theme.js";
+import { widget } from "../shared/widget.js";
 import { readEndings } from "./data.js";
 import css from "./styles.css";
 import { sayView, sentenceView, tableView, titleView } from "./views.js";
 
-/** @param {import("../index.js").Host} host */
-export function render({ model, el, signal, guarded }) {
+export default widget(render);
+
+/** @param {import("../shared/widget.js").Host} host */
+function render({ model, el, signal, guarded }) {
   const data = readEndings(model);
   const store = createStore({ ending: model.get("ending"), table: false }, (wanted) => ({ ...wanted, ending: clamp(wanted.ending, 2) }));
   linkModel(store, model, ["ending"], signal);

@@ -1,0 +1,100 @@
+var{abs:T,ceil:_,cos:Pt,floor:zt,max:x,min:b,round:y,sin:Rt,sqrt:yt,PI:Ft}=Math;var I=(t,e)=>b(e-1,x(0,t));var $t=/[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;function O(t){return t.replace($t,Et)}function Et(t){return`‹${t.charCodeAt(0).toString(16).padStart(4,"0")}›`}function c(t,e={},...r){let n=document.createElement(t);for(let[o,i]of Object.entries(e))v(n,o,i);return n.append(...r),n}function v(t,e,r){r===!1||r===null?t.removeAttribute(e):t.setAttribute(e,r===!0?"":String(r))}function A(t,e){!e&&t.contains(document.activeElement)&&t.closest(".lmkit-figure").focus(),t.hidden=!e}var K=`.lmkit-figure {
+--lmkit-page: var(--pst-color-background, var(--jp-layout-color0, light-dark(#fff, #14181e)));
+--lmkit-panel: var(--pst-color-surface, var(--jp-layout-color1, light-dark(#f7f8fb, #1b212a)));
+--lmkit-ink: var(--pst-color-text-base, var(--jp-ui-font-color1, light-dark(#1d2433, #e6e9f0)));
+--lmkit-quiet: var(--pst-color-text-muted, light-dark(#5b6478, #a3acbd));
+--lmkit-line: var(--pst-color-border, var(--jp-border-color2, light-dark(#d9dee8, #343c4a)));
+--lmkit-accent: light-dark(#b3400f, #ffb37a);
+--lmkit-focus: light-dark(#0a58ca, #7fb4ff);
+--lmkit-weight: light-dark(#123470, #ffd67a);
+--lmkit-loss: light-dark(#8a5a00, #8cb8ff);
+--lmkit-mono: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+--lmkit-border: 1px solid var(--lmkit-line);
+container-type: inline-size;
+padding: 14px 16px 12px;
+border: var(--lmkit-border);
+border-radius: 10px;
+background: var(--lmkit-panel);
+color: var(--lmkit-ink);
+color-scheme: light;
+font: 14px/1.5 var(--pst-font-family-base, var(--jp-ui-font-family, system-ui, sans-serif));
+text-align: start;
+print-color-adjust: exact;
+&[data-lmkit-theme="dark"] { color-scheme: dark }
+&, * { box-sizing: border-box }
+[hidden] { display: none !important }
+:focus-visible { outline: 2px solid var(--lmkit-focus); outline-offset: 2px }
+b { color: var(--lmkit-ink); font-weight: 650 }
+canvas { display: block; max-width: none; margin: 0; touch-action: manipulation }
+.lmkit-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; margin: 0 0 10px }
+.lmkit-title { flex: 1 auto; b { margin-inline-end: 6px; font-size: 16px } }
+.lmkit-button, .lmkit-select, .lmkit-chip {
+min-height: 28px; max-width: 100%; margin: 0; padding: 2px 10px;
+border: var(--lmkit-border); border-radius: 6px; background: var(--lmkit-page); box-shadow: none;
+color: var(--lmkit-ink); font-family: inherit; font-size: 13px; line-height: 20px; cursor: pointer;
+&:hover { border-color: var(--lmkit-quiet) }
+&[aria-pressed="true"], &[aria-checked="true"] { z-index: 1; border-color: var(--lmkit-accent) }
+&[aria-pressed="true"] { color: var(--lmkit-accent); font-weight: 600 }
+}
+.lmkit-segments { display: flex;
+> * { position: relative; border-radius: 0 }
+> * + * { margin-inline-start: -1px }
+> :first-child { border-radius: 6px 0 0 6px }
+> :last-child { border-radius: 0 6px 6px 0 }
+}
+.lmkit-words { display: flex; flex-wrap: wrap; gap: 4px; margin: 10px -4px 0; padding: 4px; max-height: 192px; overflow-y: auto }
+.lmkit-chip { min-width: 30px; padding: 1px 7px 2px; font: 14px/22px var(--lmkit-mono); text-align: center; white-space: nowrap; unicode-bidi: isolate;
+> span { display: block; height: 14px; direction: ltr; font-size: 10px; line-height: 14px }
+&[aria-checked="true"] { box-shadow: 0 0 0 1px var(--lmkit-accent) }
+}
+.lmkit-title, .lmkit-say, .lmkit-help, caption { margin: 0; color: var(--lmkit-quiet) }
+.lmkit-say { display: block; min-height: 42px; margin: 10px 0 4px; overflow-wrap: anywhere }
+.lmkit-help { margin-top: 4px; font-size: 12px }
+.lmkit-table { max-height: 320px; margin: 10px 0 0; overflow: auto; border: var(--lmkit-border); border-radius: 6px; background: var(--lmkit-page);
+table { width: 100%; margin: 0; border: 0; border-collapse: collapse; font-size: 13px }
+tr { border: 0; border-top: var(--lmkit-border); background: none; color: var(--lmkit-ink) }
+th, td, caption { padding: 3px 10px; border: 0; background: none; font-weight: 400; text-align: start; white-space: nowrap; caption-side: top }
+th, td { color: inherit }
+[aria-current] th { color: var(--lmkit-accent); font-weight: 600 }
+}
+.lmkit-two-up { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px 24px }
+.lmkit-guesses { display: block; max-height: none; margin: 0 -4px;
+.lmkit-chip { display: flex; gap: 12px; width: 100%; margin-bottom: 2px; direction: ltr; background: linear-gradient(color-mix(in srgb, var(--lmkit-weight) 25%, transparent) 0 0) no-repeat 0 / var(--part) }
+[data-rank]::before { content: attr(data-rank); min-width: 36px; color: var(--lmkit-quiet); text-align: end }
+span { flex: 1; height: auto; font: inherit; text-align: end }
+}
+.lmkit-passages { margin: 4px 0 14px; padding: 0; list-style: none; font-size: 14px;
+li { display: flex; gap: 12px; margin: 0; padding: 3px 0 }
+small { min-width: 36px; color: var(--lmkit-quiet); text-align: end; line-height: 22px }
+li > span { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 22px }
+span > *, mark { padding: 1px 0; border-radius: 2px; background: none; color: inherit }
+mark { text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: 3px }
+}
+bdi { font-family: var(--lmkit-mono) }
+@container (max-width: 560px) { .lmkit-two-up { grid-template-columns: 100% } }
+}
+.lmkit-error { margin: 0; padding: 10px 14px; border: 1px solid; border-radius: 10px; background: #fff6f2; color: #7a2a08 }
+@media (max-width: 400px) { .lmkit-figure { padding-inline: 8px } }
+@media print {
+.lmkit-figure { break-inside: avoid; .lmkit-button, .lmkit-select, .lmkit-help { display: none } .lmkit-words { max-height: none } }
+}
+@media (prefers-reduced-motion: reduce) { .lmkit-figure * { transition: none !important } }
+`;function St(t){return"#"+t.map(e=>y(e).toString(16).padStart(2,"0")).join("")}function Q(t,e){let[r,n,o,i=1]=t.match(/-?[\d.]+(e-?\d+)?/g)?.map(Number)??[0,0,0,0],a=[r,n,o].map(l=>255*b(1,x(0,l)));return St(Tt([e,e,e],a,i))}function Tt(t,e,r){return t.map((n,o)=>n+(e[o]-n)*r)}var X=["page","panel","ink","quiet","line","accent","focus","weight","loss"];function V(){let{documentElement:t,body:e}=document;return t.dataset.theme?t.dataset.theme==="dark":e.dataset.jpThemeLight?e.dataset.jpThemeLight==="false":/\bvscode-(dark|light|high-contrast)/.test(e.className)?!e.className.includes("light"):t.hasAttribute("theme")?t.getAttribute("theme")==="dark":matchMedia("(prefers-color-scheme: dark)").matches}function J(t){let e=V(),r=X.map(o=>{let i=document.createElement("span");return i.style.color=`color-mix(in srgb, var(--lmkit-${o}), var(--lmkit-${o}))`,i});t.append(...r);let n=X.map((o,i)=>[o,Q(getComputedStyle(r[i]).color,e?0:255)]);return r.forEach(o=>o.remove()),{dark:e,...Object.fromEntries(n)}}function M(t,e){let r=new MutationObserver(()=>requestAnimationFrame(()=>e.aborted||t())),n=["class","data-theme","data-jp-theme-light","data-jp-theme-name","theme"];for(let o of[document.documentElement,document.body])r.observe(o,{attributeFilter:n});matchMedia("(prefers-color-scheme: dark)").addEventListener("change",t,{signal:e}),e.addEventListener("abort",()=>r.disconnect())}function Z(t,e,r){N("lmkit-styles",K);let n=c("div",{class:"lmkit-figure",role:"group","aria-label":e,tabindex:-1,"data-lm-suppress-shortcuts":"true"}),o=()=>{n.dataset.lmkitTheme=V()?"dark":"light"};return o(),M(o,r),t.append(n),r.addEventListener("abort",()=>n.remove()),n}function N(t,e){document.getElementById(t)||document.head.append(c("style",{id:t},e))}function tt(t,e,r){let n=0,o=new ResizeObserver(()=>{let i=t.clientWidth;i>0&&i!==n&&e(n=i)});o.observe(t),r.addEventListener("abort",()=>o.disconnect())}function et(t,e){console.error(e),N("lmkit-styles",K),t.replaceChildren(c("p",{class:"lmkit-error",role:"alert"},`This figure cannot be drawn: ${e.message}`))}function rt(t,e=r=>r){let r=e(t),n=new Set;return{get:()=>r,set(o){let i=e({...r,...o}),a=new Set(Object.keys(i).filter(l=>!Object.is(r[l],i[l])));if(a.size!==0){r=i;for(let l of[...n])l(r,a)}},subscribe(o,i){n.add(o),i.addEventListener("abort",()=>n.delete(o))}}}function nt(t,e,r,n){let o=!1;t.subscribe((a,l)=>{let s=r.filter(p=>l.has(p)&&e.get(p)!==a[p]);o=!0;try{for(let p of s)e.set(p,a[p])}finally{o=!1}s.length&&e.save_changes()},n);let i=()=>{o||t.set(Object.fromEntries(r.map(a=>[a,e.get(a)])))};for(let a of r)e.on(`change:${a}`,i),n.addEventListener("abort",()=>e.off(`change:${a}`,i))}function ot(t,e){let r=new AbortController,n=o=>(...i)=>{if(!r.signal.aborted)try{o(...i)}catch(a){r.abort(),e(a)}};return n(t)({signal:r.signal,guarded:n}),()=>r.abort()}function it(t){async function e({model:r,el:n}){let o,i=ot(a=>{o=t({model:r,el:n,...a})},a=>et(n,a));return await o,()=>{i(),n.replaceChildren()}}return{render:e}}function at(t){let[e,r,n,o,i]=["kind","question","choices","unit","ends"].map(a=>t.get(a));return{kind:e,question:O(r),choices:n.map(O),unit:O(o),ends:i}}function st(t){let e=t.replace(/[\s%]/g,"").replace(/,(?=\d{3}(\D|$))/g,"").replace(",",".");return e&&Number.isFinite(+e)?[+e]:[]}function k(t,e=""){let r=Number.isInteger(t)?{}:{maximumSignificantDigits:3};return t.toLocaleString("en",r)+(e&&` ${e}`)}function Lt(t,e,r){if(k(t)===k(e))return"exactly";let n=t>e?"too high":"too low",o=x(t,e)/b(t,e);return r==="%"?`${n} by ${k(+T(t-e).toFixed(1),"points")}`:b(t,e)<=0?`${n} by ${k(T(t-e),r)}`:o<1.1?`${n} by ${k(100*o-100,"%")}`:`${n} by a factor of ${k(+o.toPrecision(2))}`}function jt(t,e,r){let n=t.map((o,i)=>r>0?T(Math.log(o/x(r,e[i]))):T(o-e[i]));return n.indexOf(x(...n))}function lt({kind:t,choices:e,unit:r,ends:n},{guess:o,done:i,answer:a}){if(!i)return"";if(!a.length)return"Now run the next cell: it finds the answer.";if(t==="number")return D(o[0],a[0],r);if(t==="draw"){let p=jt(o,a,n.low);return`Furthest off at ${e[p]}. ${D(o[p],a[p],r)}`}let[l,s]=[o,a].map(p=>p.map(m=>`“${e[m].replace(/\.$/,"")}”`).join(", ")||"none");return l===s?`You said ${l}. So it is.`:`You said ${l}. Right is ${s}.`}var D=(t,e,r)=>`You said ${k(t)}, it is ${k(e,r)}: ${Lt(t,e,r)}.`;function pt(t,e,r){let n=Ct();t.width=y(e*n),t.height=y(r*n),t.style.width=`${e}px`,t.style.height=`${r}px`;let o=t.getContext("2d");return o.scale(n,n),o}function Ct(){return b(2,globalThis.devicePixelRatio||1)}function ct(t){let e=t.currentTarget.getBoundingClientRect();return{x:t.clientX-e.left,y:t.clientY-e.top}}function mt(t,e,r=!1){t.font=`${r?"bold ":""}${e}px ${getComputedStyle(t.canvas).fontFamily}`,t.direction="ltr",t.textBaseline="middle"}function P(t,e,r,n,o,i){t.textAlign=o,t.fillStyle=i,t.fillText(e,r,n)}function z(t,e,r){t.addEventListener("keydown",n=>{let o=e[n.key];!o||n.ctrlKey||n.metaKey||n.altKey||o(n)!==!1&&(n.preventDefault(),n.stopPropagation())},{signal:r})}function W(t,e,r=n=>n){let[n,o]=t.map(r),i=(e[1]-e[0])/(o-n||1);return a=>e[0]+i*(r(a)-n)}function B(t,e,r,n=1){t.beginPath();let o="moveTo";for(let[i,a]of e)t[o](i,a),o=a<1/0?"lineTo":"moveTo";t.strokeStyle=r,t.lineWidth=n,t.stroke()}function dt(t,e,r,n,o,i,a=1){t.beginPath(),t.arc(e,r,n,0,7),t.fillStyle=o,t.fill(),t.strokeStyle=i,t.lineWidth=a,t.stroke()}var ut=12,j=172,G=28;function H({low:t,high:e}){let r=n=>b(1,x(0,n));return{partOf:W([t,e],[0,1],t>0?Math.log:void 0),valueAt:n=>b(e,+(t>0?t*(e/t)**r(n):e*r(n)).toPrecision(2))}}function ft({choices:t,ends:e},r){let{partOf:n,valueAt:o}=H(e),[i,a,l]=[48,r-G,t.length-1],s=t.join("").length/t.length,p=_(l*(6*s+8)/(a-i));return{height:j+30,left:i,right:a,x:W([0,l],[i,a]),y:m=>j-(j-ut)*x(-.05,b(1.05,n(m))),hit:({x:m,y:d})=>[I(y(l*(m-i)/(a-i)),l+1),o((j-d)/(j-ut))],ticks:[0,.5,1].map(o),named:m=>m%p===0}}function gt(t,[e,r],n=e){let o=e-n||1;return t.map((i,a)=>{let l=(a-n)/o;return a===e?r:l>0&&l<1?t[n]+l*(r-t[n]):i})}function ht(t,e,{choices:r},{guess:n,answer:o,place:i},a){let{x:l,y:s,left:p,right:m,height:d}=e;mt(t,12);for(let u of e.ticks)B(t,[[p,s(u)],[m,s(u)]],a.line),P(t,k(u),p-8,s(u),"right",a.quiet);r.forEach((u,f)=>{let w=t.measureText(u).width/2;e.named(f)&&P(t,u,x(w,b(m+G-w,l(f))),d-12,"center",a.quiet)});let g=r.every(u=>/^[\d.,]+$/.test(u));for(let[u,f]of[[o,a.weight],[n,a.accent]]){let w=u.map(($,S)=>[l(S),s($)]);g&&B(t,w,f,2),w.forEach(([$,S],R)=>dt(t,$,S,u===n&&R===i?6:4,u===n?a.page:f,f,2))}o.length&&qt(t,e,{guess:n,answer:o},a)}function qt(t,{x:e,y:r},{guess:n,answer:o},i){let a=n.length-1,l=n[a]>o[a],s=(p,m,d,g)=>P(t,p,e(a)+6,x(8,r(m)+(d?-12:12)),"right",g);s("you",n[a],l,i.accent),s("it is",o[a],!l,i.weight)}var xt=.05;function bt({question:t,store:e,signal:r,guarded:n}){let{question:o,choices:i,unit:a,ends:l}=t,s=c("canvas",{class:"lmkit-drawing",tabindex:0,role:"slider","aria-label":o,"aria-valuemin":l.low,"aria-valuemax":l.high}),p=c("div",{class:"lmkit-table",role:"group","aria-label":"Guess and answer",tabindex:0}),m=c("p",{class:"lmkit-help"}),d=c("div",{},m,s,p),{partOf:g,valueAt:u}=H(l),f=0,w,$=()=>e.get().guess.length?e.get().guess:i.map(()=>u(.5)),S=(h,E)=>{f=h[0],e.get().done?q(e.get()):e.set({guess:gt($(),h,E)})},R=h=>{h.buttons&&(s.setPointerCapture(h.pointerId),S(w.hit(ct(h)),h.type==="pointermove"?f:void 0))};for(let h of["pointerdown","pointermove"])s.addEventListener(h,R,{signal:r});let C=h=>()=>{f=I(f+h,i.length),q(e.get())},Y=h=>()=>S([f,u(g($()[f])+h)]);z(s,{ArrowLeft:C(-1),ArrowRight:C(1),Home:C(-i.length),End:C(i.length),ArrowUp:Y(xt),ArrowDown:Y(-xt)},r);function q(h){let[E,L]=[$(),h.done?h.answer:[]],vt=L.length?D(E[f],L[f],a):k(E[f],a);v(s,"aria-valuenow",E[f]),v(s,"aria-valuetext",`${i[f]}: ${vt}`),m.textContent=h.guess.length?s.ariaValueText:"Drag the points, or use the arrow keys.",A(p,L.length>0),p.replaceChildren(It(i,{"you said":E,"it is":L}));let F=d.clientWidth;F&&(w=ft(t,F),ht(pt(s,F,w.height),w,t,{guess:E,answer:L,place:f},J(d)))}return tt(d,n(()=>q(e.get())),r),{element:d,update:q}}function It(t,e){let r=(o,i)=>c("tr",{},c("th",{scope:"row"},o),...i.map(a=>c("td",{},a))),n=Object.entries(e).map(([o,i])=>r(o,i.map(a=>k(a))));return c("table",{},r("at",t),...n)}function kt({question:{question:t,unit:e},store:r,give:n,signal:o}){let i=c("input",{class:"lmkit-button",inputmode:"decimal",size:8,autocomplete:"off","aria-label":t}),a=["you","it is"].map(s=>c("p",{},c("span",{},s),c("i"),c("span"))),l=c("div",{class:"lmkit-bars"},...a);return i.addEventListener("input",()=>{let s=st(i.value);r.set({guess:s}),v(i,"aria-invalid",!!i.value&&!s.length&&"true")},{signal:o}),z(i,{Enter:()=>n(r.get().guess)},o),{element:c("div",{class:"lmkit-typed"},c("label",{},i,` ${e}`),l),update:({done:s,guess:p,answer:m})=>{i.readOnly=s,A(l,s&&m.length>0);let d=[p[0],m[0]];a.forEach(({children:[,g,u]},f)=>{!s||!m.length||(g.style.setProperty("--part",`${100*x(0,d[f])/x(...d,1e-9)}%`),u.textContent=k(d[f],e))})}}}function U({question:{kind:t,choices:e},store:r,give:n,signal:o}){let i=t==="several",a=e.map((l,s)=>{let p=c("button",{type:"button",class:"lmkit-button"},c("bdi",{},l),c("span")),m=()=>{let{guess:d,done:g}=r.get();i?g||r.set({guess:d.includes(s)?d.filter(u=>u!==s):[...d,s].sort((u,f)=>u-f)}):n([s])};return p.addEventListener("click",m,{signal:o}),p});return{element:c("div",{class:"lmkit-choices"},...a),update:({guess:l,done:s,answer:p})=>a.forEach((m,d)=>{let[g,u]=[l.includes(d),s&&p.includes(d)];v(m,"aria-pressed",`${g}`),v(m,"aria-disabled",s&&"true"),v(m,"data-right",u),m.lastElementChild.textContent=[s&&g&&"your guess",u&&"✓ right"].filter(Boolean).join(", ")})}}var wt=`.lmkit-figure {
+  .lmkit-choices { display: flex; flex-wrap: wrap; gap: 6px; margin: 8px 0;
+    > * { text-align: start; }
+    [aria-disabled] { cursor: default; }
+    [data-right] { border-color: var(--lmkit-weight); box-shadow: 0 0 0 1px var(--lmkit-weight); }
+    span:not(:empty) { margin-inline-start: 8px; color: var(--lmkit-quiet); font-weight: 400; }
+    bdi { font-family: inherit; }
+  }
+  .lmkit-typed { margin: 8px 0;
+    input { margin-inline-end: 4px; font-size: 16px; }
+  }
+  .lmkit-bars p { display: grid; grid-template-columns: 48px 1fr 110px; align-items: center; gap: 8px; margin: 4px 0 0; }
+  .lmkit-bars i { height: 10px; border-radius: 2px; background: linear-gradient(var(--lmkit-weight) 0 0) no-repeat 0 / var(--part); }
+  .lmkit-bars :first-child i { background-image: linear-gradient(var(--lmkit-accent) 0 0); }
+  .lmkit-drawing { cursor: crosshair; touch-action: none; }
+  .lmkit-button:disabled { opacity: 0.5; cursor: default; }
+  @media print { .lmkit-choices .lmkit-button { display: block; } }
+}
+`;var Mt={pick:U,several:U,number:kt,draw:bt},Je=it(Nt);function Nt({model:t,el:e,signal:r,guarded:n}){let o=at(t),i=rt({guess:[],done:!1,answer:t.get("answer")});nt(i,t,["answer"],r);let a=Z(e,o.question,r);N("lmkit-guess-styles",wt);let l=g=>{g.length&&!i.get().done&&i.set({guess:g,done:!0})},s=Mt[o.kind]({question:o,store:i,give:l,signal:r,guarded:n}),p=c("button",{type:"button",class:"lmkit-button"},"That is my guess");p.addEventListener("click",()=>l(i.get().guess),{signal:r});let m=c("output",{class:"lmkit-say","aria-live":"polite"});a.append(c("p",{class:"lmkit-title"},c("b",{},"Guess"),o.question),s.element,p,m);let d=n(()=>{let g=i.get();s.update(g),p.disabled=!g.guess.length,A(p,!g.done&&o.kind!=="pick"),m.textContent=lt(o,g),A(m,g.done),g.done&&Dt(e)});i.subscribe(d,r),M(d,r),d()}function Dt(t){let e=t.closest(".cell")?.nextElementSibling;e?.matches("details.covered")&&e.setAttribute("open","")}export{Je as default};

@@ -44,14 +44,26 @@ def can_read(model: nn.Module) -> bool:
     return _why_not(model) is None
 
 
+def check_unembedding(model: nn.Module) -> None:
+    """Refuse a model that does not say what it predicts, or is not lmkit's (TypeError, ValueError)."""
+    if reason := _no_unembedding(model):
+        raise reason
+
+
 def _why_not(model: nn.Module) -> Exception | None:
+    if reason := _no_unembedding(model):
+        return reason
+    if not model.config.norm_first:
+        return ValueError("this model norms after each addition and has no final norm to read its stream with")
+    return None
+
+
+def _no_unembedding(model: nn.Module) -> Exception | None:
     if not isinstance(model, Transformer):
         return TypeError(
             f"the model is a {type(model).__name__}, but vectors are read with the final_norm and the unembed of an "
             "lmkit Transformer: use lmkit.shelf.conversion.from_transformers(model)."
         )
     if model.unembed is None:
-        return ValueError("this model has no unembedding, so nothing to read with what is written into its stream")
-    if not model.config.norm_first:
-        return ValueError("this model norms after each addition and has no final norm to read its stream with")
+        return ValueError("this model has no unembedding, so nothing to read its stream with")
     return None

@@ -16,6 +16,8 @@ from torch import Tensor
 
 from lmkit.text.tokenizer import readable
 from lmkit.widgets.base import LivingFigure, check_exists
+from lmkit.widgets.encoding import check_halves
+from lmkit.widgets.sources import as_float32
 
 STEPS = ("Q Kᵀ", "÷ √d", "mask", "softmax", "× V")
 
@@ -48,7 +50,7 @@ class Example:
     def __post_init__(self) -> None:
         object.__setattr__(self, "tokens", readable(self.tokens))  # a frozen dataclass changes only like this
         for part in ("query", "key", "value"):
-            rows = _as_float32(getattr(self, part))
+            rows = as_float32(getattr(self, part))
             _check_rows(f"{self.name!r}: {part}", rows, len(self.tokens))
             object.__setattr__(self, part, rows)
         d_query, d_key = self.query.shape[1], self.key.shape[1]
@@ -188,12 +190,6 @@ class AttentionSteps(LivingFigure):
         return draw_matrix(*self._opens_with)
 
 
-def _as_float32(array: Tensor | np.ndarray) -> np.ndarray:
-    if isinstance(array, Tensor):
-        array = array.detach().to("cpu", torch.float32).numpy()
-    return np.asarray(array, dtype=np.float32)
-
-
 def _check_rows(part: str, rows: np.ndarray, n_tokens: int) -> None:
     if rows.ndim != 2:
         raise ValueError(f"{part} has the shape {rows.shape}; it must have two axes, position and d_head.")
@@ -201,9 +197,7 @@ def _check_rows(part: str, rows: np.ndarray, n_tokens: int) -> None:
         raise ValueError(
             f"{part} has {len(rows)} rows, but there are {n_tokens} tokens; give it one row a token."
         )
-    with np.errstate(over="ignore"):
-        if not np.isfinite(rows.astype(np.float16)).all():
-            raise ValueError(f"{part} holds NaN, or a number beyond ±65504 (half precision).")
+    check_halves(part, rows)
 
 
 def _check_names(part: str, names: Sequence[str], n_components: int) -> None:

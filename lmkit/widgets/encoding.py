@@ -98,6 +98,13 @@ def is_causal(weights: Float[np.ndarray, "layer head query key"]) -> bool:
     return n_query == n_key > 1 and not np.triu(weights, 1).any()
 
 
+def check_halves(name: str, numbers: Float[np.ndarray, "..."]) -> None:
+    """Refuse numbers that half precision cannot hold (ValueError)."""
+    with np.errstate(over="ignore"):
+        if not np.isfinite(numbers.astype(np.float16)).all():
+            raise ValueError(f"{name} holds NaN, or a number beyond ±65504 (half precision).")
+
+
 def encode(weights: Float[np.ndarray, "layer head query key"], causal: bool) -> bytes:
     """One byte a weight, round(255 sqrt(p)); the lower triangle only where causal."""
     steps = np.sqrt(np.minimum(weights, 1.0))

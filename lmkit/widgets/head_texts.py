@@ -11,6 +11,7 @@ from jaxtyping import Float
 from lmkit.text.tokenizer import readable
 from lmkit.widgets.encoding import as_weights, is_causal
 from lmkit.widgets.magnitudes import top_of
+from lmkit.widgets.sources import as_float32
 
 SPECIAL = re.compile(r"\[(CLS|SEP|PAD|BOS|EOS)\]|<\|.+\|>|</?s>|<(pad|bos|eos)>", re.IGNORECASE)
 _Heads = Float[np.ndarray, "layer head query key"]
@@ -144,19 +145,13 @@ def _like(weights: np.ndarray, before: np.ndarray) -> np.ndarray:
 def _numbers(name: str, values: object, shape: tuple[int, ...]) -> _Heads:
     """A weighting as one array. It may come as a tuple of layers, as attentions do."""
     if isinstance(values, Sequence):
-        values = np.concatenate([_as_float32(layer).reshape(-1, *shape[1:]) for layer in values])
-    numbers = _as_float32(values)
+        values = np.concatenate([as_float32(layer).reshape(-1, *shape[1:]) for layer in values])
+    numbers = as_float32(values)
     if numbers.shape != tuple(shape):
         raise ValueError(f"the weighting {name!r} has shape {numbers.shape} and the attentions {shape}.")
     if not np.isfinite(numbers).all():
         raise ValueError(f"the weighting {name!r} holds a number that is not finite (NaN or inf).")
     return numbers
-
-
-def _as_float32(array: object) -> np.ndarray:
-    if isinstance(array, torch.Tensor):
-        array = array.detach().to("cpu", torch.float32).numpy()
-    return np.asarray(array, dtype=np.float32)
 
 
 def _check_pair(pair: int | None, n_tokens: int, key_tokens: Sequence[str] | None) -> int:

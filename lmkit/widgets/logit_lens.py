@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from lmkit.inside.tracing import Trace
+from lmkit.inside.unembedding import check_unembedding
 from lmkit.model.transformer import Transformer
 from lmkit.text.tokenizer import readable
 from lmkit.widgets.base import LivingFigure, check_exists
@@ -164,7 +165,9 @@ def _describe(ranks: Int[np.ndarray, "entry position"]) -> str:
 
 
 def _check(trace: Trace, model: nn.Module, words: Sequence[str], top: int, watch: Sequence[int]) -> None:
-    _check_model(model)
+    check_unembedding(model)
+    if not model.config.causal:
+        raise ValueError("this model is not causal: it predicts the token at each place, and the lens shows the next.")
     _check_fit(trace, model, words)
     size = model.config.vocab_size
     if not 1 <= top <= size:
@@ -185,18 +188,6 @@ def _check_names(count: int) -> None:
         raise ValueError(
             f"the cells name {count:,} different tokens; the figure takes {MOST_NAMES:,}: shorten the text."
         )
-
-
-def _check_model(model: nn.Module) -> None:
-    if not isinstance(model, Transformer):
-        raise TypeError(
-            f"the model is a {type(model).__name__}, but the lens reads with the final_norm and the unembed of "
-            "an lmkit Transformer: use lmkit.shelf.conversion.from_transformers(model)."
-        )
-    if model.unembed is None:
-        raise ValueError("this model has no unembedding, so it predicts no tokens: the lens has nothing to read with.")
-    if not model.config.causal:
-        raise ValueError("this model is not causal: it predicts the token at each place, and the lens shows the next.")
 
 
 def _check_fit(trace: Trace, model: Transformer, words: Sequence[str]) -> None:

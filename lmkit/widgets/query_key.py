@@ -4,12 +4,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 import traitlets
 from jaxtyping import Float
 
 from lmkit.text.tokenizer import readable
 from lmkit.widgets.base import LivingFigure, check_exists
+from lmkit.widgets.encoding import check_halves
+from lmkit.widgets.sources import as_float32
 
 AXIS_OF = {"layer": "layers", "head": "heads", "query": "queries", "key": "keys"}
 _Vectors = Float[np.ndarray, "layer head position d_head"]
@@ -125,10 +126,8 @@ def _vectors(name: str, layers: Sequence) -> _Vectors:
     shapes = {tuple(layer.shape) for layer in layers}
     if len(shapes) != 1 or len(shape := shapes.pop()) != 4 or shape[0] != 1:
         raise ValueError(f"{name} must be one (1, head, position, d_head) a layer, all alike: trace one text.")
-    stacked = torch.cat([torch.as_tensor(layer).detach().to("cpu", torch.float32) for layer in layers]).numpy()
-    with np.errstate(over="ignore"):
-        if not np.isfinite(stacked.astype(np.float16)).all():
-            raise ValueError(f"{name} holds NaN, or a number beyond ±65504 (half precision).")
+    stacked = np.concatenate([as_float32(layer) for layer in layers])
+    check_halves(name, stacked)
     return stacked
 
 

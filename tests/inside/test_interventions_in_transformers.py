@@ -7,6 +7,7 @@ from torch.testing import assert_close
 from lmkit.inside import heads, sites
 from lmkit.inside.interventions import Patch, changed, compare, means, values
 from lmkit.inside.tracing import trace
+from tests.inside.adapters import Adapted, LowRank
 
 transformers = pytest.importorskip("transformers")
 
@@ -105,6 +106,21 @@ def test_loss_and_logits_are_compared(model):
 def test_each_head_is_taken_away_in_turn(model):
     cost = heads.costs(model, lambda: said(model).abs().sum())
     assert cost.shape == (LAYERS, HEADS) and cost.unique().numel() == LAYERS * HEADS
+
+
+def test_with_adapters_it_is_changed_as_with_what_they_add_put_into_its_weights():
+    model, merged = make_model("BertForMaskedLM"), make_model("BertForMaskedLM")
+    for one, other in zip(model.bert.encoder.layer, merged.bert.encoder.layer, strict=True):
+        for path, n_in in (("attention.output", 32), ("output", 64)):
+            dense = other.get_submodule(path).dense
+            beside = LowRank(one.get_submodule(path).dense, n_in, 32).requires_grad_(False)
+            one.get_submodule(path).dense = beside
+            dense.weight += beside.up.weight @ beside.down.weight
+            dense.bias += beside.up(beside.down.bias)
+    off = {"heads": [(1, 2)], "neurons": [(0, 3)]}
+    with changed(Adapted(model), off=off), changed(merged, off=off):
+        assert_close(said(Adapted(model)), said(merged), rtol=1e-4, atol=1e-5)
+    assert not torch.equal(compare(Adapted(model), TOKENS, off=off).part.logits, said(model))
 
 
 def test_a_mixture_of_experts_has_heads_and_no_neurons():

@@ -32,6 +32,7 @@ from lmkit.model.attention import causal_mask, repeat_kv_heads
 from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.shelf import stand_in
 from lmkit.shelf.conversion import from_transformers
+from tests.inside.adapters import Adapted, LowRank
 
 VOCAB, LONGEST = 40, 16
 SPREAD = 0.2  # of the random weights: enough for heads that differ
@@ -367,32 +368,6 @@ def test_bertviz_draws_the_attentions_as_they_are(model, view):
 
 
 # --- Models that PEFT has wrapped. ---
-
-
-class Adapted(nn.Module):
-    """What peft.PeftModel looks like from outside: a wrapper around a tuner, which holds the model."""
-
-    def __init__(self, model, is_prompt_learning=False):
-        super().__init__()
-        self.base_model, self.config = nn.ModuleDict({"model": model}), model.config
-        self.active_peft_config = SimpleNamespace(is_prompt_learning=is_prompt_learning)
-
-    def get_base_model(self):
-        return self.base_model["model"]
-
-    def forward(self, *inputs, **options):
-        return self.base_model["model"](*inputs, **options)
-
-
-class LowRank(nn.Module):
-    """A layer with a small one beside it, as peft puts in its place."""
-
-    def __init__(self, layer, n_in, n_out):
-        super().__init__()
-        self.base_layer, self.down, self.up = layer, nn.Linear(n_in, 2), nn.Linear(2, n_out)
-
-    def forward(self, x):
-        return self.base_layer(x) + self.up(self.down(x))
 
 
 def test_a_model_with_adapters_is_traced_with_them_wrapped_or_not():

@@ -13,7 +13,7 @@ from lmkit.inside import heads, interventions, neurons
 from lmkit.inside.survey import survey
 from lmkit.learning import finetuning, lora
 from lmkit.learning.training import evaluate, fit, precision
-from lmkit.model import generation
+from lmkit.model import generation, sampling
 from lmkit.shelf.conversion import from_transformers
 from lmkit.widgets import AttentionHeads, FeedForwardNeurons, LogitLens
 from tests.learning.training.small import build, config, masked, text
@@ -122,7 +122,7 @@ def test_the_same_text_is_written(ours, use_cache):
 def test_one_seed_on_the_cpu_draws_the_same_text_on_both(ours):
     written = []
     for model, prompt in zip(ours, (TOKENS, TOKENS.cuda()), strict=True):
-        choose = generation.Sample(temperature=0.8, generator=torch.Generator().manual_seed(1))
+        choose = sampling.Sample(temperature=0.8, generator=torch.Generator().manual_seed(1))
         written.append(generation.generate(model, prompt, 6, choose).cpu())
     assert torch.equal(*written)
 

@@ -14,7 +14,7 @@ from statistics import mean
 import torch
 
 from lmkit.inside.scoring import Encode, accuracy, costs_of_name, in_the_gap, left_only, whole_sentence
-from lmkit.model import generation
+from lmkit.model import generation, sampling
 from lmkit.model.transformer import Transformer
 from lmkit.text import storyworld
 from lmkit.text.storyworld.lexicon import BOYS, GENDER, GIRLS
@@ -100,7 +100,7 @@ def cost_of_names(model: Transformer, encode: Encode, names: Iterable[str], n: i
 
 def write_stories(model: Transformer, tokenizer: Tokenizer, n: int, temperature: float = 0.8) -> list[str]:
     """Have a model write n stories from nothing. What is not at its end after 250 tokens is cut after a sentence."""
-    choose = generation.Sample(temperature=temperature, generator=torch.Generator().manual_seed(0))
+    choose = sampling.Sample(temperature=temperature, generator=torch.Generator().manual_seed(0))
     rows = generation.generate(model, torch.zeros(n, 1, dtype=torch.long), 250, choose, end_token=0)
     texts = []
     for row in rows[:, 1:].tolist():
@@ -111,7 +111,7 @@ def write_stories(model: Transformer, tokenizer: Tokenizer, n: int, temperature:
 
 def go_on(model: Transformer, tokenizer: Tokenizer, beginning: str, n_tokens: int = 100) -> str:
     """Let a model go on with a story, by chance but always the same: the beginning and what follows, to its end."""
-    choose = generation.Sample(temperature=0.8, generator=torch.Generator().manual_seed(1))
+    choose = sampling.Sample(temperature=0.8, generator=torch.Generator().manual_seed(1))
     prompt = encode_with(tokenizer)(beginning)[0]
     new = generation.stream(model, prompt, n_tokens, choose, end_token=0)
     return tokenizer.decode(token for token in (*prompt.tolist(), *new) if token != 0)

@@ -291,6 +291,14 @@ class Cache:
         self.values[:, :, start : self.length] = value
         return self.keys[:, :, : self.length], self.values[:, :, : self.length]
 
+    def select(self, rows: Int[Tensor, "chosen"]) -> None:
+        """Go on with these rows of the batch, in this order; a row may come twice."""
+        self.keys, self.values = self.keys[rows], self.values[rows]
+
+    def forget(self, n: int) -> None:
+        """Take back the last n tokens, as if they had not been read."""
+        self.length -= n
+
     def _enlarge(self, x: Tensor, n_kept: int) -> Tensor:
         return F.pad(x[:, :, :n_kept], (0, 0, 0, self.room - n_kept))
 

@@ -10,7 +10,7 @@ from ipywidgets.embed import embed_data
 import lmkit
 from benchmarks.browser import serve
 from lmkit.inside import interventions
-from lmkit.model import generation
+from lmkit.model import generation, sampling
 from lmkit.widgets import Playground
 from tests.book.browsing import SCRIPTS, page_with
 from tests.book.pictures import backgrounds, depth_of
@@ -52,7 +52,7 @@ def shares_after(model, text, *off, position=-1, temperature=1.0, top_k=None):
     """What Python says follows, with some heads switched off."""
     with torch.no_grad(), interventions.changed(model.model, off={"heads": off}):
         logits = model.model(model.encode(text))[0, position]
-    return generation.probabilities(logits[None], temperature=temperature, top_k=top_k)[0]
+    return sampling.probabilities(logits[None], temperature=temperature, top_k=top_k)[0]
 
 
 def guesses(page):

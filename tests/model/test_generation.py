@@ -1,18 +1,20 @@
-"""Generation: what is kept, how often it is drawn, and that a cache changes nothing but the time."""
+"""Generation: writing on, streaming and stopping, and that a cache changes nothing but the time."""
 
 import itertools
 import math
+from functools import partial
 
 import jaxtyping
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 from torch.testing import assert_close
 
 from lmkit.learning import lora
-from lmkit.model.generation import Sample, generate, greedy, probabilities, stream
+from lmkit.model.generation import generate, stream
+from lmkit.model.sampling import Sample, greedy, penalized
 from lmkit.model.transformer import Transformer, TransformerConfig
 
 VOCAB = 13
@@ -26,7 +28,6 @@ KINDS = {
 }
 kinds = st.sampled_from(list(KINDS))
 prompts = st.lists(st.integers(0, VOCAB - 1), min_size=1, max_size=8).map(torch.tensor)
-logits_rows = st.lists(st.integers(-3, 3), min_size=2, max_size=9).map(lambda row: torch.tensor([row]).float())
 
 
 def build(kind, seed=0, **changes):
@@ -125,68 +126,7 @@ def test_what_lora_adds_is_there_with_a_cache_too():
     assert torch.equal(with_cache, without) and not torch.equal(with_cache, before)
 
 
-# --- Which tokens are kept ---
-
-
-@given(logits=logits_rows, temperature=st.floats(0.2, 5))
-def test_probabilities_without_limits_are_the_softmax(logits, temperature):
-    assert_close(probabilities(logits, temperature=temperature), (logits / temperature).softmax(-1))
-
-
-@given(logits=logits_rows, k=st.integers(1, 12))
-def test_top_k_keeps_the_k_best_and_of_equal_ones_the_first(logits, k):
-    best = sorted(range(logits.shape[1]), key=lambda i: (-logits[0, i].item(), i))[:k]
-    kept = probabilities(logits, top_k=k)[0].nonzero().flatten().tolist()
-    assert kept == sorted(best)
-
-
-@given(logits=logits_rows, p=st.floats(0.01, 0.99))
-def test_top_p_keeps_the_fewest_best_that_reach_p(logits, p):
-    shares = logits[0].double().softmax(-1)
-    best = sorted(range(len(shares)), key=lambda i: (-logits[0, i].item(), i))
-    totals = list(itertools.accumulate(shares[i].item() for i in best))
-    assume(min(abs(total - p) for total in totals) > 1e-6)  # closer than this, rounding decides
-    n_kept = sum(total < p for total in totals) + 1
-    assert probabilities(logits, top_p=p)[0].nonzero().flatten().tolist() == sorted(best[:n_kept])
-
-
-@given(logits=logits_rows, k=st.integers(1, 12), p=st.floats(0.01, 1))
-def test_what_is_kept_keeps_its_proportions(logits, k, p):
-    full, limited = probabilities(logits)[0], probabilities(logits, top_k=k, top_p=p)[0]
-    kept = limited > 0
-    assert_close(limited.sum(), torch.tensor(1.0))
-    assert_close(limited[kept], full[kept] / full[kept].sum())
-
-
-def test_top_p_keeps_no_more_than_it_must():
-    assert probabilities(torch.zeros(1, 4), top_p=0.5).tolist() == [[0.5, 0.5, 0.0, 0.0]]
-
-
-@given(logits=logits_rows)
-def test_a_top_p_of_1_keeps_all(logits):
-    assert_close(probabilities(logits, top_p=1.0), probabilities(logits))
-
-
-@given(logits=logits_rows)
-def test_keeping_one_token_is_greedy(logits):
-    assert sample(top_k=1)(logits) == greedy(logits) == sample(top_p=1e-6)(logits)
-
-
 # --- How often each is drawn ---
-
-
-@pytest.mark.parametrize("limits", [{}, {"temperature": 0.5}, {"temperature": 2.0}, {"top_k": 3}, {"top_p": 0.8}])
-def test_tokens_are_drawn_as_often_as_their_probability_says(limits):
-    """Pearson's chi-square: its mean is the number of tokens kept minus 1, and 6 spreads above is once in 10,000."""
-    logits = torch.tensor([[2.0, 1.0, 0.5, 0.0, -1.0, 1.0]])
-    n = 20_000
-    drawn = sample(**limits)(logits.expand(n, -1)).bincount(minlength=6)
-    expected = n * probabilities(logits, **limits)[0]
-    kept = expected > 0
-    assert drawn[~kept].sum() == 0
-    chi_square = ((drawn - expected)[kept] ** 2 / expected[kept]).sum()
-    freedom = kept.sum() - 1
-    assert chi_square < freedom + 6 * math.sqrt(2 * freedom)
 
 
 def test_a_model_is_sampled_as_its_logits_say():
@@ -268,25 +208,6 @@ def test_generation_leaves_no_trace_on_the_model():
 
 
 @pytest.mark.parametrize(
-    "options, says",
-    [
-        (dict(temperature=0.0), "temperature is 0.0, but must be above 0 and finite; for the most probable token"),
-        (dict(temperature=-1.0), "temperature is -1.0"),
-        (dict(temperature=math.nan), "temperature is nan"),
-        (dict(temperature=math.inf), "temperature is inf, but must be above 0 and finite"),
-        (dict(top_k=0), "top_k is 0, but at least 1 token must be kept"),
-        (dict(top_p=0.0), "top_p is 0.0, but is a share"),
-        (dict(top_p=1.1), "top_p is 1.1"),
-    ],
-)
-def test_options_that_cannot_be_are_refused(options, says):
-    with pytest.raises(ValueError, match=says):
-        Sample(**options)
-    with pytest.raises(ValueError, match=says):
-        probabilities(torch.zeros(1, 3), **options)
-
-
-@pytest.mark.parametrize(
     "kind, changes, prompt, n, says",
     [
         ("learned", {}, [0] * 25, 1, "the prompt has 25 tokens, but the model reads 1 to 24"),
@@ -315,6 +236,26 @@ def test_who_chooses_may_write_into_the_logits():
 
     first = generate(model, prompt, 1)[0, -1].item()
     assert generate(model, prompt, 1, never(first))[0, -1].item() != first
+
+
+@pytest.mark.parametrize("use_cache", [True, False])
+def test_whoever_adjusts_the_logits_sees_all_tokens_so_far_of_each_text(use_cache):
+    model, seen = build("learned"), []
+
+    def nothing_twice(logits, tokens):
+        seen.append(tokens.tolist())
+        return logits.scatter(1, tokens, -torch.inf)
+
+    written = generate(model, torch.tensor([[1, 2], [3, 4]]), 10, adjust=nothing_twice, use_cache=use_cache)
+    assert seen == [written[:, :n].tolist() for n in range(2, 12)]
+    assert all(len(set(row)) == 12 for row in written.tolist())
+
+
+def test_a_stream_is_adjusted_as_generate_is():
+    model, rule = build("rotary"), partial(penalized, penalty=3)
+    written = generate(model, torch.tensor([[1, 2]]), 9, adjust=rule)
+    assert [1, 2, *stream(model, torch.tensor([1, 2]), 9, adjust=rule)] == written[0].tolist()
+    assert not torch.equal(written, generate(model, torch.tensor([[1, 2]]), 9))
 
 
 # --- What is no prompt, no model and no number. ---
@@ -358,6 +299,7 @@ WRONG_OPTIONS = {
     "several ends": (dict(end_token=[1, 2]), TypeError, r"end_token is \[1, 2\], but must be a whole number"),
     "an end that never comes": (dict(end_token=VOCAB), ValueError, f"end_token is {VOCAB}, but the vocabulary goes"),
     "a name": (dict(choose="greedy"), TypeError, "choose is 'greedy', but must be a function"),
+    "a number": (dict(adjust=1.2), TypeError, "adjust is 1.2, but must be a function from logits and tokens"),
     "a class": (dict(choose=Sample), TypeError, "choose is <class .*Sample.*but must be a function"),
     "two axes": (dict(choose=lambda z: greedy(z)[:, None]), TypeError, r"int64 of shape \(1, 1\), but must give"),
     "floats": (dict(choose=lambda z: greedy(z).float()), TypeError, r"choose gave torch\.float32"),
@@ -372,14 +314,6 @@ def test_options_of_another_kind_are_refused_with_the_cause(options, error, says
         generate(build("rotary"), IDS, **{"max_new_tokens": 1} | options)
     with pytest.raises(error, match=says):
         list(stream(build("rotary"), IDS[0], **{"max_new_tokens": 1} | options))
-
-
-@pytest.mark.usefixtures("as_a_reader")
-def test_a_part_of_a_token_cannot_be_kept():
-    with pytest.raises(TypeError, match="top_k is 2.5, but must be a whole number"):
-        Sample(top_k=2.5)
-    with pytest.raises(ValueError, match=r"logits have shape \(5,\).*logits\[None\]"):
-        probabilities(torch.zeros(5), top_k=2)
 
 
 # --- Logits that are no numbers. ---
@@ -407,21 +341,3 @@ def test_a_text_is_written_up_to_the_token_that_turns_logits_into_nan():
     assert [next(written), next(written)] == [4, 5]
     with pytest.raises(ValueError, match="logits are NaN"):
         next(written)
-
-
-@pytest.mark.parametrize("logits", [[0.0, math.nan], [0.0, math.inf], [-math.inf, -math.inf]])
-@pytest.mark.parametrize("limits", [{}, {"top_k": 1}, {"top_p": 0.5}])
-def test_logits_that_leave_nothing_to_choose_from_are_refused(logits, limits):
-    with pytest.raises(ValueError, match="these logits give no probabilities.*NaN or infinity"):
-        sample(**limits)(torch.tensor([[0.0, 1.0], logits]))
-
-
-def test_a_temperature_too_low_for_its_numbers_is_refused():
-    with pytest.raises(ValueError, match="at temperature 1e-40.*greedy does what is meant"):
-        probabilities(torch.tensor([[1.0, 2.0]]), temperature=1e-40)
-
-
-@given(logits=logits_rows, temperature=st.floats(1e-3, 5), p=st.floats(0.01, 1))
-def test_logits_of_16_bits_give_the_probabilities_of_the_same_numbers_in_32(logits, temperature, p):
-    options = dict(temperature=temperature, top_p=p)
-    assert_close(probabilities((100 * logits).half(), **options), probabilities(100 * logits, **options))

@@ -17,7 +17,7 @@ import lmkit
 from lmkit.inside import heads, interventions, scoring, story_knowledge
 from lmkit.learning.training import checkpoint
 from lmkit.learning.training.presets import PRESETS
-from lmkit.model import generation
+from lmkit.model import generation, sampling
 from lmkit.shelf import packing, pretrained
 from lmkit.text import storyworld
 from lmkit.text.storyworld.names import NEVER_TOLD
@@ -68,7 +68,7 @@ def test_the_model_knows_what_its_card_says(model, kind):
 def test_the_causal_models_write_sentences_of_their_world(causal):
     model = causal
     prompt = model.encode("One day, Anna and Tom")[0]
-    choose = generation.Sample(temperature=0.8, generator=torch.Generator().manual_seed(0))
+    choose = sampling.Sample(temperature=0.8, generator=torch.Generator().manual_seed(0))
     written = list(generation.stream(model.model, prompt, 60, choose, end_token=0))
     text = "".join(model.words(torch.tensor([*prompt[1:].tolist(), *written])))
     sentences = storyworld.split_sentences(text)[:-1]  # the last one may be cut

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 from lmkit.inside.tracing import trace
-from lmkit.model.generation import probabilities
+from lmkit.model.sampling import probabilities
 from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.shelf import packing
 from lmkit.text.tokenizer import Tokenizer

@@ -7,6 +7,7 @@ storyworld.check(story.text)  # [] : nothing wrong
 """
 
 from lmkit.text.storyworld.checking import Problem, check
+from lmkit.text.storyworld.grammar import Grammar
 from lmkit.text.storyworld.pairs import Pair, minimal_pairs
 from lmkit.text.storyworld.parsing import parse, split_sentences
 from lmkit.text.storyworld.swapping import swap
@@ -15,6 +16,7 @@ from lmkit.text.storyworld.telling import split_of, stories, tell
 
 __all__ = [
     "HELD_OUT",
+    "Grammar",
     "Pair",
     "Problem",
     "answers",

@@ -47,9 +47,11 @@ def _any(words: Iterable[str]) -> str:
 
 
 PRONOUN = _any((*GENDER_OF, *(word.capitalize() for word in GENDER_OF)))
-NAME = r"(?!(?:He|She|Him|Her|His|They|The|It|A|An|Nobody|Everyone)\b)[^\W\d_a-z][^\W\d_]*"
+NO_NAMES = frozenset(["He", "She", "Him", "Her", "His", "They", "The", "It", "A", "An", "Nobody", "Everyone"])
+NAME = rf"(?!{_any(NO_NAMES)}\b)[^\W\d_a-z][^\W\d_]*"
 ADJECTIVE = f"(?:{_any(ADJECTIVES)} )?"
-ANYTHING = _any((*THINGS, *PETS))
+THINGS_AND_PETS = (*THINGS, *PETS)
+ANYTHING = _any(THINGS_AND_PETS)
 SEEN = (*SCENERY, "key", *WITH_KEYS)
 LOOKED_AT = _any([*SEEN, *(NOUNS[noun].plural for noun in SEEN)])
 EDIBLE = _any([*FOODS, *(food.plural for food in FOODS.values())])

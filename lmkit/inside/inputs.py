@@ -9,8 +9,10 @@ from inspect import signature
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from lmkit.model.encoder_decoder import EncoderDecoder
 from lmkit.model.transformer import Transformer, check_tokens
 
+OWN = (Transformer, EncoderDecoder)  # lmkit's models; all others are of transformers
 NAMES = ("input_ids", "attention_mask", "token_type_ids", "inputs_embeds", "decoder_input_ids")
 
 
@@ -71,7 +73,7 @@ def _check_text(tokens: Tensor, model: nn.Module) -> Int[Tensor, "batch position
 
 def _check_length(n: int, model: nn.Module) -> None:
     """Refuse a text that is too long for a model of transformers; lmkit's own models check it themselves."""
-    if isinstance(model, Transformer):
+    if isinstance(model, OWN):
         return
     longest = getattr(_text_config(model), "max_position_embeddings", math.inf) - first_position(model)
     if n > longest:
@@ -96,7 +98,7 @@ def _is_position_table(name: str, part: nn.Module) -> bool:
 def _check_embeds(embeds: object, tokens: object, model: nn.Module) -> None:
     if tokens is not None:
         raise ValueError("both tokens and inputs_embeds are given, but the model reads one of them: leave one out")
-    if isinstance(model, Transformer):
+    if isinstance(model, OWN):
         raise TypeError("lmkit's own model reads tokens and no inputs_embeds: give it tokens")
     if not isinstance(embeds, Tensor) or embeds.ndim != 3 or not embeds.is_floating_point():
         raise TypeError("inputs_embeds must be a tensor of vectors with the axes (batch, position, d_model)")
@@ -105,15 +107,19 @@ def _check_embeds(embeds: object, tokens: object, model: nn.Module) -> None:
 
 def _check_decoder(tokens: object, batch: int, model: nn.Module) -> Tensor | None:
     """What the decoder has written so far: needed where there is one, and nowhere else."""
-    needed = getattr(model.config, "is_encoder_decoder", False)
+    is_ours = isinstance(model, EncoderDecoder)
+    needed = is_ours or getattr(model.config, "is_encoder_decoder", False)
     if not needed and tokens is not None:
         raise ValueError("decoder_input_ids are given, but this model has no encoder and decoder: leave them out")
     if not needed:
         return None
     if tokens is None:
+        start = "a text began with in training"
+        if not is_ours:
+            start = f"{model.config.decoder_start_token_id} (model.config.decoder_start_token_id)"
         raise ValueError(
             "this model has a decoder, which reads what it has written so far: give decoder_input_ids, which begin "
-            f"with the token {model.config.decoder_start_token_id} (model.config.decoder_start_token_id)"
+            f"with the token {start}"
         )
     tokens = _check_text(tokens, model)
     if len(tokens) != batch:
@@ -142,7 +148,7 @@ def begins_with_padding(is_real: Bool[Tensor, "batch position"]) -> bool:
 
 def _counts_columns(model: nn.Module) -> bool:
     """Say whether a vector is learned for each position, and it cannot be told which. Others tell distances alone."""
-    if isinstance(model, Transformer):
+    if isinstance(model, OWN):
         return model.config.positions == "learned"
     learned = any(_is_position_table(name, part) for name, part in model.named_modules())
     return learned and not reads("position_ids", model)
@@ -161,7 +167,7 @@ def _parameters(forward: Callable) -> frozenset[str]:
 def _check_types(types: Tensor, place: Tensor, model: nn.Module) -> Tensor | None:
     """Give the types to a model that has some. To any other, those of a single text say nothing."""
     types = _one_each("token_type_ids", types, place, "which text of a pair a token is of: 0 or 1").long()
-    has_some = not isinstance(model, Transformer) and reads("token_type_ids", model)
+    has_some = not isinstance(model, OWN) and reads("token_type_ids", model)
     n_types = _n_types(model) if has_some else 1
     low, high = types.min().item(), types.max().item()
     if low < 0 or high >= n_types:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from lmkit.inside import attention_interface, blocks, transformers_models
+from lmkit.model.encoder_decoder import EncoderDecoder
 from lmkit.model.modes import mode
 from lmkit.model.transformer import Transformer
 
@@ -60,6 +61,8 @@ def find(model: nn.Module) -> list[Site]:
         TypeError: it is no model in which they can be found.
     """
     inner = transformers_models.without_wrappers(model)
+    if isinstance(inner, EncoderDecoder):
+        raise TypeError(f"{_name(inner)} is two models, of which each can be changed alone: take its .encoder")
     return _of_ours(inner) if isinstance(inner, Transformer) else _of_transformers(model, inner)
 
 

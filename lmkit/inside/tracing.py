@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from lmkit.inside import inputs, own_models, transformers_models
 from lmkit.model.modes import mode
-from lmkit.model.transformer import Transformer
 
 
 @dataclass(frozen=True)
@@ -74,9 +73,9 @@ def trace(
     The model is left as it was: its attention implementation, its training mode, its hooks and its weights.
 
     Args:
-        model: an lmkit Transformer, or a model of transformers that attends by its attention interface, as nearly all
-            do (BERT, GPT-2, Llama, T5, ...), with any head on top, with adapters of the library PEFT inside if there
-            are any, and compiled or not: a trace runs what was compiled as it was before.
+        model: an lmkit Transformer or EncoderDecoder, or a model of transformers that attends by its attention
+            interface, as nearly all do (BERT, GPT-2, Llama, T5, ...), with any head on top, with adapters of the
+            library PEFT inside if there are any, and compiled or not: a trace runs what was compiled as it was before.
         tokens: token ids, (batch, position), or (position) for a single text; or all that a tokenizer of transformers
             gives with `return_tensors="pt"`: it holds what follows under the same names, the ids as `input_ids`.
         attention_mask: True (or 1) for a real token, False (or 0) for padding; shaped like `tokens`. Positions are
@@ -93,7 +92,7 @@ def trace(
             nothing to read.
     """
     inner = transformers_models.without_wrappers(model)
-    is_ours = isinstance(inner, Transformer)
+    is_ours = isinstance(inner, inputs.OWN)
     if not is_ours:
         transformers_models.check(inner)
     beside = {"token_type_ids": token_type_ids, "inputs_embeds": inputs_embeds, "decoder_input_ids": decoder_input_ids}

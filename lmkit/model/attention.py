@@ -414,6 +414,51 @@ class MultiHeadAttention(nn.Module):
         return split_heads(F.linear(x, *cache.joint), sum(n_heads)).split(n_heads, dim=1)
 
 
+class CrossAttention(MultiHeadAttention):
+    r"""Let the positions of one text look at those of another, the source: queries of the one, keys of the other.
+
+    $$\mathrm{head}_i = \mathrm{Attention}(XW^Q_i,\, SW^K_i,\, SW^V_i)$$
+
+    The source stays as it is while a text is written, so its keys and values are made once, by `read`. A place in one
+    text is at no distance from a place in another, so nothing is turned by its position.
+
+    Source: Vaswani et al. 2017, section 3.2.3 (encoder-decoder attention).
+    """
+
+    def read(
+        self, source: Float[Tensor, "batch key d_model"]
+    ) -> tuple[
+        Float[Tensor, "batch kv_head key d_head"],
+        Float[Tensor, "batch kv_head key d_head"],
+    ]:
+        """Make the keys and values of the source, for all heads."""
+        check_vectors(source, self.d_model, self.to_key)
+        key = split_heads(self.to_key(source), self.n_kv_heads)
+        value = split_heads(self.to_value(source), self.n_kv_heads)
+        return key, value
+
+    def forward(
+        self,
+        x: Float[Tensor, "batch query d_model"],
+        key: Float[Tensor, "source_batch kv_head key d_head"],
+        value: Float[Tensor, "source_batch kv_head key d_head"],
+        may_attend: Bool[Tensor, "... #query #key"] | None = None,
+    ) -> Float[Tensor, "batch query d_model"]:
+        """Look at what `read` made of the source. One source may serve all rows of `x`.
+
+        Raises:
+            TypeError, ValueError: `x`, the keys and values or `may_attend` have the wrong type or shape.
+        """
+        check_vectors(x, self.d_model, self.to_query)
+        if len(key) not in (1, len(x)):
+            raise ValueError(f"there are {len(key)} sources and {len(x)} texts: give each text its own, or one to all")
+        key, value = (part.expand(len(x), -1, -1, -1) for part in (key, value))
+        query = split_heads(self.to_query(x), self.n_heads)
+        # (batch, head, query, d_head)
+        mixed = self.attend(query, key, value, may_attend)
+        return self.to_output(merge_heads(mixed))
+
+
 def _are_plain(*layers: nn.Module) -> bool:
     """Say whether all are linear layers, nothing else (no LoRA), and no hook wants to see what each gives."""
     return all(type(layer) is nn.Linear and not (layer._forward_hooks or layer._forward_pre_hooks) for layer in layers)

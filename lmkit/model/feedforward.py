@@ -13,7 +13,9 @@ ACTIVATIONS = {
     "gelu": F.gelu,
     "gelu_tanh": partial(F.gelu, approximate="tanh"),
     "swiglu": F.silu,  # on the gate
+    "geglu": partial(F.gelu, approximate="tanh"),  # on the gate
 }
+GATED = ("swiglu", "geglu")
 
 
 class FeedForward(nn.Module):
@@ -21,14 +23,14 @@ class FeedForward(nn.Module):
 
     $$\mathrm{FFN}(x) = W_{write}\, f(W_{read}\,x + b_{read}) + b_{write}$$
 
-    and with a gate (swiglu)
+    and with a gate (swiglu, where f is silu, and geglu, where f is gelu)
 
-    $$\mathrm{FFN}(x) = W_{write}\, \big(\mathrm{silu}(W_{gate}\,x) \odot W_{read}\,x\big)$$
+    $$\mathrm{FFN}(x) = W_{write}\, \big(f(W_{gate}\,x) \odot W_{read}\,x\big)$$
 
     There is no activation after `write`: with a ReLU there, the output could never be negative.
 
     Args:
-        activation: "relu", "gelu" (exact), "gelu_tanh" (the approximation of GPT-2) or "swiglu".
+        activation: "relu", "gelu" (exact), "gelu_tanh" (the approximation of GPT-2), "swiglu" or "geglu".
         bias: whether the projections add a bias.
 
     Raises:
@@ -36,7 +38,7 @@ class FeedForward(nn.Module):
         TypeError: vectors of another dtype than the weights.
 
     Source: Vaswani et al. 2017, section 3.3 (relu); Hendrycks and Gimpel 2016, section 2 (gelu);
-    Shazeer 2020, section 2 (swiglu); Geva et al. 2021, section 2 (what reading and writing mean).
+    Shazeer 2020, section 2 (swiglu, geglu); Geva et al. 2021, section 2 (what reading and writing mean).
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class FeedForward(nn.Module):
         self.activation = activation
         self.read = nn.Linear(d_model, d_hidden, bias=bias)
         self.gate = None
-        if activation == "swiglu":
+        if activation in GATED:
             self.gate = nn.Linear(d_model, d_hidden, bias=bias)
         self.write = nn.Linear(d_hidden, d_model, bias=bias)
 

@@ -12,6 +12,7 @@ from lmkit.model.attention import Cache, MultiHeadAttention, causal_mask, check_
 from lmkit.model.experts import Experts, check_experts
 from lmkit.model.feedforward import FeedForward, check_activation
 from lmkit.model.positions import LearnedPositions, Rotary
+from lmkit.model.relative import add_relative_positions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,13 +23,14 @@ class TransformerConfig:
         d_model: numbers in each vector of the stream.
         d_hidden: neurons in each feed-forward network; 4 * d_model unless given.
         n_kv_heads: key and value heads; as many as query heads unless given.
-        max_positions: how many positions are learned; rotary positions need no such limit.
+        max_positions: how many positions are learned; rotary and relative positions need no such limit.
         causal: whether each token sees only itself and the past.
         norm_first: True puts a norm before each layer, and one at the end (GPT-2, Llama). False puts one
             after each addition, and one after the embedding (BERT).
         bias: whether linear layers and layer norms add a bias.
         unembed: whether the model predicts tokens. False leaves only `hidden`.
         tied: whether the unembedding is the embedding again.
+        unembed_bias: whether each token has a logit of its own, whatever the text (BART).
         init_std: the spread of the initial weights. What writes into the stream is drawn smaller, see `initialize`.
         qk_norm: whether queries and keys are brought to one length before they meet.
         n_experts: feed-forward networks in each block, of which `n_active_experts` read a token.
@@ -45,15 +47,16 @@ class TransformerConfig:
     n_kv_heads: int | None = None
     max_positions: int = 1024
     causal: bool = True
-    positions: Literal["rotary", "learned"] = "rotary"
+    positions: Literal["rotary", "learned", "relative"] = "rotary"
     rotary_base: float = 10_000.0
-    activation: Literal["relu", "gelu", "gelu_tanh", "swiglu"] = "gelu"
+    activation: Literal["relu", "gelu", "gelu_tanh", "swiglu", "geglu"] = "gelu"
     norm: Literal["layer", "rms"] = "layer"
     norm_first: bool = True
     norm_eps: float = 1e-5
     bias: bool = True
     unembed: bool = True
     tied: bool = True
+    unembed_bias: bool = False
     init_std: float = 0.02
     qk_norm: bool = False
     n_experts: int = 1
@@ -66,7 +69,7 @@ class TransformerConfig:
         for name in ("vocab_size", "n_layers", "d_model", "d_hidden", "max_positions"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}, but must be 1 or more")
-        for name, choices in (("positions", ("rotary", "learned")), ("norm", ("layer", "rms"))):
+        for name, choices in (("positions", ("rotary", "learned", "relative")), ("norm", ("layer", "rms"))):
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} is {getattr(self, name)!r}, but must be one of {choices}")
         check_activation(self.activation)
@@ -152,6 +155,8 @@ class Transformer(nn.Module):
     section 3 (BERT); Touvron et al. 2023, section 2.2 (Llama).
     """
 
+    block = Block  # of what it is built
+
     def __init__(
         self, config: TransformerConfig, generator: torch.Generator | None = None
     ):
@@ -162,11 +167,17 @@ class Transformer(nn.Module):
         if config.positions == "learned":
             self.positions = LearnedPositions(config.max_positions, config.d_model)
         self.embed_norm = nn.Identity() if config.norm_first else make_norm(config)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layers))
+        self.blocks = nn.ModuleList(
+            self.block(config) for _ in range(config.n_layers)
+        )
+        if config.positions == "relative":
+            add_relative_positions(self.blocks, config.n_heads, config.causal)
         self.final_norm = make_norm(config) if config.norm_first else nn.Identity()
         self.unembed = None
         if config.unembed:
-            self.unembed = nn.Linear(config.d_model, config.vocab_size, bias=False)
+            self.unembed = nn.Linear(
+                config.d_model, config.vocab_size, bias=config.unembed_bias
+            )
         if config.unembed and config.tied:
             self.unembed.weight = self.embed.weight
         self.initialize(generator)

@@ -1,13 +1,14 @@
-"""Conversion: read a model of the transformers library into lmkit's Transformer.
+"""Conversion: read a model of the transformers library into lmkit's Transformer or EncoderDecoder.
 
 If the outputs agree, lmkit's few hundred lines are the real architecture. That library is not imported here.
 """
 
-import re
-
 from torch import Tensor, nn
 
+from lmkit.model.encoder_decoder import EncoderDecoder
 from lmkit.model.transformer import Transformer, TransformerConfig
+from lmkit.shelf import bart_t5
+from lmkit.shelf.renaming import read_activation, rename, require
 
 # Their name of each module, and ours. "#" is the number of the layer.
 GPT2_NAMES = {
@@ -51,16 +52,10 @@ LLAMA_NAMES = {
     "model.norm": "final_norm",
     "lm_head": "unembed",
 }
-ACTIVATION_NAMES = {
-    "relu": "relu",
-    "gelu": "gelu",
-    "gelu_new": "gelu_tanh",
-    "gelu_pytorch_tanh": "gelu_tanh",
-}
 
 
-def from_transformers(model: nn.Module) -> Transformer:
-    """Copy a GPT2LMHeadModel, BertModel or LlamaForCausalLM.
+def from_transformers(model: nn.Module) -> Transformer | EncoderDecoder:
+    """Copy a GPT2LMHeadModel, BertModel or LlamaForCausalLM, or a BartFor… or T5ForConditionalGeneration.
 
     The copy computes on the CPU in float32, has no dropout, and shares no memory with `model`. Its outputs
     agree with those of `model.eval()` to about 1e-5. A BertModel becomes a model without an unembedding:
@@ -73,10 +68,11 @@ def from_transformers(model: nn.Module) -> Transformer:
     Source: the module and configuration names of transformers 5; the papers are named at each reader below.
     """
     family = type(model).__name__
-    if family not in READERS:
-        raise TypeError(f"model is a {family}, but lmkit reads only {', '.join(READERS)}")
-    config, weights = READERS[family](model)
-    copy = Transformer(config)
+    readers = READERS | bart_t5.READERS
+    if family not in readers:
+        raise TypeError(f"model is a {family}, but lmkit reads only {', '.join(readers)}")
+    config, weights = readers[family](model)
+    copy = (EncoderDecoder if family in bart_t5.READERS else Transformer)(config)
     copy.load_state_dict(weights)
     return copy
 
@@ -181,27 +177,3 @@ def read_llama(model: nn.Module) -> tuple[TransformerConfig, dict[str, Tensor]]:
 
 
 READERS = {"GPT2LMHeadModel": read_gpt2, "BertModel": read_bert, "LlamaForCausalLM": read_llama}
-
-
-def rename(weights: dict[str, Tensor], names: dict[str, str]) -> dict[str, Tensor]:
-    """Give every weight our name. One without a name belongs to a part that we lack (ValueError)."""
-    ours = {}
-    for name, tensor in weights.items():
-        module, _, kind = name.rpartition(".")  # "transformer.h.3.ln_1", "weight"
-        layer = re.search(r"\.(\d+)\.", module)
-        pattern = re.sub(r"\.\d+\.", ".#.", module, count=1)
-        require(pattern in names, f"the part that owns the weight {name!r}")
-        ours[f"{names[pattern]}.{kind}".replace("#", layer[1] if layer else "")] = tensor
-    return ours
-
-
-def read_activation(name: str) -> str:
-    """Give our name of an activation."""
-    require(name in ACTIVATION_NAMES, f"the activation {name!r}")
-    return ACTIVATION_NAMES[name]
-
-
-def require(has: bool, feature: str) -> None:
-    """Name the feature that lmkit lacks (ValueError)."""
-    if not has:
-        raise ValueError(f"this model uses {feature}, which lmkit's Transformer does not have")

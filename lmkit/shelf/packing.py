@@ -13,8 +13,9 @@ import torch
 from jaxtyping import Float, Int8
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
+from lmkit.model.encoder_decoder import EncoderDecoder
 from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.text.tokenizer import Tokenizer
 
@@ -48,7 +49,7 @@ def dequantize(
     return quantized.float() * scale[:, None]
 
 
-def pack(model: Transformer, tokenizer: Tokenizer, card: dict, path: Path) -> None:
+def pack(model: Transformer | EncoderDecoder, tokenizer: Tokenizer, card: dict, path: Path) -> None:
     """Write a model, its tokenizer and its card into one file. Vectors, such as biases, stay as they are."""
     facts = {
         "config": dataclasses.asdict(model.config),
@@ -56,14 +57,17 @@ def pack(model: Transformer, tokenizer: Tokenizer, card: dict, path: Path) -> No
         "merges": [[left.hex(), right.hex()] for left, right in tokenizer.merges],
         "card": card,
     }
+    if isinstance(model, EncoderDecoder):
+        facts["stacks"] = 2
     write(path, _packed(model), facts)
 
 
-def unpack(path: Path) -> tuple[Transformer, Tokenizer, dict]:
+def unpack(path: Path) -> tuple[Transformer | EncoderDecoder, Tokenizer, dict]:
     """Read what `pack` wrote: the model with its dequantized weights, the tokenizer, the card."""
     tensors, facts = read(path)
     merges = [(bytes.fromhex(left), bytes.fromhex(right)) for left, right in facts["merges"]]
-    model = _unpacked(TransformerConfig(**facts["config"]), tensors)
+    architecture = EncoderDecoder if facts.get("stacks") == 2 else Transformer
+    model = _unpacked(architecture, TransformerConfig(**facts["config"]), tensors)
     return model, Tokenizer(merges, facts["special_tokens"]), facts["card"]
 
 
@@ -82,15 +86,15 @@ def unpack_snapshots(path: Path) -> tuple[dict[int, Transformer], dict]:
     for step in facts["steps"]:
         start = f"{step}/"
         its = {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
-        models[step] = _unpacked(config, its)
+        models[step] = _unpacked(Transformer, config, its)
     return models, facts["card"]
 
 
-def _packed(model: Transformer) -> dict[str, Tensor]:
-    tensors = {}
+def _packed(model: nn.Module) -> dict[str, Tensor]:
+    tensors, again = {}, _again(model)
     for name, tensor in model.state_dict().items():
-        if name == "unembed.weight" and model.config.tied:
-            continue  # it is the embedding again
+        if name in again:
+            continue
         if tensor.ndim == 2:
             tensors[name], tensors[name + SCALE] = quantize(tensor.float())
         else:
@@ -98,18 +102,23 @@ def _packed(model: Transformer) -> dict[str, Tensor]:
     return tensors
 
 
-def _unpacked(config: TransformerConfig, tensors: dict[str, Tensor]) -> Transformer:
+def _unpacked(architecture: type[nn.Module], config: TransformerConfig, tensors: dict[str, Tensor]) -> nn.Module:
     weights = {
         name: dequantize(tensor, tensors[name + SCALE]) if name + SCALE in tensors else tensor
         for name, tensor in tensors.items()
         if not name.endswith(SCALE)
     }
-    if config.unembed and config.tied:
-        weights["unembed.weight"] = weights["embed.weight"]
     with torch.random.fork_rng(devices=[]):  # a new model draws weights; nobody else shall notice
-        model = Transformer(config)
-    model.load_state_dict(weights)
+        model = architecture(config)
+    model.load_state_dict(weights | {name: weights[first] for name, first in _again(model).items()})
     return model.eval()
+
+
+def _again(model: nn.Module) -> dict[str, str]:
+    """Of each weight that has a second name, such as a tied unembedding: that name, and the first."""
+    names: dict[int, str] = {}
+    firsts = {name: names.setdefault(tensor.data_ptr(), name) for name, tensor in model.state_dict().items()}
+    return {name: first for name, first in firsts.items() if name != first}
 
 
 def write(path: Path, tensors: dict[str, Tensor], facts: dict) -> None:

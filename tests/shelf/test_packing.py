@@ -1,5 +1,7 @@
 """A packed model is the model, to 8 bits a number; and the file says what it is."""
 
+import dataclasses
+
 import pytest
 import torch
 from hypothesis import given
@@ -9,6 +11,7 @@ from safetensors.torch import save_file
 from lmkit.experiments.neurons import record_survey
 from lmkit.inside.survey import Survey
 from lmkit.learning.training import checkpoint
+from lmkit.model.encoder_decoder import EncoderDecoder
 from lmkit.model.transformer import Transformer, TransformerConfig
 from lmkit.shelf import packing
 from lmkit.text import tokenizer
@@ -46,6 +49,20 @@ def test_a_packed_model_predicts_nearly_the_same(tmp_path, changes):
     with torch.no_grad():
         before, after = model(tokens).log_softmax(-1), again(tokens).log_softmax(-1)
     assert torch.nn.functional.kl_div(after, before, log_target=True, reduction="batchmean") < 0.01
+
+
+@pytest.mark.parametrize("changes", [{}, {"positions": "relative", "tied": False}])
+def test_a_packed_encoder_decoder_keeps_what_its_stacks_share(tmp_path, changes):
+    config = dataclasses.replace(small().config, **changes)
+    model, tokens = EncoderDecoder(config, torch.Generator().manual_seed(0)).eval(), torch.arange(30)[None]
+    packing.pack(model, TOKENIZER, {}, tmp_path / "model")
+    again, _, _ = packing.unpack(tmp_path / "model")
+    assert again.encoder.embed.weight is again.decoder.embed.weight
+    assert (again.decoder.unembed.weight is again.decoder.embed.weight) == config.tied
+    with torch.no_grad():
+        before, after = model(tokens, tokens).log_softmax(-1), again(tokens, tokens).log_softmax(-1)
+    assert torch.nn.functional.kl_div(after, before, log_target=True, reduction="batchmean") < 0.01
+    assert sum(name.endswith("embed.weight") for name in packing.read(tmp_path / "model")[0]) == 2 - config.tied
 
 
 def test_packing_twice_changes_nothing_more(tmp_path):

@@ -13,6 +13,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
 from lmkit.model.attention import Attend
+from lmkit.model.feedforward import GATED
 from lmkit.model.transformer import TransformerConfig
 
 # --- By arithmetic: from the numbers of a configuration. ---
@@ -178,14 +179,14 @@ def _d_head(config: TransformerConfig) -> int:
 def _matrices_of_a_block(config: TransformerConfig, active: bool) -> int:
     d, d_kv = config.d_model, config.n_kv_heads * _d_head(config)
     attention = 2 * d * d + 2 * d * d_kv
-    one_network = (3 if config.activation == "swiglu" else 2) * d * config.d_hidden
+    one_network = (3 if config.activation in GATED else 2) * d * config.d_hidden
     router = d * config.n_experts if config.n_experts > 1 else 0
     return attention + router + one_network * (config.n_active_experts if active else config.n_experts)
 
 
 def _biases_of_a_block(config: TransformerConfig) -> int:
     d, d_kv = config.d_model, config.n_kv_heads * _d_head(config)
-    of_a_network = (2 if config.activation == "swiglu" else 1) * config.d_hidden + d
+    of_a_network = (2 if config.activation in GATED else 1) * config.d_hidden + d
     return 2 * d + 2 * d_kv + of_a_network * config.n_experts
 
 

@@ -279,6 +279,8 @@ test("a file that is cut or foreign is refused with its cause and its cure", () 
     [pack([tensor], { config: { ...CONFIGS.usual, norm: "batch" } }), /norm=batch, but it must be one of layer, rms/],
     [pack([tensor], { config: { ...CONFIGS.usual, n_heads: 5 } }), /n_heads=5, but it must be a divisor of d_model=24/],
     [pack([tensor], { config: { ...CONFIGS.usual, qk_norm: true } }), /qk_norm=true, but it must be false in a page/],
+    [pack([tensor], { config: { ...CONFIGS.usual, unembed_bias: true } }), /unembed_bias=true, but it must be false in a/],
+    [pack([tensor], { config: CONFIGS.usual, stacks: 2 }), /has an encoder and a decoder.* trace it in Python/],
     [pack([tensor], { config: { ...CONFIGS.usual, n_experts: 4 } }), /n_experts=4, but it must be 1 in a page/],
     [pack([tensor], { config: CONFIGS.usual }), /weight embed.weight is missing, but the configuration needs \(261, 24\)/],
     [pack([["a", [2, 1], Int8Array.of(1, 2)], ["a.scale", [1], Float32Array.of(1)]], {}), /a has 2 rows and 1 scales/],

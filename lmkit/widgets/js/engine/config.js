@@ -9,7 +9,8 @@
  * @property {"relu" | "gelu" | "gelu_tanh" | "swiglu"} activation
  * @property {"layer" | "rms"} norm @property {boolean} norm_first @property {number} norm_eps
  * @property {boolean} bias @property {boolean} unembed @property {boolean} tied
- * @property {boolean} [qk_norm] @property {number} [n_experts] neither is computed here: false and 1, if given
+ * @property {boolean} [qk_norm] @property {boolean} [unembed_bias] @property {number} [n_experts] none is computed
+ *   here: false, false and 1, if given
  */
 
 const COUNTS = ["vocab_size", "n_layers", "n_heads", "d_model", "d_hidden", "n_kv_heads", "max_positions"];
@@ -27,7 +28,7 @@ export function checkConfig(config) {
   for (const name of ["rotary_base", "norm_eps"]) check(config[name] > 0, config, name, "a number above 0");
   check(config.d_model % config.n_heads === 0, config, "n_heads", `a divisor of d_model=${config.d_model}`);
   check(config.n_heads % config.n_kv_heads === 0, config, "n_kv_heads", `a divisor of n_heads=${config.n_heads}`);
-  check(!config.qk_norm, config, "qk_norm", "false in a page");
+  for (const name of ["qk_norm", "unembed_bias"]) check(!config[name], config, name, "false in a page");
   check((config.n_experts ?? 1) === 1, config, "n_experts", "1 in a page");
   return config;
 }

@@ -20,6 +20,7 @@ import { placeWeights } from "./weights.js";
  */
 export function loadModel(bytes, wish) {
   const { facts, tensors, ...packed } = readPacked(bytes);
+  if (facts.stacks) throw new Error("This model has an encoder and a decoder, and a page runs one stack: trace it in Python.");
   const config = checkConfig(packed.config);
   const { kernel, memory } = loadKernel(wish);
   const parts = { config, kernel, memory, weights: placeWeights(config, tensors, memory) };

@@ -6,8 +6,9 @@ story.text, story.chinese, story.possession, story.pronouns, story.questions
 storyworld.check(story.text)  # [] : nothing wrong
 """
 
-from lmkit.text.storyworld.checking import Problem, check
+from lmkit.text.storyworld.checking import Problem, check, replay
 from lmkit.text.storyworld.grammar import Grammar
+from lmkit.text.storyworld.instructing import Instruction, Wish, dialogues, follows, instructions
 from lmkit.text.storyworld.pairs import Pair, minimal_pairs
 from lmkit.text.storyworld.parsing import parse, split_sentences
 from lmkit.text.storyworld.swapping import swap
@@ -17,13 +18,19 @@ from lmkit.text.storyworld.telling import split_of, stories, tell
 __all__ = [
     "HELD_OUT",
     "Grammar",
+    "Instruction",
     "Pair",
     "Problem",
+    "Wish",
     "answers",
     "check",
+    "dialogues",
+    "follows",
     "holders",
+    "instructions",
     "minimal_pairs",
     "parse",
+    "replay",
     "sentiment",
     "split_of",
     "split_sentences",

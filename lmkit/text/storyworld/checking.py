@@ -33,6 +33,11 @@ def check(text: str) -> list[Problem]:
     Each event happens in a world that starts empty. A sentence that cannot be read or understood is reported
     and does not happen; the others are still held together.
     """
+    return replay(text)[1]
+
+
+def replay(text: str) -> tuple[World, list[Problem]]:
+    """Let everything that an English text tells happen, and give the world after it, with what `check` lists."""
     world, reader = World(), Reader()
     problems = []
     for number, sentence in enumerate(split_sentences(text)):
@@ -43,4 +48,4 @@ def check(text: str) -> list[Problem]:
         event = reader.understand(parsed)
         wrong = reader.problems or happen(world, event)
         problems += [Problem(number, kind, message) for kind, message in wrong]
-    return problems
+    return world, problems

@@ -26,3 +26,7 @@ fi
 echo "Making $folder with $("$python" --version)"
 "$python" -m venv "$folder"
 "$folder/bin/python" -m pip install --quiet "$(grep '^pip==' requirements.txt)"
+
+# Node takes every script below this folder for a module, as package.json says of ours, and JupyterLab's yarn is none: it
+# would fail with a page of its own source at each start.
+echo '{}' > "$folder/package.json"

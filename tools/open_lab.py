@@ -3,7 +3,8 @@
 The chapters are the sources of the book, and running one would change it. So a reader works on copies, without outputs,
 since these would answer what a chapter asks. A copy that was saved is the reader's own, and is never written again.
 The server shows the built book too, under /static, and that is where links to its pages lead. The settings in lab/ keep
-living figures in a saved notebook, and ask no other host for news.
+living figures in a saved notebook, and ask no other host for news. Ctrl+C ends it at once: JupyterLab would ask whether
+it should, and go on where nobody answers within five seconds.
 """
 
 import argparse
@@ -73,7 +74,7 @@ def _digest(content: bytes) -> str:
 def command(folder: Path, options: Sequence[str] = ()) -> list[str]:
     """What starts JupyterLab on the folder, with the built book beside it."""
     shows = [f"--ServerApp.root_dir={folder.absolute()}", f"--ServerApp.extra_static_paths={BOOK}"]
-    return [sys.executable, "-m", "jupyterlab", *shows, *options]
+    return [sys.executable, "-m", "jupyterlab", *shows, "--ServerApp.answer_yes=True", *options]
 
 
 def environment() -> dict[str, str]:
@@ -91,6 +92,7 @@ def main() -> None:
     for name in lay_out(sorted(ROOT.glob("chapters/*.ipynb")), asked.folder):
         print(f"{asked.folder / name} is yours and stays as it is, but the chapter has changed since.")
         print("  Give yours another name, and the next `make lab` lays the new one beside it.")
+    print(f"The copies lie in {asked.folder}. Ctrl+C ends JupyterLab; what you saved stays.", flush=True)
     os.execve(sys.executable, command(asked.folder, options), environment())
 
 

@@ -1,19 +1,12 @@
 """The living figures in JupyterLab: the reader moves them by keys, and Python sees it."""
 
 import json
-import os
-import secrets
-import signal
-import socket
-import subprocess
-import time
-import urllib.request
 
 import nbformat
 import pytest
 
-from tests.book.browsing import ROOT, visit
-from tools import open_lab
+from tests.book.browsing import visit
+from tests.book.jupyter_servers import end_kernels, open_notebook, served, wait_for, write
 
 MAKE = """\
 import json, pathlib, torch
@@ -54,51 +47,8 @@ def lab(tmp_path_factory):
     """A JupyterLab of its own, with a notebook in a folder; the folder, and the address of one that is named."""
     folder = tmp_path_factory.mktemp("lab")
     write(folder / "figures.ipynb", CELLS)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token = secrets.token_hex(8)
-    server = start_lab(folder, port, token)
-    try:
-        wait_until_up(server, f"http://127.0.0.1:{port}/api?token={token}")
-        yield folder, lambda path: f"http://127.0.0.1:{port}/{path}?token={token}"
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(timeout=20)
-
-
-def write(path, sources):
-    """A notebook of these cells."""
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), path)
-
-
-def start_lab(folder, port, token):
-    """Start it as `make lab` does, in a process group of its own, with settings that nobody else has touched."""
-    options = ["--no-browser", "--ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    options += [f"--IdentityProvider.token={token}"]
-    options += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return subprocess.Popen(
-        open_lab.command(folder, options),
-        cwd=folder,
-        env={**open_lab.environment(), "PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_DIR": str(folder / ".settings")},
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "lab.log").open("w"),
-        start_new_session=True,
-    )
-
-
-def wait_until_up(server, address):
-    """Wait until the server answers."""
-    for _ in range(120):
-        if server.poll() is not None:
-            pytest.fail("JupyterLab ended before it answered")
-        try:
-            return urllib.request.urlopen(address, timeout=1)
-        except OSError:
-            time.sleep(0.5)
-    pytest.fail("JupyterLab did not answer within a minute")
+    with served(folder) as address:
+        yield folder, address
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +63,7 @@ def notebook(lab, browser):
 
 def opened(browser, address):
     """A notebook in the browser, once its kernel waits."""
-    seen = visit(browser, address, viewport={"width": 1400, "height": 1600})
-    seen.page.set_default_timeout(60_000)
+    seen = open_notebook(browser, address)
     seen.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     return seen
 
@@ -264,22 +213,6 @@ def test_a_notebook_of_somebody_else_shows_a_picture_in_place_of_a_figure(lab, b
     assert seen.page.locator(".jp-OutputArea-output").count() == 1
     assert seen.page.locator(".lmkit-figure").count() == 0
     seen.page.context.close()
-
-
-def wait_for(page, holds):
-    """Wait until something holds; the page goes on meanwhile."""
-    for _ in range(60):
-        if holds():
-            return
-        page.wait_for_timeout(500)
-    pytest.fail("it did not come to hold within half a minute")
-
-
-def end_kernels(address):
-    """End all kernels of the server."""
-    for kernel in json.load(urllib.request.urlopen(address("api/kernels"))):
-        ends = urllib.request.Request(address(f"api/kernels/{kernel['id']}"), method="DELETE")
-        urllib.request.urlopen(ends)
 
 
 def test_a_link_of_a_copy_opens_a_page_of_the_built_book(lab, browser):

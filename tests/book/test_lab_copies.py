@@ -4,9 +4,11 @@ import json
 import os
 import sys
 
+import pexpect
 import pytest
 
 from tests.book.browsing import ROOT
+from tests.book.jupyter_servers import environment, free_port, options
 from tests.notebook_links import dead_links
 from tools import open_lab
 
@@ -92,7 +94,7 @@ def test_the_command_says_what_is_old_and_becomes_jupyterlab(tmp_path, monkeypat
     monkeypatch.setattr(os, "execve", lambda *how: started.append(how))
     monkeypatch.setattr(sys, "argv", ["open_lab", str(tmp_path), "--no-browser"])
     open_lab.main()
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == f"The copies lie in {tmp_path}. Ctrl+C ends JupyterLab; what you saved stays.\n"
     first = tmp_path / CHAPTERS[0].name
     first.write_text("my own work")
     (tmp_path / open_lab.LAID).unlink()
@@ -102,3 +104,20 @@ def test_the_command_says_what_is_old_and_becomes_jupyterlab(tmp_path, monkeypat
     assert command[:3] == [program, "-m", "jupyterlab"] and command[-1] == "--no-browser"
     assert f"--ServerApp.root_dir={tmp_path}" in command
     assert variables["JUPYTER_CONFIG_PATH"].startswith(str(open_lab.SETTINGS))
+
+
+def test_one_ctrl_c_ends_it_and_what_was_saved_stays(tmp_path):
+    """In a terminal, as a person does it."""
+    saved = tmp_path / CHAPTERS[0].name
+    saved.write_text("my own work")
+    command = ["-m", "tools.open_lab", str(tmp_path), *options(free_port())]
+    lab = pexpect.spawn(sys.executable, command, cwd=str(ROOT), env=environment(tmp_path), timeout=60)
+    try:
+        lab.expect("is running at")
+        lab.sendintr()
+        lab.expect(pexpect.EOF)
+        lab.close()
+    finally:
+        lab.terminate(force=True)
+    assert lab.exitstatus == 0
+    assert saved.read_text() == "my own work"

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.book.browsing import ROOT
+from tests.widgets.test_page_module import run
 from tools import find_bubblewrap, find_chromium, find_firefox
 
 
@@ -73,3 +74,15 @@ def test_an_environment_that_is_there_is_left_as_it_is(tmp_path):
     (tmp_path / "venv/bin/python").symlink_to(sys.executable)
     assert make_venv(tmp_path / "venv", "no such program", os.environ["PATH"]).returncode == 0
     assert list((tmp_path / "venv").iterdir()) == [tmp_path / "venv/bin"]
+
+
+def test_a_script_of_a_new_environment_is_no_module_though_ours_are(programs, tmp_path):
+    """A package of Python may bring scripts for Node, as JupyterLab does."""
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\n[ "$2" != venv ] || { mkdir -p "$3/bin"; ln -s "$0" "$3/bin/python"; }\n')
+    python.chmod(0o755)
+    assert make_venv(tmp_path / "venv", python, os.defpath).returncode == 0
+    script = tmp_path / "venv/script.js"
+    script.write_text("require('node:util'); console.log('ran')")
+    assert run("node", str(script)) == "ran\n"

@@ -93,6 +93,14 @@ def open_notebook(browser, address):
     return seen
 
 
+def holds_figures(path):
+    """Whether a notebook was saved with its living figures. While it is being written, it is none."""
+    try:
+        return "widgets" in nbformat.read(path, 4).metadata
+    except nbformat.reader.NotJSONError:
+        return False
+
+
 def wait_for(page, holds):
     """Wait until something holds; the page goes on meanwhile."""
     for _ in range(120):

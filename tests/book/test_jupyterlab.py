@@ -2,11 +2,10 @@
 
 import json
 
-import nbformat
 import pytest
 
 from tests.book.browsing import visit
-from tests.book.jupyter_servers import end_kernels, open_notebook, served, wait_for, write
+from tests.book.jupyter_servers import end_kernels, holds_figures, open_notebook, served, wait_for, write
 
 MAKE = """\
 import json, pathlib, torch
@@ -94,6 +93,15 @@ def test_python_sees_what_the_reader_chose_by_keys(lab, notebook):
     run(page, TELL)
     page.locator(".jp-OutputArea-output", has_text="'layer'").wait_for()
     assert json.loads((lab[0] / "chosen.json").read_text()) == {"layer": 1, "head": 2, "query": 3, "step": 4, "row": 1}
+
+
+def test_a_letter_pressed_in_a_figure_is_no_command_on_its_cell(notebook):
+    """As x, which cuts it."""
+    page = notebook.page
+    page.locator(".lmkit-figure canvas").first.focus()
+    for key in ("x", "d", "d", "m"):
+        page.keyboard.press(key)
+    assert page.locator(".jp-CodeCell").count() == len(CELLS)
 
 
 def test_the_figure_follows_python(notebook):
@@ -185,7 +193,7 @@ def saved(lab, browser):
     run_first_cells(first.page, 2)
     first.page.locator(".lmkit-figure output.lmkit-say").wait_for()
     first.page.keyboard.press("Control+s")
-    wait_for(first.page, lambda: "widgets" in nbformat.read(path, 4).metadata)
+    wait_for(first.page, lambda: holds_figures(path))
     first.page.context.close()
     end_kernels(address)
     return path

@@ -10,14 +10,26 @@ import { isDark, onThemeChange } from "./theme.js";
  */
 export function openFigure(el, label, signal) {
   addStyles("lmkit-styles", css);
-  // JupyterLab would otherwise take arrow keys and letters for commands on the cell.
-  const root = h("div", { class: "lmkit-figure", role: "group", "aria-label": label, tabindex: -1, "data-lm-suppress-shortcuts": "true" });
+  const root = h("div", { class: "lmkit-figure", role: "group", "aria-label": label, tabindex: -1 });
+  keepKeys(root, signal);
   const follow = () => { root.dataset.lmkitTheme = isDark() ? "dark" : "light"; };
   follow();
   onThemeChange(follow, signal);
   el.append(root);
   signal.addEventListener("abort", () => root.remove());
   return root;
+}
+
+/** Jupyter would take arrow keys and letters for commands on the cell: x cuts it. Its commands are for whatever has the focus, so
+ * that is where it must be told; and from the window, since it listens on the document. Saving and running stay Jupyter's.
+ * @param {HTMLElement} root @param {AbortSignal} signal
+ */
+function keepKeys(root, signal) {
+  addEventListener("keydown", ({ target, key, shiftKey, ctrlKey, metaKey, altKey }) => {
+    if (!(target instanceof Element && root.contains(target))) return;
+    const forJupyter = ctrlKey || metaKey || altKey || (shiftKey && key === "Enter");
+    target.toggleAttribute("data-lm-suppress-shortcuts", !forJupyter);
+  }, { capture: true, signal });
 }
 
 /** Adds a style sheet, once a page. @param {string} id @param {string} text */

@@ -1,0 +1,162 @@
+"""A learner in Notebook 7: all figures run, chosen from by keys and from Python, saved, and opened again."""
+
+import json
+
+import pytest
+
+from tests.book.jupyter_servers import holds_figures, open_notebook, served, wait_for, write
+
+MAKE = """\
+import json, pathlib, torch, lmkit
+from lmkit.inside.head_survey import survey
+from lmkit.model.transformer import Transformer, TransformerConfig
+from lmkit.widgets import AttentionFlow, AttentionHeads, HeadAtlas, QueryKey
+
+torch.manual_seed(0)
+words = ["one", "two", "three", "four", "five", "six"]
+model = Transformer(TransformerConfig(vocab_size=6, n_layers=3, n_heads=2, d_model=16, max_positions=8))
+trace = lmkit.trace(model, torch.arange(6))
+flow, score, heads = (kind(trace, words, link="one", query=5) for kind in (AttentionFlow, QueryKey, AttentionHeads))
+atlas = HeadAtlas(survey(model, [torch.randperm(6) for _ in range(6)], n_passages=2), decode=words.__getitem__)"""
+MOVE = "heads.layer, heads.head, heads.pinned = 2, 1, [[0, 0]]"
+TELL = """\
+chosen = [[heads.layer, heads.head, heads.query, heads.pinned], [flow.layer, flow.query], [score.layer, score.head]]
+pathlib.Path("chosen.json").write_text(json.dumps([*chosen, [atlas.layer, atlas.head]]))"""
+FIGURES = ["heads", "heads", "flow", "score", "atlas"]  # the heads in two views
+CELLS = [MAKE, *FIGURES, MOVE, TELL]
+IDLE = "[data-notebook=notebooks] .jp-Notebook-ExecutionIndicator[data-status=idle]"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A Notebook 7 of its own, with a notebook in a folder; the folder, and the address of one that is named."""
+    folder = tmp_path_factory.mktemp("notebook")
+    write(folder / "figures.ipynb", CELLS)
+    with served(folder, "notebook") as address:
+        yield folder, lambda name: address(f"notebooks/{name}")
+
+
+def opened(browser, address):
+    """A notebook in the browser, once its kernel waits.
+
+    Before the kernel is there it counts as idle, too, and cells that are run are forgotten: its logo comes afterwards.
+    """
+    seen = open_notebook(browser, address)
+    seen.page.locator(".jp-NotebookKernelLogo img[src]").wait_for()
+    seen.page.locator(IDLE).wait_for(state="attached")
+    return seen
+
+
+def choose(page, menu, entry):
+    """An entry of a menu."""
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.locator(".lm-Menu-item:not(.lm-mod-disabled)").filter(has=page.get_by_text(entry, exact=True)).click()
+
+
+def said(page):
+    """What the figures say, from top to bottom."""
+    sentences = page.locator(".lmkit-figure output.lmkit-say")
+    sentences.nth(len(FIGURES) - 1).wait_for()
+    return sentences.all_inner_texts()
+
+
+def told(server):
+    """What Python has told last; empty before."""
+    path = server[0] / "chosen.json"
+    return path.read_text() if path.exists() else ""
+
+
+@pytest.fixture(scope="module")
+def page(server, browser):
+    """The notebook, when all of its cells have run."""
+    seen = opened(browser, server[1]("figures.ipynb"))
+    choose(seen.page, "Run", "Run All Cells")
+    said(seen.page)
+    wait_for(seen.page, lambda: told(server))
+    yield seen.page
+    assert seen.foreign == []
+    seen.page.context.close()
+
+
+def test_all_cells_run_and_the_figures_of_a_link_are_where_python_put_one_of_them(page):
+    page.locator(".lmkit-pins canvas:visible").nth(1).wait_for()  # what Python changed last: one in each view
+    heads, again, flow, score, _ = said(page)
+    assert heads == again and heads.startswith("L2 · H1. From “six”")
+    assert "Through “six” in L2" in flow and score.startswith("L2 · H1. “six” looks for")
+
+
+def test_what_is_chosen_by_keys_in_one_view_is_seen_in_all_and_by_python(server, page):
+    canvas = page.locator(".lmkit-figure").nth(1).locator("canvas").first
+    canvas.focus()
+    for key in ("PageUp", "ArrowLeft", "p"):
+        page.keyboard.press(key)
+    heads, again, flow, score, _ = said(page)
+    assert heads == again and heads.startswith("L1 · H0.")
+    assert "Through “six” in L1" in flow and score.startswith("L1 · H0.")
+    atlas = page.locator(".lmkit-figure").nth(4).locator("canvas").first
+    atlas.focus()
+    page.keyboard.press("Home")
+    (server[0] / "chosen.json").write_text("")
+    page.locator(".jp-CodeCell .cm-content").nth(CELLS.index(TELL)).click()
+    page.keyboard.press("Shift+Enter")
+    wait_for(page, lambda: told(server))
+    heads, flow, score, one = json.loads(told(server))
+    assert heads == [1, 0, 5, [[0, 0], [1, 0]]] and flow == [1, 5] and score == [1, 0]
+    assert said(page)[4].startswith("L{} · H{}".format(*one))
+
+
+def test_a_letter_pressed_in_a_figure_is_no_command_on_its_cell_and_shift_enter_still_runs_it(page):
+    """As x, which cuts it."""
+    cells = page.locator(".jp-Cell")
+    there = cells.count()
+    canvas = page.locator(".lmkit-figure").first.locator("canvas").first
+    for key in ("x", "d", "d", "a", "m", "l"):
+        canvas.focus()
+        page.keyboard.press(key)
+    assert (cells.count(), page.locator(".jp-MarkdownCell").count()) == (there, 0)
+    before = page.locator(".jp-InputPrompt").nth(1).inner_text()
+    page.keyboard.press("Shift+Enter")
+    page.wait_for_function("before => document.querySelectorAll('.jp-InputPrompt')[1].innerText !== before", arg=before)
+    page.wait_for_function("() => /[0-9]/.test(document.querySelectorAll('.jp-InputPrompt')[1].innerText)")
+
+
+@pytest.fixture(scope="module")
+def saved(server, browser, page):
+    """The notebook, saved while a figure has the focus; its kernel was restarted, and the page left."""
+    path = server[0] / "figures.ipynb"
+    said(page)
+    page.locator(".lmkit-figure").first.locator("canvas").first.focus()
+    page.keyboard.press("Control+s")
+    wait_for(page, lambda: holds_figures(path))
+    choose(page, "Kernel", "Restart Kernel…")
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.locator(IDLE).wait_for(state="attached")
+    page.goto("about:blank")
+    return path
+
+
+def test_after_a_restart_and_opened_again_the_figures_are_as_they_were_left_and_alive(server, browser, saved):
+    """What is shown comes from the file alone."""
+    seen = opened(browser, server[1](saved.name))
+    heads, again, flow, score, _ = said(seen.page)
+    assert heads == again and heads.startswith("L1 · H0.")
+    assert "Through “six” in L1" in flow and score.startswith("L1 · H0.")
+    seen.page.locator(".lmkit-figure").first.locator("canvas").first.focus()
+    seen.page.keyboard.press("ArrowRight")
+    heads, again, _, score, _ = said(seen.page)
+    assert heads == again and heads.startswith("L1 · H1.") and score.startswith("L1 · H1.")
+    assert seen.page.get_by_text("Error displaying widget").count() == 0
+    assert seen.foreign == []
+    seen.page.context.close()
+
+
+def test_the_notebook_of_somebody_else_shows_a_picture_in_place_of_each_figure(server, browser, saved):
+    """It is not trusted, so that nothing in it may run."""
+    theirs = saved.with_name("theirs.ipynb")
+    theirs.write_text(saved.read_text("utf-8").replace("import json", "import  json"), "utf-8")
+    seen = opened(browser, server[1](theirs.name))
+    pictures = seen.page.locator(".jp-OutputArea-output img")
+    pictures.nth(len(FIGURES) - 1).wait_for()
+    assert pictures.count() == len(FIGURES)
+    assert seen.page.locator(".lmkit-figure").count() == 0
+    seen.page.context.close()

@@ -252,7 +252,7 @@ def test_the_tokenizer_in_the_page_gives_the_same_ids_texts_and_pieces():
     assert answer["decoded"] == [tokenizer.decode(ids) for ids in lists]
     assert answer["pieces"] == [tokenizer.words(ids) for ids in lists]
     assert (answer["special"], answer["card"]) == (list(tokenizer.special_tokens), card)
-    assert vars(model.config) | answer["config"] == vars(model.config)  # what the file does not say is as it is by default
+    assert vars(model.config) | answer["config"] == vars(model.config)  # what it does not say is as by default
 
 
 def test_a_long_word_takes_no_longer_for_each_of_its_letters():

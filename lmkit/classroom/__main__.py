@@ -36,6 +36,8 @@ def wheel_in(folder: str) -> Path:
 
 
 def _release(asked: argparse.Namespace) -> str:
+    if missing := [str(path) for path in asked.chapters if not path.is_file()]:
+        raise ValueError(f"there is no {missing[0]} here: write the path of the checkout before it")
     with tempfile.TemporaryDirectory() as place:
         wheel = wheel_in(place)
         names = release(asked.chapters, asked.exercises, wheel, asked.folder, asked.points, asked.graders)

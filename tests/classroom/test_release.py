@@ -235,6 +235,14 @@ def test_the_wheel_is_made_by_the_script_of_the_checkout():
     assert (ROOT / "tools" / "make_wheel.py").samefile(__main__.MAKES_THE_WHEEL)
 
 
+def test_a_chapter_that_is_not_there_is_named_with_the_way_to_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        __main__.main(["release", "chapters/02_attention.ipynb", "-o", "out"])
+    said = "there is no chapters/02_attention.ipynb here: write the path of the checkout before it"
+    assert capsys.readouterr().err == f"{said}\n" and list(tmp_path.iterdir()) == []
+
+
 def test_without_a_checkout_the_command_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(__main__, "MAKES_THE_WHEEL", tmp_path / "make_wheel.py")
     with pytest.raises(SystemExit):

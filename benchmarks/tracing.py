@@ -52,7 +52,7 @@ def candidates(shape: Shape, tokens: torch.Tensor) -> dict[str, Callable[[], obj
     """Name every forward that is measured, and bring all models to the same weights."""
     sdpa = peers.hugging_face(shape).eval()
     eager = peers.hugging_face(shape, "eager").eval()
-    plain, readable = (from_transformers(sdpa) for _ in range(2))
+    plain, readable = (from_transformers(sdpa).eval() for _ in range(2))  # as lmkit.load gives a model
     for module in readable.modules():
         if isinstance(module, Attend):
             module.explicit = True

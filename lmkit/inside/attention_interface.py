@@ -17,6 +17,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from lmkit.model.modes import parts_of
+
 NAME = "lmkit"  # of the attention implementation, for as long as a model is watched
 
 
@@ -36,7 +38,8 @@ class Attended(NamedTuple):
 
 def of(model: nn.Module) -> list[MutableMapping]:
     """Find the interface, which the modules of the layers import by one name; a few kinds make one of their own."""
-    modules = [sys.modules.get(name) for name in {type(part).__module__ for part in model.modules()}]
+    kinds = {type(part) for part in parts_of(model)}
+    modules = [sys.modules.get(name) for name in {kind.__module__ for kind in kinds}]
     found = [getattr(module, "ALL_ATTENTION_FUNCTIONS", None) for module in modules]
     return list({id(interface): interface for interface in found if interface is not None}.values())
 
@@ -65,7 +68,7 @@ def watched(model: nn.Module, keep: Callable[[Attended], None], has_padding: boo
 @contextmanager
 def implemented_by(model: nn.Module, name: str) -> Iterator[None]:
     """Let a model and all models in it attend by another implementation, and give each its own back."""
-    configs = {id(config): config for part in model.modules() if _chooses(config := getattr(part, "config", None))}
+    configs = {id(config): config for part in parts_of(model) if _chooses(config := vars(part).get("config"))}
     before = [(config, config._attn_implementation) for config in configs.values()]
     try:
         for config, _ in before:

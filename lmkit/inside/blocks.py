@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from torch import Tensor, nn
 
 from lmkit.inside.attention_interface import Attended
+from lmkit.model.modes import parts_of
 
 
 @dataclass
@@ -95,15 +96,18 @@ def _listed(declared: object) -> list:
 
 def projections_of(block: nn.Module) -> list[nn.Module]:
     """The projections of a block; none where a mixture of experts holds the weights of all experts in one tensor."""
-    return [] if any(weight.ndim > 2 for weight in block.parameters()) else list(_projections(block))
+    weights = (weight for part in parts_of(block) for weight in part._parameters.values() if weight is not None)
+    return [] if any(weight.ndim > 2 for weight in weights) else list(_projections(block))
 
 
 def _projections(part: nn.Module) -> Iterator[nn.Module]:
     """All that multiplies by a matrix. A layer that PEFT has wrapped counts as a whole."""
+    inner = part._modules  # as `children` gives it, which spends its time on names
     weight = getattr(part, "weight", None)
     is_matrix = isinstance(weight, Tensor) and weight.ndim == 2 and not isinstance(part, nn.Embedding)
-    if hasattr(part, "base_layer") or is_matrix:
+    if "base_layer" in inner or is_matrix:
         yield part
     else:
-        for child in part.children():
-            yield from _projections(child)
+        for child in inner.values():
+            if child is not None:
+                yield from _projections(child)

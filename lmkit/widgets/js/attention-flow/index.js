@@ -1,9 +1,10 @@
 /** From one output back to the input, layer by layer. */
-import { bar, choice, h, isolateWords, showIf, toggle } from "../shared/dom.js";
+import { bar, choice, h, isolateWords, toggle } from "../shared/dom.js";
 import { addStyles, onWidth, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { joinLink } from "../shared/link.js";
 import { createStore, linkModel } from "../shared/store.js";
+import { makeRow, makeTable, onRequest } from "../shared/table.js";
 import { isolated, percent } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
 import { widget } from "../shared/widget.js";
@@ -79,13 +80,6 @@ function sentenceView() {
 
 /** What the output holds of each token. @returns {View} */
 function tableView() {
-  const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of shares", tabindex: 0 });
-  function update(seen) {
-    showIf(element, seen.state.table);
-    if (!seen.state.table) return element.replaceChildren();
-    const heading = h("tr", {}, ...["Token", ...seen.flow.methods].map((name) => h("th", { scope: "col" }, name)));
-    const rows = rowsOf(seen).map(([word, shares]) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, word)), ...shares.map((p) => h("td", {}, percent(p)))));
-    element.replaceChildren(h("table", {}, h("caption", {}, "What the output holds of each token of the input"), h("thead", {}, heading), h("tbody", {}, ...rows)));
-  }
-  return { element, update };
+  return onRequest("shares", (seen) => makeTable("What the output holds of each token of the input", ["Token", ...seen.flow.methods],
+    rowsOf(seen).map(([word, shares]) => makeRow(h("bdi", {}, word), shares.map((share) => percent(share))))));
 }

@@ -1,7 +1,8 @@
 import { ramp, readableOn } from "../shared/color.js";
-import { bar, h, isolateWords, setAttribute, showIf, toggle } from "../shared/dom.js";
+import { bar, h, isolateWords, setAttribute, toggle } from "../shared/dom.js";
 import { onKeys, rove, rowKeys } from "../shared/keys.js";
 import { max, range } from "../shared/math.js";
+import { makeRow, makeTable, onRequest } from "../shared/table.js";
 import { count, MARK, neuronName, shorten } from "../shared/text.js";
 import { createWords } from "../shared/words.js";
 import { passagesOf, peakOf, plain, sentence, signed, writtenBy } from "./seen.js";
@@ -176,17 +177,9 @@ export function sentenceView() {
 
 /** All neurons of the layer as a table, on request. @param {Parts} parts @returns {View} */
 export function tableView({ data }) {
-  const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of neurons", tabindex: 0 });
-  return {
-    element,
-    update: ({ state: { table, layer, neuron }, order }) => {
-      showIf(element, table);
-      if (!table) return;
-      const head = ["Neuron", "Highest", "Fires on", "Raises", "Lowers"].map((name) => h("th", { scope: "col" }, name));
-      const rows = order.map((one) => rowOf(data, layer, one, one === neuron));
-      element.replaceChildren(h("table", {}, h("caption", {}, `layer ${layer}`), h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)));
-    },
-  };
+  const names = ["Neuron", "Highest", "Fires on", "Raises", "Lowers"];
+  return onRequest("neurons", ({ state: { layer, neuron }, order }) =>
+    makeTable(`layer ${layer}`, names, order.map((one) => rowOf(data, layer, one, one === neuron))));
 }
 
 /** @param {import("./data.js").Neurons} data @param {number} layer @param {number} neuron @param {boolean} chosen */
@@ -195,6 +188,5 @@ function rowOf(data, layer, neuron, chosen) {
   const heard = passagesOf(data, layer, neuron).map((passage) => passage.find(({ peak }) => peak)?.word ?? "");
   const fires = [...new Set(heard)].flatMap((word) => [h("bdi", {}, word), " "]);
   const [raised, lowered] = writtenBy(data, layer, neuron);
-  const cells = [[peakOf(data, layer, neuron).toFixed(2)], fires, words(raised), words(lowered)];
-  return h("tr", { "aria-current": chosen && "true" }, h("th", { scope: "row" }, neuronName(layer, neuron)), ...cells.map((cell) => h("td", {}, ...cell)));
+  return makeRow(neuronName(layer, neuron), [peakOf(data, layer, neuron).toFixed(2), fires, words(raised), words(lowered)], chosen);
 }

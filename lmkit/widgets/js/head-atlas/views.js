@@ -1,6 +1,7 @@
 import { ramp, readableOn } from "../shared/color.js";
 import { bar, choice, h, isolateWords, showIf, toggle } from "../shared/dom.js";
 import { max, range } from "../shared/math.js";
+import { makeRow, makeTable, onRequest } from "../shared/table.js";
 import { count, isolated, percent } from "../shared/text.js";
 import { createWords } from "../shared/words.js";
 import { barName, distancesOf, headAt, longName, nameAt, passagesOf, sentence, spelled, tickName, valueOf } from "./seen.js";
@@ -91,17 +92,8 @@ function spanOf({ share, isQuery, isKey }, text, colors) {
 
 /** Every score of every head as a table, on request. @param {Parts} parts @returns {View} */
 export function tableView({ atlas }) {
-  const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of heads", tabindex: 0 });
   const { scoreNames, means, reach } = atlas;
-  return {
-    element,
-    update: ({ state: { table }, index }) => {
-      showIf(element, table);
-      if (!table) return element.replaceChildren();
-      const head = ["Head", ...scoreNames.map(longName)].map((name) => h("th", { scope: "col" }, name));
-      const rows = range(atlas.count).map((i) => h("tr", { "aria-current": i === index && "true" }, h("th", { scope: "row" }, nameAt(atlas, i)),
-        ...scoreNames.map((name, score) => h("td", {}, valueOf(name, means[score][i], reach[score][i])))));
-      element.replaceChildren(h("table", {}, h("caption", {}, "95\u00a0% intervals over the texts"), h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)));
-    },
-  };
+  const scoresOf = (i) => scoreNames.map((name, score) => valueOf(name, means[score][i], reach[score][i]));
+  return onRequest("heads", ({ index }) => makeTable("95\u00a0% intervals over the texts", ["Head", ...scoreNames.map(longName)],
+    range(atlas.count).map((i) => makeRow(nameAt(atlas, i), scoresOf(i), i === index))));
 }

@@ -1,7 +1,8 @@
 import { fitCanvas, setFont, write } from "../shared/canvas.js";
-import { h, setAttribute, showIf } from "../shared/dom.js";
+import { h, setAttribute } from "../shared/dom.js";
 import { min } from "../shared/math.js";
 import { paintDot, paintLine } from "../shared/plot.js";
+import { makeRow, makeTable, onRequest } from "../shared/table.js";
 import { count } from "../shared/text.js";
 import { layoutCurves } from "./layout.js";
 import { progress } from "./words.js";
@@ -66,18 +67,10 @@ function paintRun(context, { x, right, plots }, { layers, training }, colors, is
 
 /** The numbers of the run at every fifth look, on request. */
 export function tableView() {
-  const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of the training", tabindex: 0 });
-  return {
-    element,
-    /** @param {import("./seen.js").Seen} seen */
-    update({ state, run: { layers, training } }) {
-      showIf(element, state.table);
-      if (!state.table) return;
-      const names = measured(layers);
-      const head = h("tr", {}, ...["step", ...names.map(([name]) => name)].map((name) => h("th", { scope: "col" }, name)));
-      const rows = training.looks.filter((_, i) => i % 5 === 0).map((look) => h("tr", {},
-        h("th", { scope: "row" }, `${look.step}`), ...names.map(([, value]) => h("td", {}, value(look).toFixed(2)))));
-      element.replaceChildren(h("table", {}, h("caption", {}, `Training with ${count(layers, "layer")}`), h("thead", {}, head), h("tbody", {}, ...rows)));
-    },
-  };
+  return onRequest("the training", ({ run: { layers, training } }) => {
+    const names = measured(layers);
+    const looks = training.looks.filter((_, i) => i % 5 === 0);
+    return makeTable(`Training with ${count(layers, "layer")}`, ["step", ...names.map(([name]) => name)],
+      looks.map((look) => makeRow(`${look.step}`, names.map(([, value]) => value(look).toFixed(2)))));
+  });
 }

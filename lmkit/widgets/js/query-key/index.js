@@ -1,11 +1,12 @@
 /** One score, taken apart: what each dimension of a query and a key adds to it. */
 import { number } from "../attention-steps/numbers.js";
-import { bar, choice, h, isolateWords, showIf, toggle } from "../shared/dom.js";
+import { bar, choice, h, isolateWords, toggle } from "../shared/dom.js";
 import { addStyles, onWidth, openFigure } from "../shared/figure.js";
 import { onKeys } from "../shared/keys.js";
 import { joinLink } from "../shared/link.js";
 import { range } from "../shared/math.js";
 import { createStore, linkModel } from "../shared/store.js";
+import { makeRow, makeTable, onRequest } from "../shared/table.js";
 import { headName, isolated } from "../shared/text.js";
 import { onThemeChange, palette } from "../shared/theme.js";
 import { widget } from "../shared/widget.js";
@@ -68,13 +69,13 @@ function titleView(parts) {
 function wordsView({ vectors: { queryWords, keyWords }, store, signal }) {
   const queries = createWords("Query", (query) => store.set({ query }), signal);
   const keys = createWords("Key", (key) => store.set({ key }), signal);
-  const row = (says, words) => h("div", { class: "lmkit-qk" }, h("span", {}, says), words.element);
+  const line = (says, words) => h("div", { class: "lmkit-qk" }, h("span", {}, says), words.element);
   function update({ state, scores }, colors) {
     queries.update(queryWords, state.query, null, colors);
     keys.update(keyWords, state.key, null, colors);
     scores.forEach((score, j) => { keys.element.children[j].lastElementChild.textContent = number(score); });
   }
-  return { element: h("div", {}, row("query", queries), row("key", keys)), update };
+  return { element: h("div", {}, line("query", queries), line("key", keys)), update };
 }
 
 /** One sentence with the numbers, read out when it changes. @returns {View} */
@@ -85,14 +86,6 @@ function sentenceView() {
 
 /** All dimensions, as they stand from left to right. @returns {View} */
 function tableView() {
-  const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of products", tabindex: 0 });
-  const cells = (kind, values) => values.map((value) => h(kind, kind === "th" ? { scope: "col" } : {}, value));
-  function update({ state, order, q, k, products }) {
-    showIf(element, state.table);
-    if (!state.table) return element.replaceChildren();
-    const rows = order.map((d) => h("tr", { "aria-current": d === state.dimension && "true" }, h("th", { scope: "row" }, `${d}`), ...cells("td", [q[d], k[d], products[d]].map((x) => number(x)))));
-    const heading = h("tr", {}, ...cells("th", ["Dimension", "Query", "Key", "Product"]));
-    element.replaceChildren(h("table", {}, h("thead", {}, heading), h("tbody", {}, ...rows)));
-  }
-  return { element, update };
+  return onRequest("products", ({ state, order, q, k, products }) => makeTable("", ["Dimension", "Query", "Key", "Product"],
+    order.map((d) => makeRow(`${d}`, [q[d], k[d], products[d]].map((x) => number(x)), d === state.dimension))));
 }

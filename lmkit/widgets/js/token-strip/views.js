@@ -1,8 +1,9 @@
 import { hex, mergeSteps } from "../shared/bpe.js";
 import { ramp, readableOn } from "../shared/color.js";
-import { h, setAttribute, showIf, toggleButton } from "../shared/dom.js";
+import { h, setAttribute, toggleButton } from "../shared/dom.js";
 import { createField } from "../shared/field.js";
 import { onKeys, rove, rowKeys } from "../shared/keys.js";
+import { makeRow, makeTable, onRequest } from "../shared/table.js";
 import { count } from "../shared/text.js";
 import { createWords } from "../shared/words.js";
 import { sentence, show } from "./seen.js";
@@ -123,17 +124,9 @@ export function sentenceView() {
 
 /** All tokens as a table, on request. @returns {View} */
 export function tableView() {
-  const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of tokens", tabindex: 0 });
-  return {
-    element,
-    update: ({ state, tokenizer, tokens }) => {
-      showIf(element, state.table);
-      if (!state.table) return;
-      const rows = tokens.map((index, i) => h("tr", { "aria-current": i === state.token && "true" },
-        h("th", { scope: "row" }, h("bdi", {}, show(tokenizer.tokens[index]))),
-        ...[index + tokenizer.special, hex(tokenizer.tokens[index], " "), index < 256 ? "none" : index - 256].map((text) => h("td", {}, `${text}`))));
-      const head = ["Token", "id", "Bytes", "Merge"].map((name) => h("th", { scope: "col" }, name));
-      element.replaceChildren(h("table", {}, h("caption", {}, tokenizer.name), h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows)));
-    },
-  };
+  return onRequest("tokens", ({ state, tokenizer, tokens }) => makeTable(tokenizer.name, ["Token", "id", "Bytes", "Merge"], tokens.map((index, i) => {
+    const bytes = tokenizer.tokens[index];
+    const cells = [`${index + tokenizer.special}`, hex(bytes, " "), index < 256 ? "none" : `${index - 256}`];
+    return makeRow(h("bdi", {}, show(bytes)), cells, i === state.token);
+  })));
 }

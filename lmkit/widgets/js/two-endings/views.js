@@ -1,5 +1,6 @@
-import { h, isolateWords, setAttribute, showIf, toggle } from "../shared/dom.js";
+import { h, isolateWords, setAttribute, toggle } from "../shared/dom.js";
 import { onKeys, rove, rowKeys } from "../shared/keys.js";
+import { makeRow, makeTable, onRequest } from "../shared/table.js";
 import { headName, isolated, percent } from "../shared/text.js";
 import { chosenBy, sentence } from "./data.js";
 import { paintLines } from "./paint.js";
@@ -90,20 +91,13 @@ export function sayView({ data }) {
 
 /** Both endings side by side, on request. @param {Parts} parts @returns {View} */
 export function tableView({ data }) {
-  const element = h("div", { class: "lmkit-table", role: "group", "aria-label": "Table of shares", tabindex: 0 });
-  const update = ({ table }) => {
-    showIf(element, table);
-    if (table) element.replaceChildren(tableOf(data));
-  };
-  return { element, update };
+  const { element, update } = onRequest("shares", () => tableOf(data));
+  return { element, update: (state) => update({ state }) };
 }
 
 /** @param {import("./data.js").Endings} data */
 function tableOf({ words, endings, shares, word, place }) {
-  const rows = words.map((text, i) => h("tr", { "aria-current": i === word && "true" },
-    h("th", { scope: "row" }, h("bdi", {}, i === place ? endings.join(" / ") : text)),
-    ...shares.map((row) => h("td", {}, percent(row[i])))));
-  const head = ["Word", ...endings].map((name) => h("th", { scope: "col" }, h("bdi", {}, name)));
-  const caption = h("caption", {}, "From ", h("bdi", {}, words[word]), " to each word");
-  return h("table", {}, caption, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows));
+  const bare = (text) => h("bdi", {}, text);
+  const rows = words.map((text, i) => makeRow(bare(i === place ? endings.join(" / ") : text), shares.map((share) => percent(share[i])), i === word));
+  return makeTable(["From ", bare(words[word]), " to each word"], ["Word", ...endings].map(bare), rows);
 }

@@ -1,5 +1,6 @@
 """At what does each head of a model look, over a corpus? Of `book`, over the stories from which its rows were drawn; of
-MiniLM, a real model that was made for other texts, over a thousand of them. How many were read stands in the record.
+MiniLM and SmolLM2, real models that were made for other texts, over some of them. How many were read stands in the
+record.
 
 Each survey is recorded beside the numbers, so that a figure can show every head by any two scores, with the stories in
 which it attends hardest. All 200,000 stories are 22 million tokens, which `book` reads in about
@@ -23,9 +24,9 @@ from lmkit.shelf import packing
 from lmkit.shelf.pretrained import Pretrained, load
 from lmkit.text import storyworld
 
-READ = {"book": PRESETS["book"].n_stories, "minilm": 1_000}
-PASSAGES = 4
-# How they are stored: an id fits in 16 bits, and three digits are enough for what is shown of a row.
+READ = {"book": PRESETS["book"].n_stories, "minilm": 1_000, "smollm2": 200}
+PASSAGES = {"book": 4, "minilm": 4, "smollm2": 2}  # for each head; SmolLM2 has 270
+# How they are stored: three digits are enough for what is shown of a row. Ids above 32,767 take 32 bits.
 KINDS = {
     **dict.fromkeys(["passages", "queries", "keys", "written", "sought"], torch.int16),
     **dict.fromkeys(["rows", "raised", "distances"], torch.float16),
@@ -48,7 +49,7 @@ def read(loaded: Pretrained, split: str, n_stories: int) -> HeadSurvey:
     """Let a model read the first stories of a split."""
     texts = (loaded.encode(story.text)[0] for story in storyworld.stories(split, n_stories))
     special = getattr(loaded.tokenizer, "all_special_ids", [0])  # 0 begins a story of the book's own models
-    return survey(loaded.model, texts, special=special, n_passages=PASSAGES, show=True)
+    return survey(loaded.model, texts, special=special, n_passages=PASSAGES[loaded.name], show=True)
 
 
 def path_of(name: str) -> Path:
@@ -58,7 +59,7 @@ def path_of(name: str) -> Path:
 
 def record_survey(seen: HeadSurvey, path: Path) -> None:
     """Write a survey into a safetensors file."""
-    tensors = {name: getattr(seen, name).to(kind).contiguous() for name, kind in KINDS.items()}
+    tensors = {name: _narrow(getattr(seen, name), kind) for name, kind in KINDS.items()}
     packing.write(path, tensors, {"n_texts": seen.n_texts, "n_tokens": seen.n_tokens})
 
 
@@ -66,6 +67,11 @@ def recorded_survey(path: Path) -> HeadSurvey:
     """Read a survey that was recorded, such as `path_of("book")`."""
     tensors, counts = packing.read(path)
     return HeadSurvey(**counts, **{name: _wide(tensor) for name, tensor in tensors.items()})
+
+
+def _narrow(tensor: Tensor, kind: torch.dtype) -> Tensor:
+    narrow = tensor.to(kind).contiguous()
+    return narrow if kind != torch.int16 or torch.equal(narrow.long(), tensor) else tensor.int().contiguous()
 
 
 def _wide(tensor: Tensor) -> Tensor:

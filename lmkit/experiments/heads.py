@@ -19,6 +19,7 @@ from lmkit.experiments import RESULTS
 from lmkit.inside.head_survey import SCORES, HeadSurvey, survey
 from lmkit.inside.heads import ranked
 from lmkit.shelf import packing
+from lmkit.shelf.conversion import from_transformers
 from lmkit.shelf.pretrained import Pretrained, load
 from lmkit.text import storyworld
 
@@ -44,10 +45,11 @@ def run() -> dict:
 
 
 def read(loaded: Pretrained, split: str, n_stories: int) -> HeadSurvey:
-    """Let a model read the first stories of a split."""
+    """Let a model read the first stories of a split. SmolLM2 as lmkit's own, which can say what its heads write."""
+    model = from_transformers(loaded.model) if loaded.name == "smollm2" else loaded.model
     texts = (loaded.encode(story.text)[0] for story in storyworld.stories(split, n_stories))
     special = getattr(loaded.tokenizer, "all_special_ids", [0])  # 0 begins a story of the book's own models
-    return survey(loaded.model, texts, special=special, n_passages=PASSAGES[loaded.name], show=True)
+    return survey(model, texts, special=special, n_passages=PASSAGES[loaded.name], show=True)
 
 
 def path_of(name: str) -> Path:

@@ -8,6 +8,7 @@ import lmkit
 from lmkit.experiments import recorded
 from lmkit.experiments.heads import KINDS, READ, path_of, read, record_survey, recorded_survey, summed_up
 from lmkit.inside.head_survey import SCORES, HeadSurvey, survey
+from lmkit.inside.heads import ranked
 from tests.inside.test_neurons import VOCAB, make_model
 
 HALF = dict(rtol=1e-3, atol=1e-4)  # what 16 bits keep of a number
@@ -69,3 +70,25 @@ def test_in_no_part_does_a_head_attend_harder_than_the_record_says(whole, part):
 def test_the_head_that_copies_names_is_the_first_in_induction_and_far_above_looking_evenly(whole):
     first = summed_up(whole)["first"]["induction"]
     assert first["head"] == [2, 0] and first["mean"] > 4 * first["evenly"]
+
+
+# --- What the page on instruments says of SmolLM2. ---
+
+
+@pytest.fixture(scope="module")
+def llama() -> HeadSurvey:
+    return recorded_survey(path_of("smollm2"))
+
+
+def test_more_than_a_quarter_of_its_heads_look_mostly_at_the_first_token_and_few_at_what_came_before(llama):
+    assert (llama.score("first") > 0.5).float().mean() > 0.25
+    assert (llama.score("previous") > 0.5).float().mean() < 0.05
+
+
+def test_the_first_three_in_induction_are_neighbors_and_do_not_write_what_they_look_at(llama):
+    layers, numbers = zip(*ranked(llama.score("induction"))[:3], strict=True)
+    assert layers == (17, 17, 17) and sorted(numbers) == [3, 4, 5]
+    evenly = llama.evenly[SCORES.index("induction")]
+    assert (llama.score("induction")[17, 3:6] > 7 * evenly).all()
+    looked_at = llama.passages[17, 3:6].gather(-1, llama.keys[17, 3:6, :, None])  # (head, passage, 1)
+    assert not (llama.written[17, 3:6] == looked_at).any()

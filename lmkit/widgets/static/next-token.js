@@ -1,0 +1,96 @@
+var{abs:pt,ceil:qt,cos:Tt,floor:Dt,max:m,min:h,round:v,sin:Rt,sqrt:ut,PI:Kt}=Math,y=t=>Array.from({length:t},(e,r)=>r),I=(t,e)=>h(e-1,m(0,t));var dt={" ":"␣","\n":"↵","	":"⇥"},mt=/[\0- \x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u2069\u3000\u3164\ufeff]/g;function j(t){return t.replace(mt,e=>dt[e]??M(e))||"∅"}var ft=/[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;function $(t){return t.replace(ft,M)}var C=t=>t&&`⁨${t}⁩`;function M(t){return`‹${t.charCodeAt(0).toString(16).padStart(4,"0")}›`}function _(t,e){if(t.length<=e)return t;let r=Array.from(new Intl.Segmenter().segment(t),n=>n.segment);return r.length<=e?t:r.slice(0,e-1).join("")+"…"}function f(t){let e=100*t;return e>=9.95?`${v(e)} %`:e>=.05?`${e.toFixed(1).replace(".0","")} %`:e>0?"< 0.1 %":"0 %"}var E=(t,e)=>`${t.toLocaleString("en")} ${e}${t===1?"":"s"}`;var x="";function s(t,e={},...r){let n=document.createElement(t);for(let[o,a]of Object.entries(e))z(n,o,a);return n.append(...r),n}function z(t,e,r){r===!1||r===null?t.removeAttribute(e):t.setAttribute(e,r===!0?"":String(r))}function O(t,e){!e&&t.contains(document.activeElement)&&t.closest(".lmkit-figure").focus(),t.hidden=!e}function ht(t,e,r){let n=s("button",{type:"button",class:"lmkit-button","aria-pressed":"false"},t);return n.addEventListener("click",e,{signal:r}),n}function q(t,e,r,{store:n,signal:o}){let a=ht(t,()=>n.set(r(n.get())),o);return{element:a,update:({state:i})=>z(a,"aria-pressed",`${e(i)}`)}}function T(t,e,r,n,{store:o,signal:a}){let i=s("select",{class:"lmkit-select","aria-label":t},...e.map(([,l],p)=>s("option",{value:p},l)));return i.addEventListener("change",()=>o.set(n(e[i.value][0])),{signal:a}),{element:i,update:({state:l})=>{i.selectedIndex=e.findIndex(([p])=>p===r(l))}}}function A(t,...e){return{element:s("div",{class:"lmkit-bar"},...e),update:r=>t.forEach(n=>n.update(r))}}function D(t){return t.split(x).map((e,r)=>r%2?s("bdi",{},e):e)}var L=`.lmkit-figure {
+--lmkit-page: var(--pst-color-background, var(--jp-layout-color0, light-dark(#fff, #14181e)));
+--lmkit-panel: var(--pst-color-surface, var(--jp-layout-color1, light-dark(#f7f8fb, #1b212a)));
+--lmkit-ink: var(--pst-color-text-base, var(--jp-ui-font-color1, light-dark(#1d2433, #e6e9f0)));
+--lmkit-quiet: var(--pst-color-text-muted, light-dark(#5b6478, #a3acbd));
+--lmkit-line: var(--pst-color-border, var(--jp-border-color2, light-dark(#d9dee8, #343c4a)));
+--lmkit-accent: light-dark(#b3400f, #ffb37a);
+--lmkit-focus: light-dark(#0a58ca, #7fb4ff);
+--lmkit-weight: light-dark(#123470, #ffd67a);
+--lmkit-loss: light-dark(#8a5a00, #8cb8ff);
+--lmkit-mono: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+--lmkit-border: 1px solid var(--lmkit-line);
+container-type: inline-size;
+padding: 14px 16px 12px;
+border: var(--lmkit-border);
+border-radius: 10px;
+background: var(--lmkit-panel);
+color: var(--lmkit-ink);
+color-scheme: light;
+font: 14px/1.5 var(--pst-font-family-base, var(--jp-ui-font-family, system-ui, sans-serif));
+text-align: start;
+print-color-adjust: exact;
+&[data-lmkit-theme="dark"] { color-scheme: dark }
+&, * { box-sizing: border-box }
+[hidden] { display: none !important }
+:focus-visible { outline: 2px solid var(--lmkit-focus); outline-offset: 2px }
+b { color: var(--lmkit-ink); font-weight: 650 }
+canvas { display: block; max-width: none; margin: 0; touch-action: manipulation }
+.lmkit-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; margin: 0 0 10px }
+.lmkit-title { flex: 1 auto; b { margin-inline-end: 6px; font-size: 16px } }
+.lmkit-button, .lmkit-select, .lmkit-chip {
+min-height: 28px; max-width: 100%; margin: 0; padding: 2px 10px;
+border: var(--lmkit-border); border-radius: 6px; background: var(--lmkit-page); box-shadow: none;
+color: var(--lmkit-ink); font-family: inherit; font-size: 13px; line-height: 20px; cursor: pointer;
+&:hover { border-color: var(--lmkit-quiet) }
+&[aria-pressed="true"], &[aria-checked="true"] { z-index: 1; border-color: var(--lmkit-accent) }
+&[aria-pressed="true"] { color: var(--lmkit-accent); font-weight: 600 }
+}
+.lmkit-segments { display: flex;
+> * { position: relative; border-radius: 0 }
+> * + * { margin-inline-start: -1px }
+> :first-child { border-radius: 6px 0 0 6px }
+> :last-child { border-radius: 0 6px 6px 0 }
+}
+.lmkit-words { display: flex; flex-wrap: wrap; gap: 4px; margin: 10px -4px 0; padding: 4px; max-height: 192px; overflow-y: auto }
+.lmkit-chip { min-width: 30px; padding: 1px 7px 2px; font: 14px/22px var(--lmkit-mono); text-align: center; white-space: nowrap; unicode-bidi: isolate;
+> span { display: block; height: 14px; direction: ltr; font-size: 10px; line-height: 14px }
+&[aria-checked="true"] { box-shadow: 0 0 0 1px var(--lmkit-accent) }
+}
+.lmkit-title, .lmkit-say, .lmkit-help, caption { margin: 0; color: var(--lmkit-quiet) }
+.lmkit-say { display: block; min-height: 42px; margin: 10px 0 4px; overflow-wrap: anywhere }
+.lmkit-help { margin-top: 4px; font-size: 12px }
+.lmkit-table { max-height: 320px; margin: 10px 0 0; overflow: auto; border: var(--lmkit-border); border-radius: 6px; background: var(--lmkit-page);
+table { width: 100%; margin: 0; border: 0; border-collapse: collapse; font-size: 13px }
+tr { border: 0; border-top: var(--lmkit-border); background: none; color: var(--lmkit-ink) }
+th, td, caption { padding: 3px 10px; border: 0; background: none; font-weight: 400; text-align: start; white-space: nowrap; caption-side: top }
+th, td { color: inherit }
+[aria-current] th { color: var(--lmkit-accent); font-weight: 600 }
+}
+.lmkit-two-up { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px 24px }
+.lmkit-guesses { display: block; max-height: none; margin: 0 -4px;
+.lmkit-chip { display: flex; gap: 12px; width: 100%; margin-bottom: 2px; direction: ltr; background: linear-gradient(color-mix(in srgb, var(--lmkit-weight) 25%, transparent) 0 0) no-repeat 0 / var(--part) }
+[data-rank]::before { content: attr(data-rank); min-width: 36px; color: var(--lmkit-quiet); text-align: end }
+span { flex: 1; height: auto; font: inherit; text-align: end }
+}
+.lmkit-passages { margin: 4px 0 14px; padding: 0; list-style: none; font-size: 14px;
+li { display: flex; gap: 12px; margin: 0; padding: 3px 0 }
+small { min-width: 36px; color: var(--lmkit-quiet); text-align: end; line-height: 22px }
+li > span { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 22px }
+span > *, mark { padding: 1px 0; border-radius: 2px; background: none; color: inherit }
+mark { text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: 3px }
+}
+bdi { font-family: var(--lmkit-mono) }
+@container (max-width: 560px) { .lmkit-two-up { grid-template-columns: 100% } }
+}
+.lmkit-error { margin: 0; padding: 10px 14px; border: 1px solid; border-radius: 10px; background: #fff6f2; color: #7a2a08 }
+@media (max-width: 400px) { .lmkit-figure { padding-inline: 8px } }
+@media print {
+.lmkit-figure { break-inside: avoid; .lmkit-button, .lmkit-select, .lmkit-help { display: none } .lmkit-words { max-height: none } }
+}
+@media (prefers-reduced-motion: reduce) { .lmkit-figure * { transition: none !important } }
+`;function R(){let{documentElement:t,body:e}=document;return t.dataset.theme?t.dataset.theme==="dark":e.dataset.jpThemeLight?e.dataset.jpThemeLight==="false":/\bvscode-(dark|light|high-contrast)/.test(e.className)?!e.className.includes("light"):t.hasAttribute("theme")?t.getAttribute("theme")==="dark":matchMedia("(prefers-color-scheme: dark)").matches}function K(t,e){let r=new MutationObserver(()=>requestAnimationFrame(()=>e.aborted||t())),n=["class","data-theme","data-jp-theme-light","data-jp-theme-name","theme"];for(let o of[document.documentElement,document.body])r.observe(o,{attributeFilter:n});matchMedia("(prefers-color-scheme: dark)").addEventListener("change",t,{signal:e}),e.addEventListener("abort",()=>r.disconnect())}function U(t,e,r){w("lmkit-styles",L);let n=s("div",{class:"lmkit-figure",role:"group","aria-label":e,tabindex:-1});gt(n,r);let o=()=>{n.dataset.lmkitTheme=R()?"dark":"light"};return o(),K(o,r),t.append(n),r.addEventListener("abort",()=>n.remove()),n}function gt(t,e){addEventListener("keydown",({target:r,key:n,shiftKey:o,ctrlKey:a,metaKey:i,altKey:l})=>{if(!(r instanceof Element&&t.contains(r)))return;let p=a||i||l||o&&n==="Enter";r.toggleAttribute("data-lm-suppress-shortcuts",!p)},{capture:!0,signal:e})}function w(t,e){document.getElementById(t)||document.head.append(s("style",{id:t},e))}function V(t,e){console.error(e),w("lmkit-styles",L),t.replaceChildren(s("p",{class:"lmkit-error",role:"alert"},`This figure cannot be drawn: ${e.message}`))}function B(t,e,r){t.addEventListener("keydown",n=>{let o=e[n.key];!o||n.ctrlKey||n.metaKey||n.altKey||o(n)!==!1&&(n.preventDefault(),n.stopPropagation())},{signal:r})}function N(t,e,r,{store:n,signal:o},a){let i=s("input",{...e,class:e.type==="number"?"lmkit-select":null}),l=s("span",{"aria-hidden":"true"});return i.addEventListener("input",()=>{let p=i.value===""&&e.placeholder?null:i.valueAsNumber,c=Number.isFinite(p)&&p>=e.min&&p<=e.max&&(a||Number.isInteger(p));(p===null||c)&&n.set({[r]:p})},{signal:o}),i.addEventListener("blur",()=>{i.value=n.get()[r]??""},{signal:o}),{element:s("label",{},t,i,l),update:({state:p})=>{let c=p[r];(document.activeElement!==i||e.type==="range")&&(i.value=c??""),a&&(l.textContent=a(c))}}}function H(t,e=r=>r){let r=e(t),n=new Set;return{get:()=>r,set(o){let a=e({...r,...o}),i=new Set(Object.keys(a).filter(l=>!Object.is(r[l],a[l])));if(i.size!==0){r=a;for(let l of[...n])l(r,i)}},subscribe(o,a){n.add(o),a.addEventListener("abort",()=>n.delete(o))}}}function W(t,e,r,n){let o=!1;t.subscribe((i,l)=>{let p=r.filter(c=>l.has(c)&&e.get(c)!==i[c]);o=!0;try{for(let c of p)e.set(c,i[c])}finally{o=!1}p.length&&e.save_changes()},n);let a=()=>{o||t.set(Object.fromEntries(r.map(i=>[i,e.get(i)])))};for(let i of r)e.on(`change:${i}`,a),n.addEventListener("abort",()=>e.off(`change:${i}`,a))}function P(t,e){let r=new AbortController,n=o=>(...a)=>{if(!r.signal.aborted)try{o(...a)}catch(i){r.abort(),e(i)}};return n(t)({signal:r.signal,guarded:n}),()=>r.abort()}function G(t){async function e({model:r,el:n}){let o,a=P(i=>{o=t({model:r,el:n,...i})},i=>V(n,i));return await o,()=>{a(),n.replaceChildren()}}return{render:e}}function F(t,{temperature:e=1,topK:r=null,topP:n=null}={}){k(Number.isFinite(e)&&e>=0,`temperature is ${e}, but must be 0 or more, and finite`),k(r===null||Number.isInteger(r)&&r>=1,`topK is ${r}, but must be a whole number, 1 or more`),k(n===null||n>0&&n<=1,`topP is ${n}, but is a share of the probability: above 0, at most 1`);let o=bt(t,e);if(r===null&&n===null)return o;let a=o.slice().sort().reverse();return X(vt(o,a,wt(a.subarray(0,r??o.length),n??1)))}function bt(t,e){let r=kt(t);if(k(Number.isFinite(r),"these logits give no probabilities: they hold NaN or infinity, or nothing at all"),e===0){let n=new Float64Array(t.length);return n[Array.prototype.indexOf.call(t,r)]=1,n}return X(new Float64Array(t).map(n=>Math.exp((n-r)/e)))}function kt(t){let e=-1/0;for(let r=0;r<t.length;r++)e=Math.max(e,t[r]);return e}function wt(t,e){let r=e*J(t),n=0;for(let o=0;n<t.length&&o<r;n++)o+=t[n];return n}function vt(t,e,r){let n=e[r-1],o=r-e.indexOf(n);return t.map(a=>a>n||a===n&&o-- >0?a:0)}var J=t=>t.reduce((e,r)=>e+r,0);function X(t){let e=J(t);return t.map(r=>r/e)}function Q(t,e){let r=-1;for(let n=0,o=0;n<t.length&&o<=e;n++)t[n]>0&&(r=n),o+=t[n];return r}var yt=0x9e3779b97f4a7c15n,$t=[[30n,0xbf58476d1ce4e5b9n],[27n,0x94d049bb133111ebn],[31n,1n]],S=t=>BigInt.asUintN(64,t);function Y(t){k(Number.isSafeInteger(t),`seed is ${t}, but must be a whole number`);let e=S(BigInt(t));return()=>{e=S(e+yt);let r=$t.reduce((n,[o,a])=>S((n^n>>o)*a),e);return Number(r>>11n)/2**53}}function k(t,e){if(!t)throw new Error(`${e[0].toUpperCase()}${e.slice(1)}.`)}function Et(t){return t instanceof ArrayBuffer?new Uint8Array(t):new Uint8Array(t.buffer,t.byteOffset,t.byteLength)}function Z(t){return new Float32Array(Et(t).slice().buffer)}function tt(t,e,r,n){let o=r(t.get(e));if(o.length!==n)throw new Error(`${e}: there are ${o.length}, it needs ${n}.`);return o instanceof Float32Array?At(e,o):o}function At(t,e){let r=e.findIndex(n=>!Number.isFinite(n));if(r>=0)throw new Error(`${t}: number ${r} is ${e[r]}, which cannot be drawn.`);return e}var et=12,Lt=10;function rt(t){let e=t.get("texts").map($),r=t.get("words").map(j);return{texts:e,words:r,logits:tt(t,"logits",Z,e.length*r.length),label:$(t.get("label"))}}function Nt(t,{temperature:e,top_k:r,top_p:n,min_p:o}){let a=F(t,{temperature:e,topK:r,topP:n}),i=a.reduce((c,d)=>m(c,d),0),l=a.map(c=>c<o*i?0:c),p=l.reduce((c,d)=>c+d,0);return l.map(c=>c/p)}function nt(t,e){let{words:r,logits:n}=t,o=n.subarray(e.text*r.length,(e.text+1)*r.length),a=F(o),i=Nt(o,e),l=y(r.length).sort((u,b)=>o[b]-o[u]||u-b),p=l.slice(0,et).map(u=>({word:r[u],own:a[u],share:i[u]})),c=l.slice(et),d=u=>c.reduce((b,ct)=>b+u[ct],0),g=Y(e.seed);return{choices:t,state:e,rows:p,rest:{word:E(c.length,"other"),own:d(a),share:d(i)},kept:i.filter(u=>u>0).length,drawn:e.drawn?y(Lt).map(()=>r[Q(i,g())]):[]}}var ot=({texts:t})=>e=>({...e,text:I(e.text,t.length),temperature:m(0,h(3,e.temperature)),top_p:m(.01,h(1,e.top_p)),min_p:m(0,h(1,e.min_p))});function it({choices:t,rows:e,rest:r,kept:n,drawn:o}){let[a]=e,i=`First comes “${x}${a.word}${x}” with ${f(a.share)} (the model says ${f(a.own)}).`,l=`${E(n,"token")} of ${t.words.length.toLocaleString("en")} may be drawn; the ${r.word} get ${f(r.share)} together.`,p=o.length?` Drawn: ${o.map(c=>`${x}${c}${x}`).join(" · ")}`:"";return`${i} ${l}${p}`}var at=`.lmkit-figure .lmkit-sliders { gap: 4px 18px; color: var(--lmkit-quiet); font-size: 13px;
+label { display: flex; align-items: center; gap: 6px }
+input[type="range"] { width: 110px; height: 24px; margin: 0; accent-color: var(--lmkit-weight) }
+input[type="number"] { width: 66px }
+span { min-width: 32px; font-variant-numeric: tabular-nums }
+}
+.lmkit-figure .lmkit-next { display: grid; gap: 2px; margin: 0; padding: 0; list-style: none;
+li { display: grid; grid-template-columns: 84px minmax(0, 1fr) 56px; align-items: center; gap: 8px; margin: 0; font-size: 13px; line-height: 20px }
+bdi { overflow: hidden; text-align: end; text-overflow: ellipsis; white-space: nowrap }
+i { position: relative; height: 14px; border-radius: 2px; background: linear-gradient(var(--lmkit-weight) 0 0) no-repeat 0 / var(--share) }
+i::after { content: ""; position: absolute; inset-block: -1px; left: var(--own); width: 2px; background: var(--lmkit-accent); box-shadow: 0 0 0 1px var(--lmkit-panel) }
+span { text-align: end; font-variant-numeric: tabular-nums }
+.lmkit-cut { color: var(--lmkit-quiet); bdi { text-decoration: line-through } }
+}
+`;var lt=["text","temperature","top_k","top_p","min_p","seed"],Ft="A bar is how often a token is drawn; the thin mark is what the model says. Arrow keys move a slider. d: draw. t: table.",Fe=G(It);function It({model:t,el:e,signal:r,guarded:n}){let o=rt(t),a=Object.fromEntries(lt.map(u=>[u,t.get(u)])),i=H({...a,drawn:!1,table:!1},ot(o));W(i,t,lt,r);let l=U(e,t.get("description"),r);w("lmkit-next-token-styles",at);let p={choices:o,store:i,signal:r},c=[jt,Mt,_t,zt,Ot].map(u=>u(p));l.append(...c.map(({element:u})=>u),s("p",{class:"lmkit-help"},Ft));let d=({target:u})=>u.matches("select, [type=number]");B(l,{t:u=>d(u)?!1:i.set({table:!i.get().table}),d:u=>d(u)?!1:st(i)},r);let g=n(()=>{let u=nt(o,i.get());for(let b of c)b.update(u)});i.subscribe(g,r),g()}function st(t){let{seed:e,drawn:r}=t.get();t.set({drawn:!0,seed:r?e+1:e})}function jt(t){let{texts:e,label:r}=t.choices,n=s("button",{type:"button",class:"lmkit-button"},"draw ten");n.addEventListener("click",()=>st(t.store),{signal:t.signal});let o=[T("Text",e.map((i,l)=>[l,Ct(i)]),i=>i.text,i=>({text:i}),t),{element:n,update:()=>{}},q("table",i=>i.table,i=>({table:!i.table}),t)],a=s("p",{class:"lmkit-title"},s("b",{},"The next token"),C(r));return A(o,a,...o.map(({element:i})=>i))}function Ct(t){let e=t.split(" ");return e.length>8?`… ${e.slice(-7).join(" ")}`:_(t,60)}function Mt(t){let e=(a,i,l,p)=>N(a,{type:"range",min:l,max:p,step:.05},i,t,c=>c.toFixed(2)),r=[e("temperature","temperature",0,3),N("top-k",{type:"number",min:1,max:t.choices.words.length,placeholder:"all"},"top_k",t),e("top-p","top_p",.05,1),e("min-p","min_p",0,1)],{element:n,update:o}=A(r,...r.map(a=>a.element));return n.classList.add("lmkit-sliders"),{element:n,update:o}}function _t(){let t=s("ol",{class:"lmkit-next","aria-label":"The most probable tokens"});function e({rows:r,rest:n}){let o=[...r,n];for(;t.children.length<o.length;)t.append(s("li",{},s("bdi"),s("i",{"aria-hidden":"true"}),s("span")));o.forEach(({word:a,own:i,share:l},p)=>{let[c,d,g]=t.children[p].children;c.textContent=a,g.textContent=f(l),d.style.setProperty("--share",`${100*l}%`),d.style.setProperty("--own",`${100*i}%`),t.children[p].classList.toggle("lmkit-cut",l===0)})}return{element:t,update:e}}function zt(){let t=s("output",{class:"lmkit-say","aria-live":"polite"});return{element:t,update:e=>t.replaceChildren(...D(it(e)))}}function Ot(){let t=s("div",{class:"lmkit-table",role:"group","aria-label":"Table of tokens",tabindex:0});function e({state:r,rows:n,rest:o}){if(O(t,r.table),!r.table)return t.replaceChildren();let a=({word:l,own:p,share:c})=>s("tr",{},s("th",{scope:"row"},s("bdi",{},l)),s("td",{},f(p)),s("td",{},f(c))),i=s("tr",{},...["Token","The model says","Is drawn"].map(l=>s("th",{scope:"col"},l)));t.replaceChildren(s("table",{},s("thead",{},i),s("tbody",{},...[...n,o].map(a))))}return{element:t,update:e}}export{Fe as default};

@@ -8,8 +8,9 @@ import torch
 
 import lmkit
 from benchmarks.browser import serve
+from lmkit.inside.head_survey import survey
 from lmkit.model.transformer import Transformer, TransformerConfig
-from lmkit.widgets import AttentionFlow, AttentionHeads, QueryKey
+from lmkit.widgets import AttentionFlow, AttentionHeads, HeadAtlas, QueryKey
 from tests.book.browsing import states_of
 
 WORDS = ["one", "two", "three", "four", "five", "six"]
@@ -86,15 +87,49 @@ def test_the_figures_keep_the_rules_of_accessible_pages(linked):
         assert linked.axe_violations(".page-widget") == []
 
 
-def test_a_saved_figure_lives_in_a_sandboxed_frame_that_may_not_evaluate_text(open_page, trace, tmp_path):
-    AttentionHeads(trace, WORDS, layer=1, head=1).save(tmp_path / "saved.html")
-    page = (tmp_path / "saved.html").read_text("utf-8").replace("<meta charset", f"{NO_EVAL}<meta charset", 1)
-    frame = f'<!doctype html><title>t</title><iframe sandbox="allow-scripts" srcdoc="{html.escape(page)}"></iframe>'
-    (tmp_path / "index.html").write_text(frame, "utf-8")
-    with serve(tmp_path) as address:
-        for name in ("index.html", "saved.html"):
-            seen = open_page(f"{address}/{name}")
-            figure = seen.page.frames[-1]
-            figure.wait_for_selector("[data-ready]")
-            assert figure.locator("output").inner_text().startswith("L1 · H1.")
-            assert (seen.complaints, seen.foreign) == ([], [])
+@pytest.fixture(scope="module")
+def saved(trace, tmp_path_factory):
+    """A folder with a figure of each kind, each a file of its own that may not evaluate text."""
+    folder = tmp_path_factory.mktemp("saved")
+    config = TransformerConfig(vocab_size=6, n_layers=3, n_heads=2, d_model=16, max_positions=8)
+    read = survey(Transformer(config), [torch.randperm(6) for _ in range(6)], n_passages=2)
+    figures = {
+        "heads": AttentionHeads(trace, WORDS, layer=1, head=1, pinned=[(0, 0)]),
+        "score": QueryKey(trace, WORDS, layer=1, head=1),
+        "flow": AttentionFlow(trace, WORDS, layer=1),
+        "atlas": HeadAtlas(read, decode=WORDS.__getitem__, layer=1, head=1),
+    }
+    for name, figure in figures.items():
+        figure.save(folder / f"{name}.html")
+        page = (folder / f"{name}.html").read_text("utf-8").replace("<meta charset", f"{NO_EVAL}<meta charset", 1)
+        (folder / f"{name}.html").write_text(page, "utf-8")
+    return folder
+
+
+def test_saved_figures_live_in_sandboxed_frames_that_may_not_evaluate_text(open_page, saved):
+    pages = [html.escape((saved / f"{name}.html").read_text("utf-8")) for name in ("heads", "score", "flow", "atlas")]
+    frames = [f'<iframe sandbox="allow-scripts" width="700" height="300" srcdoc="{page}"></iframe>' for page in pages]
+    (saved / "index.html").write_text("<!doctype html><title>t</title>" + "".join(frames), "utf-8")
+    with serve(saved) as address:
+        seen = open_page(f"{address}/index.html", viewport={"width": 1500, "height": 700})
+        shown = seen.page.frames[1:]
+        for frame in shown:
+            frame.wait_for_selector("[data-ready]")
+        said = [frame.locator("output.lmkit-say").inner_text() for frame in shown]
+        heads, score, flow, atlas = said
+        assert [text[:7] for text in (heads, score, atlas)] == ["L1 · H1"] * 3 and "Through “six” in L1" in flow
+        for frame, key in zip(shown, ("Home", "End", "Home", "PageUp"), strict=True):
+            frame.locator("canvas").first.focus()
+            seen.page.keyboard.press(key)
+        moved = [frame.locator("output.lmkit-say").inner_text() for frame in shown]
+        assert [before == after for before, after in zip(said, moved, strict=True)] == [False] * 4
+        assert (seen.complaints, seen.foreign) == ([], [])
+
+
+def test_a_saved_figure_lives_in_a_page_of_its_own(open_page, saved):
+    with serve(saved) as address:
+        seen = open_page(f"{address}/heads.html")
+        seen.page.wait_for_selector("[data-ready]")
+        assert seen.page.locator("output").inner_text().startswith("L1 · H1.")
+        assert seen.page.locator(".lmkit-pins canvas:visible").count() == 1
+        assert (seen.complaints, seen.foreign) == ([], [])

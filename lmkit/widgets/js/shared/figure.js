@@ -1,5 +1,6 @@
 import css from "./styles.css";
 import { h } from "./dom.js";
+import { isForHost } from "./keys.js";
 import { isDark, onThemeChange } from "./theme.js";
 
 /** The panel that holds one living figure: styles, theme, and a place for what goes wrong.
@@ -25,10 +26,9 @@ export function openFigure(el, label, signal) {
  * @param {HTMLElement} root @param {AbortSignal} signal
  */
 function keepKeys(root, signal) {
-  addEventListener("keydown", ({ target, key, shiftKey, ctrlKey, metaKey, altKey }) => {
-    if (!(target instanceof Element && root.contains(target))) return;
-    const forJupyter = ctrlKey || metaKey || altKey || (shiftKey && key === "Enter");
-    target.toggleAttribute("data-lm-suppress-shortcuts", !forJupyter);
+  addEventListener("keydown", (event) => {
+    const { target } = event;
+    if (target instanceof Element && root.contains(target)) target.toggleAttribute("data-lm-suppress-shortcuts", !isForHost(event));
   }, { capture: true, signal });
 }
 

@@ -1,5 +1,10 @@
 import { max, min } from "./math.js";
 
+/** Whether a key is one that the page around the figure may have a use for, as Jupyter to save a notebook or to run a cell.
+ * @param {KeyboardEvent} event
+ */
+export const isForHost = ({ key, shiftKey, ctrlKey, metaKey, altKey }) => ctrlKey || metaKey || altKey || (shiftKey && key === "Enter");
+
 /** Keys of one element. A handler that returns false leaves the key to the page.
  * @param {HTMLElement} element
  * @param {Record<string, (event: KeyboardEvent) => unknown>} handlers by KeyboardEvent.key
@@ -8,7 +13,7 @@ import { max, min } from "./math.js";
 export function onKeys(element, handlers, signal) {
   element.addEventListener("keydown", (event) => {
     const handler = handlers[event.key];
-    if (!handler || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!handler || isForHost(event)) return;
     if (handler(event) === false) return;
     event.preventDefault();
     event.stopPropagation();

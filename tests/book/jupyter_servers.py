@@ -1,6 +1,5 @@
 """A Jupyter server of a test's own, with the settings that `make lab` ships, and its notebooks in a browser."""
 
-import json
 import os
 import secrets
 import signal
@@ -77,13 +76,6 @@ def _wait_until_up(server, address):
         except OSError:
             time.sleep(0.5)
     pytest.fail("Jupyter did not answer within a minute")
-
-
-def end_kernels(address):
-    """End all kernels of the server."""
-    for kernel in json.load(urllib.request.urlopen(address("api/kernels"))):
-        ends = urllib.request.Request(address(f"api/kernels/{kernel['id']}"), method="DELETE")
-        urllib.request.urlopen(ends)
 
 
 def open_notebook(browser, address):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.book.browsing import visit
-from tests.book.jupyter_servers import end_kernels, holds_figures, open_notebook, served, wait_for, write
+from tests.book.jupyter_servers import open_notebook, served, write
 
 MAKE = """\
 import json, pathlib, torch
@@ -178,49 +178,6 @@ def choose_theme(page, name):
 
 def test_jupyterlab_asks_no_other_host_for_the_figures(notebook):
     assert notebook.foreign == []
-
-
-@pytest.fixture(scope="module")
-def saved(lab, browser):
-    """A notebook that was run and saved. Its kernel has ended.
-
-    (In a workspace of its own: another would open a notebook of other tests beside it.)
-    """
-    folder, address = lab
-    path = folder / "saved.ipynb"
-    write(path, [MAKE, "heads"])
-    first = opened(browser, address("lab/workspaces/saved/tree/saved.ipynb"))
-    run_first_cells(first.page, 2)
-    first.page.locator(".lmkit-figure output.lmkit-say").wait_for()
-    first.page.keyboard.press("Control+s")
-    wait_for(first.page, lambda: holds_figures(path))
-    first.page.context.close()
-    end_kernels(address)
-    return path
-
-
-def test_a_saved_notebook_shows_its_figures_alive_when_it_is_opened_again(lab, browser, saved):
-    """What is shown comes from the file alone."""
-    again = opened(browser, lab[1](f"lab/workspaces/saved/tree/{saved.name}"))
-    again.page.get_by_text("L0 · H0.").wait_for()
-    again.page.locator(".lmkit-figure canvas").first.focus()
-    again.page.keyboard.press("ArrowRight")
-    again.page.keyboard.press("Enter")
-    again.page.get_by_text("L0 · H1.").wait_for()
-    assert again.page.get_by_text("Error displaying widget").count() == 0
-    assert again.foreign == []
-    again.page.context.close()
-
-
-def test_a_notebook_of_somebody_else_shows_a_picture_in_place_of_a_figure(lab, browser, saved):
-    """It is not trusted, so that nothing in it may run."""
-    theirs = saved.with_name("theirs.ipynb")
-    theirs.write_text(saved.read_text("utf-8").replace("import json", "import  json"), "utf-8")
-    seen = opened(browser, lab[1]("lab/workspaces/theirs/tree/theirs.ipynb"))
-    seen.page.locator(".jp-OutputArea-output img").wait_for()
-    assert seen.page.locator(".jp-OutputArea-output").count() == 1
-    assert seen.page.locator(".lmkit-figure").count() == 0
-    seen.page.context.close()
 
 
 def test_a_link_of_a_copy_opens_a_page_of_the_built_book(lab, browser):

@@ -1,4 +1,4 @@
-"""A learner in Notebook 7: all figures run, chosen from by keys and from Python, saved, and opened again."""
+"""A learner in JupyterLab and Notebook 7: figures that are moved by keys and by Python, saved, and opened again."""
 
 import json
 
@@ -24,27 +24,45 @@ chosen = [[heads.layer, heads.head, heads.query, heads.pinned], [flow.layer, flo
 pathlib.Path("chosen.json").write_text(json.dumps([*chosen, [atlas.layer, atlas.head]]))"""
 FIGURES = ["heads", "heads", "flow", "score", "atlas"]  # the heads in two views
 CELLS = [MAKE, *FIGURES, MOVE, TELL]
-IDLE = "[data-notebook=notebooks] .jp-Notebook-ExecutionIndicator[data-status=idle]"
+# In JupyterLab each notebook in a workspace of its own: another would open a notebook of other tests beside it.
+PLACE = {"jupyterlab": "lab/workspaces/{0.stem}/tree/{0.name}", "notebook": "notebooks/{0.name}"}
+IDLE = {
+    "jupyterlab": "text=Python 3 (ipykernel) | Idle",
+    "notebook": "[data-notebook=notebooks] .jp-Notebook-ExecutionIndicator[data-status=idle]",
+}
+LOGO = ".jp-NotebookKernelLogo img[src]"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A Notebook 7 of its own, with a notebook in a folder; the folder, and the address of one that is named."""
-    folder = tmp_path_factory.mktemp("notebook")
+class Server:
+    """A Jupyter server with a notebook in a folder."""
+
+    def __init__(self, program, folder, address, browser):
+        self.program, self.notebook, self.address, self.browser = program, folder / "figures.ipynb", address, browser
+
+    def open(self, path):
+        """A notebook in the browser, once its kernel waits."""
+        seen = open_notebook(self.browser, self.address(PLACE[self.program].format(path)))
+        if self.program == "notebook":  # before the kernel is there it counts as idle, too, and forgets what is run
+            seen.page.locator(LOGO).wait_for()
+        self.wait(seen.page)
+        return seen
+
+    def wait(self, page):
+        """Until the kernel is idle."""
+        page.locator(IDLE[self.program]).wait_for(state="attached")
+
+    def told(self):
+        """What Python has told last; empty before."""
+        path = self.notebook.with_name("chosen.json")
+        return path.read_text() if path.exists() else ""
+
+
+@pytest.fixture(scope="module", params=["notebook", "jupyterlab"])
+def server(request, tmp_path_factory, browser):
+    folder = tmp_path_factory.mktemp(request.param)
     write(folder / "figures.ipynb", CELLS)
-    with served(folder, "notebook") as address:
-        yield folder, lambda name: address(f"notebooks/{name}")
-
-
-def opened(browser, address):
-    """A notebook in the browser, once its kernel waits.
-
-    Before the kernel is there it counts as idle, too, and cells that are run are forgotten: its logo comes afterwards.
-    """
-    seen = open_notebook(browser, address)
-    seen.page.locator(".jp-NotebookKernelLogo img[src]").wait_for()
-    seen.page.locator(IDLE).wait_for(state="attached")
-    return seen
+    with served(folder, request.param) as address:
+        yield Server(request.param, folder, address, browser)
 
 
 def choose(page, menu, entry):
@@ -60,19 +78,13 @@ def said(page):
     return sentences.all_inner_texts()
 
 
-def told(server):
-    """What Python has told last; empty before."""
-    path = server[0] / "chosen.json"
-    return path.read_text() if path.exists() else ""
-
-
 @pytest.fixture(scope="module")
-def page(server, browser):
+def page(server):
     """The notebook, when all of its cells have run."""
-    seen = opened(browser, server[1]("figures.ipynb"))
+    seen = server.open(server.notebook)
     choose(seen.page, "Run", "Run All Cells")
     said(seen.page)
-    wait_for(seen.page, lambda: told(server))
+    wait_for(seen.page, lambda: server.told())
     yield seen.page
     assert seen.foreign == []
     seen.page.context.close()
@@ -96,11 +108,11 @@ def test_what_is_chosen_by_keys_in_one_view_is_seen_in_all_and_by_python(server,
     atlas = page.locator(".lmkit-figure").nth(4).locator("canvas").first
     atlas.focus()
     page.keyboard.press("Home")
-    (server[0] / "chosen.json").write_text("")
+    server.notebook.with_name("chosen.json").write_text("")
     page.locator(".jp-CodeCell .cm-content").nth(CELLS.index(TELL)).click()
     page.keyboard.press("Shift+Enter")
-    wait_for(page, lambda: told(server))
-    heads, flow, score, one = json.loads(told(server))
+    wait_for(page, lambda: server.told())
+    heads, flow, score, one = json.loads(server.told())
     assert heads == [1, 0, 5, [[0, 0], [1, 0]]] and flow == [1, 5] and score == [1, 0]
     assert said(page)[4].startswith("L{} · H{}".format(*one))
 
@@ -115,29 +127,29 @@ def test_a_letter_pressed_in_a_figure_is_no_command_on_its_cell_and_shift_enter_
         page.keyboard.press(key)
     assert (cells.count(), page.locator(".jp-MarkdownCell").count()) == (there, 0)
     before = page.locator(".jp-InputPrompt").nth(1).inner_text()
+    canvas.click(position={"x": 1, "y": 1})  # on no head; its cell is now the one that Jupyter would run
     page.keyboard.press("Shift+Enter")
     page.wait_for_function("before => document.querySelectorAll('.jp-InputPrompt')[1].innerText !== before", arg=before)
     page.wait_for_function("() => /[0-9]/.test(document.querySelectorAll('.jp-InputPrompt')[1].innerText)")
 
 
 @pytest.fixture(scope="module")
-def saved(server, browser, page):
-    """The notebook, saved while a figure has the focus; its kernel was restarted, and the page left."""
-    path = server[0] / "figures.ipynb"
+def saved(server, page):
+    """The notebook, saved while a figure has the focus; its kernel was restarted, and the page closed."""
     said(page)
     page.locator(".lmkit-figure").first.locator("canvas").first.focus()
     page.keyboard.press("Control+s")
-    wait_for(page, lambda: holds_figures(path))
+    wait_for(page, lambda: holds_figures(server.notebook))
     choose(page, "Kernel", "Restart Kernel…")
     page.locator(".jp-Dialog .jp-mod-accept").click()
-    page.locator(IDLE).wait_for(state="attached")
-    page.goto("about:blank")
-    return path
+    server.wait(page)
+    page.context.close()
+    return server.notebook
 
 
-def test_after_a_restart_and_opened_again_the_figures_are_as_they_were_left_and_alive(server, browser, saved):
+def test_after_a_restart_and_opened_again_the_figures_are_as_they_were_left_and_alive(server, saved):
     """What is shown comes from the file alone."""
-    seen = opened(browser, server[1](saved.name))
+    seen = server.open(saved)
     heads, again, flow, score, _ = said(seen.page)
     assert heads == again and heads.startswith("L1 · H0.")
     assert "Through “six” in L1" in flow and score.startswith("L1 · H0.")
@@ -150,11 +162,11 @@ def test_after_a_restart_and_opened_again_the_figures_are_as_they_were_left_and_
     seen.page.context.close()
 
 
-def test_the_notebook_of_somebody_else_shows_a_picture_in_place_of_each_figure(server, browser, saved):
+def test_the_notebook_of_somebody_else_shows_a_picture_in_place_of_each_figure(server, saved):
     """It is not trusted, so that nothing in it may run."""
     theirs = saved.with_name("theirs.ipynb")
     theirs.write_text(saved.read_text("utf-8").replace("import json", "import  json"), "utf-8")
-    seen = opened(browser, server[1](theirs.name))
+    seen = server.open(theirs)
     pictures = seen.page.locator(".jp-OutputArea-output img")
     pictures.nth(len(FIGURES) - 1).wait_for()
     assert pictures.count() == len(FIGURES)

@@ -1,13 +1,14 @@
 """The machine that measured: seconds mean little without it."""
 
+import contextlib
 import datetime
 import os
 import platform
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ["torch", "transformers", "tokenizers", "bertviz"]
+PACKAGES = ["torch", "transformers", "tokenizers", "bertviz", "circuitsvis", "inspectus"]
 
 
 def describe() -> dict:
@@ -16,9 +17,18 @@ def describe() -> dict:
         "processor": processor(),
         "cores": os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        "versions": {package: version(package) for package in PACKAGES},
+        "versions": versions(),
         "date": datetime.date.today().isoformat(),
     }
+
+
+def versions() -> dict[str, str]:
+    """Give the versions of those that are installed."""
+    found = {}
+    for package in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
 
 
 def processor() -> str:

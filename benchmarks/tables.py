@@ -34,17 +34,38 @@ class Table:
 
 
 def heads(result: dict) -> Table:
-    """Compare the bytes and the seconds of two head viewers."""
-    measured = {
-        "bytes a weight in the page, causal heads, 64 tokens": result["bytes_a_weight"]["causal"],
-        "bytes a weight in the page, dense heads, 64 tokens": result["bytes_a_weight"]["dense"],
-        "seconds until the heads are seen, dense, 128 tokens": result["seconds_to_visible"],
-    }
+    """Show what a page of 72 heads costs, by the length of its text and its viewer."""
+    gave_up = f"> {result['limit']:g}"
     rows = [
-        [what, f"{both['lmkit']:.2f}", f"{both['bertviz']:.2f}", f"{both['bertviz'] / both['lmkit']:.0f}"]
-        for what, both in measured.items()
+        [f"{n_tokens} tokens", name, f"{cost['bytes'] / 1e6:.2f}", *_waited(cost, gave_up)]
+        for n_tokens, costs in result["lengths"].items()
+        for name, cost in costs.items()
     ]
-    return Table(["6 layers of 12 heads", "AttentionHeads", "bertviz head_view", "factor"], rows)
+    return _grouped(["72 heads", "shown by", "MB", "s until seen", "elements", "MB held", "ms to the next"], rows)
+
+
+def _waited(cost: dict, gave_up: str) -> list[str]:
+    if cost["seconds"] is None:
+        return [gave_up, "", "", ""]
+    held, move = _three_digits(cost["megabytes"]), _plain(cost["move"])
+    return [f"{cost['seconds']:.2f}", f"{cost['elements']:,.0f}", held, move]
+
+
+def viewers(result: dict) -> Table:
+    """Show whom the viewers of heads reach."""
+    rows = [
+        [
+            name,
+            *(f"{result['bytes_a_weight'][name][kind]:.2f}" for kind in ("causal", "dense")),
+            str(reach["stops"]),
+            f"{reach['contrast']:.1f}",
+            "yes" if reach["offline"] else "no",
+            *(f"{reach[how]} of {reach['kinds']}" for how in ("as_loaded", "eager")),
+        ]
+        for name, reach in result["reach"].items()
+    ]
+    bytes_of = ["bytes a weight, causal", "dense"]
+    return Table(["", *bytes_of, "Tab stops", "least contrast", "offline", "kinds, as loaded", "eager"], rows)
 
 
 def training(result: dict) -> Table:

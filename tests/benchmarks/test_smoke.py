@@ -10,6 +10,7 @@ import torch
 from benchmarks import classroom, generation, heads, peers, surveying, tokenizing, tracing, training
 from benchmarks.peers import Shape
 from benchmarks.tables import TABLES
+from benchmarks.viewers import VIEWERS
 from lmkit.inside.head_survey import survey
 
 SMALL = Shape(n_layers=1, n_heads=2, d_model=8, n_positions=8, batch_size=2, vocab_size=16)
@@ -132,8 +133,8 @@ def test_agreement_ends_at_the_first_difference():
 
 
 def test_head_viewers_bytes():
-    measured = heads.bytes_a_weight(n_tokens=4)
-    assert all(0 < both["lmkit"] < both["bertviz"] for both in measured.values())
+    ours, bertviz = (heads.bytes_a_weight(viewer, n_tokens=4) for viewer in VIEWERS[:2])
+    assert all(0 < ours[kind] < bertviz[kind] for kind in ("causal", "dense"))
 
 
 def test_the_memory_of_all_processes_is_watched(monkeypatch):

@@ -43,8 +43,18 @@ MADE_UP = {
         "agreeing": {"all recounted": 3},
     },
     "heads": {
-        "bytes_a_weight": {"causal": {"lmkit": 0.5, "bertviz": 25.0}, "dense": {"lmkit": 1.0, "bertviz": 40.0}},
-        "seconds_to_visible": {"lmkit": 0.25, "bertviz": 5.0},
+        "limit": 60,
+        "bytes_a_weight": {"ours": {"causal": 0.5, "dense": 1.0}, "peer": {"causal": 25.0, "dense": 40.0}},
+        "reach": {
+            "ours": {"contrast": 5.25, "stops": 9, "offline": True, "kinds": 25, "as_loaded": 25, "eager": 24},
+            "peer": {"contrast": 1.0, "stops": 0, "offline": False, "kinds": 25, "as_loaded": 0, "eager": 20},
+        },
+        "lengths": {
+            "8": {
+                "ours": {"bytes": 50_000, "seconds": 0.25, "elements": 100, "megabytes": 2.5, "move": 17.4},
+                "peer": {"bytes": 2_500_000, "seconds": None},
+            },
+        },
     },
     "engine": {
         "forward": {
@@ -97,9 +107,8 @@ EXPECTED = {
         ["all recounted", "8.00", "4", "2.0000", "3 of 4"],
     ],
     "heads": [
-        ["bytes a weight in the page, causal heads, 64 tokens", "0.50", "25.00", "50"],
-        ["bytes a weight in the page, dense heads, 64 tokens", "1.00", "40.00", "40"],
-        ["seconds until the heads are seen, dense, 128 tokens", "0.25", "5.00", "20"],
+        ["8 tokens", "ours", "0.05", "0.25", "100", "2.5", "17"],
+        ["", "peer", "2.50", "> 60", "", "", ""],
     ],
     "engine": [
         ["read 8 tokens", "the page", "2.00", "1.00 (1.00 to 1.00)"],
@@ -121,6 +130,13 @@ EXPECTED = {
 @pytest.mark.parametrize("name", TABLES)
 def test_the_rows_of_a_result(name):
     assert TABLES[name](MADE_UP[name]).rows == EXPECTED[name]
+
+
+def test_of_each_viewer_it_is_told_whom_it_reaches():
+    assert tables.viewers(MADE_UP["heads"]).rows == [
+        ["ours", "0.50", "1.00", "9", "5.2", "yes", "25 of 25", "24 of 25"],
+        ["peer", "25.00", "40.00", "0", "1.0", "no", "0 of 25", "20 of 25"],
+    ]
 
 
 def test_training_has_a_column_for_every_peer_that_was_there():

@@ -12,8 +12,16 @@ def in_another_thread(measure, **sizes):
         return thread.submit(measure, **sizes).result()
 
 
-def test_both_head_viewers_are_drawn(built):
-    assert min(in_another_thread(heads.seconds_to_visible, rounds=1, n_tokens=8).values()) > 0
+def test_the_head_viewers_that_are_there_are_opened_and_reached():
+    result = in_another_thread(heads.measure, lengths=[8], n_visits=1)
+    costs = result["lengths"]["8"]
+    assert {"AttentionHeads", "bertviz head_view"} <= set(costs)  # the others may be missing
+    assert all(min(cost.values()) > 0 for cost in costs.values())
+    reach = result["reach"]["AttentionHeads"]
+    assert reach["offline"] and reach["stops"] > 1 and reach["contrast"] >= 4.5
+    assert reach["as_loaded"] == reach["eager"] == reach["kinds"]
+    assert not result["reach"]["bertviz head_view"]["offline"]
+    assert len(TABLES["heads"](result).rows) == len(costs)
 
 
 def test_the_engine_reads_and_writes_what_pytorch_does_and_shows_each_key(built, tmp_path, monkeypatch):

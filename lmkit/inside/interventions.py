@@ -34,7 +34,8 @@ def changed(
 
     Args:
         model: an lmkit Transformer, or a model of transformers with one stack of blocks that attends by its attention
-            interface, as nearly all do. Two tokens are read to find its parts by what runs.
+            interface, as nearly all do, with adapters of the library PEFT inside if there are any. Two tokens are read
+            to find its parts by what runs.
         off: {"heads": [(layer, head), ...], "neurons": [(layer, neuron), ...]}.
         to: what the parts that are off say; 0 unless given. `means` of some texts, or `values` of another text, as long
             as the one that is read.

@@ -54,4 +54,4 @@ def test_numbers_are_kept_with_four_digits(results):
 def test_the_machine_is_named():
     facts = machine.describe()
     assert facts["processor"] and facts["cores"] >= 1
-    assert set(facts["versions"]) == set(machine.PACKAGES)
+    assert {"torch", "transformers", "tokenizers", "bertviz"} <= set(facts["versions"]) <= set(machine.PACKAGES)

@@ -8,4 +8,5 @@ CHAPTERS = (  # the folders, in the order of the book
     "pretraining",
     "finetuning",
     "evaluating",
+    "writing",
 )

@@ -37,18 +37,22 @@ def heads(result: dict) -> Table:
     """Show what a page of 72 heads costs, by the length of its text and its viewer."""
     gave_up = f"> {result['limit']:g}"
     rows = [
-        [f"{n_tokens} tokens", name, f"{cost['bytes'] / 1e6:.2f}", *_waited(cost, gave_up)]
+        [n_tokens, name, _short(cost["bytes"] / 1e6), *_waited(cost, gave_up)]
         for n_tokens, costs in result["lengths"].items()
         for name, cost in costs.items()
     ]
-    return _grouped(["72 heads", "shown by", "MB", "s until seen", "elements", "MB held", "ms to the next"], rows)
+    return _grouped(["tokens", "shown by", "MB", "s until seen", "elements", "MB held", "ms to the next"], rows)
 
 
 def _waited(cost: dict, gave_up: str) -> list[str]:
     if cost["seconds"] is None:
         return [gave_up, "", "", ""]
-    held, move = _three_digits(cost["megabytes"]), _plain(cost["move"])
-    return [f"{cost['seconds']:.2f}", f"{cost['elements']:,.0f}", held, move]
+    return [_short(cost["seconds"]), f"{cost['elements']:,.0f}", _short(cost["megabytes"]), _plain(cost["move"])]
+
+
+def _short(number: float) -> str:
+    """Few letters: seven columns have room on a phone."""
+    return f"{number:.2f}" if number < 10 else f"{number:,.0f}"
 
 
 def viewers(result: dict) -> Table:

@@ -115,21 +115,21 @@ def _press_right(page: Page) -> None:
 VIEWERS = [
     Viewer("AttentionHeads", "lmkit", _ours, "document.querySelector('[data-ready]')", _press_right),
     Viewer(
-        "bertviz head_view",
+        "bertviz",
         "bertviz",
         _bertviz,
         "document.querySelector('svg line')",
         lambda page: page.locator("select").first.select_option(index=1),
     ),
     Viewer(
-        "CircuitsVis attention_heads",
+        "CircuitsVis",
         "circuitsvis",
         _circuitsvis,
         "document.querySelectorAll('canvas').length > 1",
         lambda page: page.locator("canvas").nth(1).click(force=True),
     ),
     Viewer(
-        "Inspectus attention",
+        "Inspectus",
         "inspectus",
         _inspectus,
         "document.querySelector('rect.cell')",

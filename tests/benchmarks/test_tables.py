@@ -52,7 +52,7 @@ MADE_UP = {
         "lengths": {
             "8": {
                 "ours": {"bytes": 50_000, "seconds": 0.25, "elements": 100, "megabytes": 2.5, "move": 17.4},
-                "peer": {"bytes": 2_500_000, "seconds": None},
+                "peer": {"bytes": 25_000_000, "seconds": None},
             },
         },
     },
@@ -107,8 +107,8 @@ EXPECTED = {
         ["all recounted", "8.00", "4", "2.0000", "3 of 4"],
     ],
     "heads": [
-        ["8 tokens", "ours", "0.05", "0.25", "100", "2.5", "17"],
-        ["", "peer", "2.50", "> 60", "", "", ""],
+        ["8", "ours", "0.05", "0.25", "100", "2.50", "17"],
+        ["", "peer", "25", "> 60", "", "", ""],
     ],
     "engine": [
         ["read 8 tokens", "the page", "2.00", "1.00 (1.00 to 1.00)"],

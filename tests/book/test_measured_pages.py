@@ -15,12 +15,12 @@ def in_another_thread(measure, **sizes):
 def test_the_head_viewers_that_are_there_are_opened_and_reached():
     result = in_another_thread(heads.measure, lengths=[8], n_visits=1)
     costs = result["lengths"]["8"]
-    assert {"AttentionHeads", "bertviz head_view"} <= set(costs)  # the others may be missing
+    assert {"AttentionHeads", "bertviz"} <= set(costs)  # the others may be missing
     assert all(min(cost.values()) > 0 for cost in costs.values())
     reach = result["reach"]["AttentionHeads"]
     assert reach["offline"] and reach["stops"] > 1 and reach["contrast"] >= 4.5
     assert reach["as_loaded"] == reach["eager"] == reach["kinds"]
-    assert not result["reach"]["bertviz head_view"]["offline"]
+    assert not result["reach"]["bertviz"]["offline"]
     assert len(TABLES["heads"](result).rows) == len(costs)
 
 

@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from lmkit.model.generation import check_logits, check_writing, last_logits, room
+from lmkit.model.generation import batch_of_one, check_logits, check_writing, last_logits, room
 from lmkit.model.sampling import check_whole
 from lmkit.model.transformer import Transformer
 
@@ -56,9 +56,10 @@ def beam_search(
 
     Source: Wu et al. 2016, section 7 (the length penalty; we use no coverage penalty).
     """
-    check_writing(model, prompt[None], max_new_tokens, end_token)
+    unread = batch_of_one(prompt)
+    check_writing(model, unread, max_new_tokens, end_token)
     _check_numbers(n_beams, alpha)
-    cache, unread = model.make_cache(), prompt[None]
+    cache = model.make_cache()
     alive = _Alive(torch.empty(1, 0, dtype=torch.long, device=prompt.device), torch.zeros(1, device=prompt.device))
     ended: list[Beam] = []
     longest = min(max_new_tokens, room(model) - len(prompt) + 1)

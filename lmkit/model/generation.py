@@ -71,7 +71,7 @@ def stream(
     A token may end in the middle of a character: decode all that came so far, not each for itself. Arguments and
     errors are those of `generate`.
     """
-    prompts = _batch_of_one(prompt)
+    prompts = batch_of_one(prompt)
     check_writing(model, prompts, max_new_tokens, end_token)
     _check_functions(choose, adjust)
     for chosen in _choose_tokens(model, prompts, max_new_tokens, choose, adjust, use_cache):
@@ -106,11 +106,12 @@ def room(model: Transformer) -> int | float:
     return model.config.max_positions if model.config.positions == "learned" else math.inf
 
 
-def _batch_of_one(prompt: Tensor) -> Tensor:
+def batch_of_one(prompt: Tensor) -> Tensor:
+    """Make a batch of a single prompt; refuse what is several (ValueError)."""
     if isinstance(prompt, Tensor) and prompt.ndim != 1:
         raise ValueError(
-            f"prompt has shape {tuple(prompt.shape)}, but a stream writes on after one, (position): use prompt[0], "
-            "or generate for several"
+            f"prompt has shape {tuple(prompt.shape)}, but here one text is written on, (position): use "
+            "prompt[0], or generate for several"
         )
     return prompt[None] if isinstance(prompt, Tensor) else prompt
 

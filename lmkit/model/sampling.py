@@ -134,8 +134,7 @@ def allowed_only(
     """Forbid what a rule does not allow: all logits but those of the allowed tokens become -infinity.
 
     Args:
-        allowed: from all tokens of one text so far to the ids that may come next, such as
-            `lmkit.text.storyworld.Grammar.allowed`.
+        allowed: from all tokens of one text so far to the ids that may come next, as a grammar knows them.
 
     Raises:
         ValueError: the rule allows nothing after some text.

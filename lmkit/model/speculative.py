@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from lmkit.model.attention import Cache
-from lmkit.model.generation import check_logits, check_writer, check_writing, room
+from lmkit.model.generation import batch_of_one, check_logits, check_writer, check_writing, room
 from lmkit.model.sampling import Sample, check_whole
 from lmkit.model.transformer import Transformer
 
@@ -62,7 +62,7 @@ def verify(
     Returns:
         From 1 to as many tokens as there are rows in p.
     """
-    places = torch.arange(len(guesses))
+    places = torch.arange(len(guesses), device=p.device)
     chance = torch.rand(len(guesses), generator=generator).to(p.device)
     is_kept = chance < acceptance(p[:-1], q)[places, guesses]
     n_kept = int(is_kept.long().cumprod(dim=0).sum())
@@ -189,8 +189,8 @@ def speculate(
 
     Source: Leviathan et al. 2023; Chen et al. 2023.
     """
-    check_writing(model, prompt[None], max_new_tokens, end_token)
-    _check_guesses(n_guesses)
+    check_writing(model, batch_of_one(prompt), max_new_tokens, end_token)
+    _check_options(choose, n_guesses)
     reader, tokens = _Reader(model), prompt
     left = min(max_new_tokens, room(model) - len(prompt) + 1)
     while left > 0:
@@ -209,7 +209,12 @@ def speculate(
 # --- What the errors say. ---
 
 
-def _check_guesses(n_guesses: int) -> None:
+def _check_options(choose: object, n_guesses: int) -> None:
+    if not isinstance(choose, Sample):
+        raise TypeError(
+            f"choose is {choose!r}, but must be a Sample, which says from which probabilities it draws: "
+            "for greedy, Sample(top_k=1)"
+        )
     check_whole("n_guesses", n_guesses)
     if n_guesses < 0:
         raise ValueError(f"n_guesses is {n_guesses}, but cannot be below 0")

@@ -2,6 +2,7 @@
 
 import itertools
 
+import jaxtyping
 import pytest
 import torch
 from hypothesis import given, settings
@@ -88,6 +89,14 @@ def test_without_a_length_penalty_short_texts_win_and_with_a_large_one_long_text
 def test_it_stops_where_learned_positions_do():
     model = build(positions="learned", max_positions=5)
     assert len(beam_search(model, PROMPT, 100, 3)[0].tokens) == 4
+
+
+def test_several_prompts_and_none_are_refused_with_the_cause(monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as a reader has it
+    with pytest.raises(ValueError, match=r"shape \(1, 2\).*prompt\[0\]"):
+        beam_search(build(), PROMPT[None], 3, 2)
+    with pytest.raises(TypeError, match="tokens are a str"):
+        beam_search(build(), "Anna", 3, 2)
 
 
 @pytest.mark.parametrize(

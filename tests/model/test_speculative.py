@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from lmkit.model.generation import generate, stream
-from lmkit.model.sampling import Sample
+from lmkit.model.sampling import Sample, greedy
 from lmkit.model.speculative import (
     LookupDraft,
     ModelDraft,
@@ -180,11 +180,16 @@ def test_the_tokens_of_a_pass_are_a_geometric_sum(share, n):
     assert_close(tokens_per_pass(share, n), (1 - share ** (n + 1)) / (1 - share))
 
 
-def test_a_draft_with_another_vocabulary_and_a_negative_number_are_refused():
+@pytest.mark.usefixtures("unchecked")
+def test_a_draft_with_another_vocabulary_and_what_is_no_number_and_no_prompt_are_refused():
     choose = draws()
     with pytest.raises(ValueError, match="probabilities for 9 tokens, but the model has 3"):
         list(speculate(build(), ModelDraft(build(vocab=9), choose), PROMPT, 5, choose))
     with pytest.raises(ValueError, match="n_guesses is -1"):
         list(speculate(build(), LookupDraft(VOCAB), PROMPT, 5, choose, n_guesses=-1))
+    with pytest.raises(ValueError, match=r"shape \(1, 2\).*prompt\[0\]"):
+        list(speculate(build(), LookupDraft(VOCAB), PROMPT[None], 5, choose))
+    with pytest.raises(TypeError, match=r"must be a Sample.*Sample\(top_k=1\)"):
+        list(speculate(build(), LookupDraft(VOCAB), PROMPT, 5, greedy))
     with pytest.raises(ValueError, match="sees both sides"):
         ModelDraft(build(causal=False), choose)

@@ -1,4 +1,4 @@
-/** Sampling: from logits to probabilities, and from these to the next token. As lmkit.model.generation. */
+/** Sampling: from logits to probabilities, and from these to the next token. As lmkit.model.sampling. */
 
 /** @param {ArrayLike<number>} logits @param {{temperature?: number, topK?: number | null, topP?: number | null}} [how]
  * temperature: below 1 prefers likely tokens more strongly, above 1 less, 0 takes the greatest (of equals the smallest id);

@@ -8,5 +8,6 @@ CHAPTERS = (  # the folders, in the order of the book
     "pretraining",
     "finetuning",
     "evaluating",
+    "bigger",
     "writing",
 )

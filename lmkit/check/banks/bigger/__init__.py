@@ -1,0 +1,1 @@
+"""The exercises of the chapter on bigger models and longer texts."""

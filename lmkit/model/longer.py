@@ -30,7 +30,7 @@ def with_larger_base(model: Transformer, factor: int | float) -> Transformer:
     Raises:
         ValueError: the factor is below 1, the model has no rotary positions, or its heads have a single pair.
 
-    Source: Peng et al. 2023 (YaRN), section 3.1 ("NTK-aware" interpolation).
+    Source: Peng et al. 2024 (YaRN), section 3.1 ("NTK-aware" interpolation).
     """
     d_head = model.config.d_model // model.config.n_heads
     if d_head < 4:

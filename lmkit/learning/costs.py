@@ -4,6 +4,7 @@ A multiplication and the addition that goes with it count as two operations (FLO
 are those of 32-bit numbers unless said otherwise.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -158,6 +159,7 @@ def saved_bytes(model: nn.Module, compute: Callable[[], object]) -> int:
 
 def peak_bytes(compute: Callable[[], object]) -> int:
     """Run something, and give how many bytes were taken at the most at a time beyond those before, by the allocator."""
+    os.environ.setdefault("KINETO_LOG_LEVEL", "6")  # else the profiler tells on stderr that it begins and ends
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
         result = compute()
     del result

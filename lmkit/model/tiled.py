@@ -60,12 +60,14 @@ def _read_in_tiles(query, key, value, causal, tile):
     largest = query.new_full((*query.shape[:-1], 1), -torch.inf)
     total, mixed = torch.zeros_like(largest), torch.zeros_like(largest)
     for first in range(0, n_key, tile):
-        k, v = (repeat_kv_heads(x[..., first : first + tile, :], n_heads) for x in (key, value))
+        k = repeat_kv_heads(key[..., first : first + tile, :], n_heads)
+        v = repeat_kv_heads(value[..., first : first + tile, :], n_heads)
         scores = attention_scores(query, k)  # (batch, head, query, key)
-        if causal and first + k.shape[-2] > n_key - n_query:  # else all of it is past
-            ahead = n_key - n_query - first
-            scores = scores.masked_fill(torch.ones_like(scores[0, 0]).triu(1 + ahead).bool(), -torch.inf)
-        before, largest = largest, largest.maximum(scores.amax(dim=-1, keepdim=True))
+        if causal and first + k.shape[-2] > n_key - n_query:  # else all is past
+            ahead = torch.ones_like(scores[0, 0]).triu(1 + n_key - n_query - first)
+            scores = scores.masked_fill(ahead.bool(), -torch.inf)
+        before, now = largest, scores.amax(dim=-1, keepdim=True)
+        largest = before.maximum(now)
         shrink, weights = (before - largest).exp(), (scores - largest).exp()
         total = total * shrink + weights.sum(dim=-1, keepdim=True)
         mixed = mixed * shrink + weights.to(v.dtype) @ v

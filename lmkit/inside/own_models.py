@@ -56,10 +56,11 @@ def _watching_blocks(model: Transformer, seen: Seen) -> Iterator[None]:
     def keep_input(name):
         return lambda _, inputs: seen[name].append(inputs[0])
 
+    writers = [block.feed_forward.write for block in model.blocks]  # a mixture of experts has none, and says so
     handles = [model.blocks[0].register_forward_pre_hook(keep_input("residual"))]
-    for block in model.blocks:
+    for block, write in zip(model.blocks, writers, strict=True):
         handles.append(block.register_forward_hook(lambda _, inputs, output: seen["residual"].append(output)))
-        handles.append(block.feed_forward.write.register_forward_pre_hook(keep_input("activations")))
+        handles.append(write.register_forward_pre_hook(keep_input("activations")))
     try:
         yield
     finally:

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from lmkit.inside.tracing import trace
 from lmkit.learning import objectives, training
 from lmkit.model.experts import Experts, load_balancing_loss, take_balance
 from lmkit.model.feedforward import FeedForward
@@ -98,6 +99,13 @@ def test_training_with_experts_lowers_the_loss_and_uses_all_of_them():
 def test_looking_inside_says_that_it_wants_a_single_network():
     with pytest.raises(TypeError, match="n_experts=1"):
         build().blocks[0].feed_forward.write  # noqa: B018
+
+
+def test_a_model_that_cannot_be_traced_is_left_without_hooks():
+    model = build()
+    with pytest.raises(TypeError, match="n_experts=1"):
+        trace(model, torch.arange(5)[None])
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
 
 
 @pytest.mark.parametrize(("n_experts", "n_active"), [(0, 1), (2, 3), (2, 0)])

@@ -63,13 +63,18 @@ def probes(seed: int) -> Probes:
     return tuple(made)
 
 
+def _goes_on(state: tuple) -> State:
+    """Give a state to the next step as the first one was given, whatever type of number came back."""
+    return tuple(part.float() for part in state)
+
+
 def _any_order(solve: Callable, probes: Probes) -> bool:
     """Two tiles, then the softmax, are attention; in the other order too."""
     *state, scores, values = probes[2].args
     more = scores.flip(0) + 1
     ends = []
     for first, second in ((scores, more), (more, scores)):
-        _, total, mixed = solve(*solve(*state, first, values), second, values)
+        _, total, mixed = solve(*_goes_on(solve(*state, first, values)), second, values)
         ends.append(mixed / total[:, None])
     return close(*ends, atol=1e-4)
 
@@ -78,7 +83,7 @@ def _is_attention(solve: Callable, probes: Probes) -> bool:
     *_, scores, values = probes[2].args
     state = torch.full((4,), -torch.inf), torch.zeros(4), torch.zeros(4, 3)
     for key in range(scores.shape[1]):
-        state = solve(*state, scores[:, key : key + 1], values[key : key + 1])
+        state = _goes_on(solve(*state, scores[:, key : key + 1], values[key : key + 1]))
     return close(state[2] / state[1][:, None], scores.softmax(dim=-1) @ values, atol=1e-4)
 
 

@@ -1,6 +1,7 @@
 """Train the book's own models by their presets, measure what they know, and pack them into lmkit/shelf/weights.
 
-`make weights` does this for all; `python tools/make_weights.py tiny` for one. It goes on from a run that was begun.
+`make weights` does this for all; `python tools/make_weights.py tiny` for one. It goes on from a run that was begun. The
+translator is that of the first seed of the experiment `translation`, which measures it.
 The same weights and card give the same bytes. But another machine gives other last digits, and the card tells how many
 seconds it took: the SHA-256 that is printed belongs into lmkit/shelf/pretrained.py.
 """
@@ -14,6 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from lmkit.experiments import translation
 from lmkit.inside import story_knowledge
 from lmkit.learning.training import History, checkpoint
 from lmkit.learning.training.__main__ import train
@@ -26,6 +28,7 @@ from lmkit.text.tokenizer import Tokenizer
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "lmkit" / "shelf" / "weights"
 N_PAIRS, N_WRITTEN = 400, 300
+TRANSLATOR = "translator"
 GROWING = "tiny"  # the model of which snapshots are shipped
 SNAPSHOTS = (0, 50, 100, 200, 400, 700, 1100, 1800, 2900)
 WINDOW = 10  # steps whose losses are averaged into one point of the curve
@@ -51,6 +54,21 @@ def make(name: str) -> None:
     _say(path)
     if name == GROWING:
         make_snapshots(name, folder, tokenizer, history)
+
+
+def make_translator() -> None:
+    """Train the translator of the first seed, and pack it."""
+    torch.set_num_threads(1)
+    pack_translator(*translation.train(translation.SEEDS[0]))
+
+
+def pack_translator(model: nn.Module, tokenizer: Tokenizer, losses: list[float]) -> None:
+    """Pack a translator with its card."""
+    path = WEIGHTS / f"{TRANSLATOR}.safetensors"
+    pairs = len(translation.training_pairs())
+    card = {"pairs": pairs, "steps": len(losses), "loss": round(mean(losses[-WINDOW:]), 4)}
+    packing.pack(model, tokenizer, card, path)
+    _say(path)
 
 
 def make_card(name: str, model: Transformer, tokenizer: Tokenizer, history: History) -> dict:
@@ -121,5 +139,5 @@ def _say(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or PRESETS:
-        make(name)
+    for name in sys.argv[1:] or (*PRESETS, TRANSLATOR):
+        make_translator() if name == TRANSLATOR else make(name)

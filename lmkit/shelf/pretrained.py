@@ -74,12 +74,13 @@ def load(name: str | Path, *, revision: str | None = None, otherwise: str | None
 
     Args:
         name: "minilm" (a real BERT of 6 layers) or "smollm2" (a real Llama of 30 layers, which follows instructions),
-            each from a package; "tiny", "book" or "book-masked" (trained by this book), or "handmade" (written by
-            hand), which are always there. Or any model of the Hugging Face
-            hub that has its weights as safetensors and needs no code of its own, such as "bert-base-uncased": from the
-            hub's cache, where every file is held against its hash, or else from the network. Or a folder of this
-            machine that holds such a model, as `save_pretrained` writes it with its tokenizer: a path, or a str that
-            is written as one, such as "./my-bert", "~/my-bert" or "/data/my-bert". A bare name is never a folder.
+            each from a package; "tiny", "book", "book-masked" or "translator", which turns English stories into Chinese
+            (trained by this book), or "handmade" (written by hand), which are always there. Or any model of the
+            Hugging Face hub that has its weights as safetensors and needs no code of its own, such as
+            "bert-base-uncased": from the hub's cache, where every file is held against its hash, or else from the
+            network. Or a folder of this machine that holds such a model, as `save_pretrained` writes it with its
+            tokenizer: a path, or a str that is written as one, such as "./my-bert", "~/my-bert" or "/data/my-bert". A
+            bare name is never a folder.
         revision: which commit of a model of the hub, 40 hexadecimal digits: "main" is another model tomorrow. For
             "bert-base-uncased" it is known.
         otherwise: the model to load instead when `name` is not on this machine and cannot be fetched.
@@ -253,8 +254,12 @@ _OWN = {  # the SHA-256 of each file of our own; tools/make_weights.py prints it
     "book-masked": "38b2539bcfd67ef79b66e2b8d6e215be2364bd2a71ea8509c3e130d4cd448785",
     "book": "f7f6c147f6fee135529a691d129a90869e37559a7ab81880b1d67cf45de7eed6",
     "tiny": "a1791a555af3aa8eef275cb534db44cb1edb7441fe0072f60ebc98a745b984c6",
+    "translator": "4fc84edd1bf0d76524bbcf5df8058e3c51cb431099af54986566606bedf6ac72",
     "tiny-snapshots": "cec50964d634cb51de51918a6af71f8de6a9ca37896cf7fd9049e182cd58e9c5",
 }
+
+
+IN_NO_PAGE = ("translator",)  # a page runs one stack
 
 
 class _StoryTokenizer:
@@ -271,6 +276,14 @@ class _StoryTokenizer:
         return self.tokenizer.words(ids)
 
 
+class _SourceTokenizer(_StoryTokenizer):
+    """The same for what an encoder reads: nothing stands before a text, and an end after it."""
+
+    def __call__(self, text: str, max_length: int | None = None, **_: Any) -> dict[str, list[int]]:
+        end = self.tokenizer.special_tokens.index("<|end|>")
+        return {"input_ids": [*self.tokenizer.encode(text), end][:max_length]}
+
+
 def _own_weights(name: str) -> Path:
     weights = Path(__file__).parent / "weights" / f"{name}.safetensors"
     _verify(weights, _OWN[name], "install lmkit again")
@@ -283,7 +296,7 @@ def packed(name: str) -> Path:
     Raises:
         ValueError: the book has no model of its own of this name, or the file is not the published one.
     """
-    names = [own for own in _OWN if own in _LOADERS]
+    names = [own for own in _OWN if own in _LOADERS and own not in IN_NO_PAGE]
     if name not in names:
         raise ValueError(f"the book has no packed model {name!r}; it has {', '.join(names)}")
     return _own_weights(name)
@@ -306,11 +319,18 @@ def _load_own(name: str) -> Pretrained:
     return Pretrained(name, model, _StoryTokenizer(tokenizer, model.config.max_positions), source)
 
 
+def _load_translator() -> Pretrained:
+    model, tokenizer, card = packing.unpack(_own_weights("translator"))
+    source = f"trained on {card['pairs']:,} sentences of Storyworld and their Chinese, weights verified by SHA-256"
+    return Pretrained("translator", model, _SourceTokenizer(tokenizer, model.config.max_positions), source)
+
+
 _LOADERS: dict[str, Callable[[], Pretrained]] = {
     "minilm": _load_minilm,
     "smollm2": _load_smollm2,
     "handmade": _load_handmade,
-    **{name: partial(_load_own, name) for name in _OWN if name != "tiny-snapshots"},
+    **{name: partial(_load_own, name) for name in _OWN if name not in ("tiny-snapshots", *IN_NO_PAGE)},
+    "translator": _load_translator,
 }
 
 

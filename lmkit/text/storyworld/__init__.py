@@ -12,7 +12,7 @@ from lmkit.text.storyworld.instructing import Instruction, Wish, dialogues, foll
 from lmkit.text.storyworld.pairs import Pair, minimal_pairs
 from lmkit.text.storyworld.parsing import parse, split_sentences
 from lmkit.text.storyworld.swapping import swap
-from lmkit.text.storyworld.tasks import HELD_OUT, answers, holders, sentiment
+from lmkit.text.storyworld.tasks import HELD_OUT, answers, holders, intents, sentiment
 from lmkit.text.storyworld.telling import split_of, stories, tell
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "dialogues",
     "follows",
     "holders",
+    "intents",
     "instructions",
     "minimal_pairs",
     "parse",

@@ -7,6 +7,7 @@ from lmkit.text.labelled import Labelled
 from lmkit.text.storyworld.dice import Dice
 from lmkit.text.storyworld.lexicon import FEELINGS
 from lmkit.text.storyworld.pairs import Pair, pairs_of
+from lmkit.text.storyworld.patterns import INTENTS
 from lmkit.text.storyworld.story import Story
 from lmkit.text.storyworld.swapping import swap
 from lmkit.text.storyworld.telling import tell
@@ -42,6 +43,17 @@ def sentiment(
         texts += versions
         labels += [int(story.ends_well)] * len(versions)
     return Labelled(texts, labels, ["bad", "good"])
+
+
+def intents(n: int, split: str = "train") -> Labelled:
+    """Label n sentences in which somebody speaks by what the speaker intends, such as "request".
+
+    Raises:
+        ValueError: there is no such split.
+    """
+    spoken = islice((s for seed in count() for s in tell(seed, split).narrative if s.intent), n)
+    texts, labels = zip(*((sentence.text, INTENTS.index(sentence.intent)) for sentence in spoken), strict=True)
+    return Labelled(list(texts), list(labels), list(INTENTS))
 
 
 def answers(n: int, split: str = "train") -> Labelled:

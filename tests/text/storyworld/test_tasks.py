@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from lmkit.text.storyworld import HELD_OUT, answers, check, holders, minimal_pairs, sentiment, stories, swap
+from lmkit.text.storyworld import HELD_OUT, answers, check, holders, intents, minimal_pairs, sentiment, stories, swap
 from lmkit.text.storyworld.dice import Dice
 from lmkit.text.storyworld.lexicon import BOYS, FEELINGS, GIRLS, GOOD_FEELINGS, THINGS
 from lmkit.text.storyworld.parsing import parse, split_sentences
@@ -133,3 +133,12 @@ def test_what_cannot_be_told_is_refused(options, says):
 
 def test_the_first_stories_are_the_same_however_many_are_asked_for():
     assert sentiment(5).texts == list(islice(sentiment(20).texts, 5))
+
+
+def test_an_intent_is_that_of_the_sentence_in_which_somebody_speaks():
+    data = intents(50, "test")
+    spoken = [s for story in stories("test", 150) for s in story.narrative if s.intent][:50]
+    assert data.texts == [s.text for s in spoken]
+    assert [data.classes[label] for label in data.labels] == [s.intent for s in spoken]
+    assert all('"' in text for text in data.texts)
+    assert set(intents(300).labels) == set(range(len(data.classes)))

@@ -90,5 +90,6 @@ def test_the_first_three_in_induction_are_neighbors_and_do_not_write_what_they_l
     assert layers == (17, 17, 17) and sorted(numbers) == [3, 4, 5]
     evenly = llama.evenly[SCORES.index("induction")]
     assert (llama.score("induction")[17, 3:6] > 7 * evenly).all()
+    assert 0.6 < llama.score("first")[17, 5] < 0.7 and 0.4 < llama.score("induction")[17, 5] < 0.5
     looked_at = llama.passages[17, 3:6].gather(-1, llama.keys[17, 3:6, :, None])  # (head, passage, 1)
     assert not (llama.written[17, 3:6] == looked_at).any()

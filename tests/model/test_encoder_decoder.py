@@ -5,6 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from lmkit.model.attention import CrossAttention, merge_heads, padding_mask, scaled_dot_product_attention
+from lmkit.model.beam import beam_search
 from lmkit.model.encoder_decoder import EncoderDecoder
 from lmkit.model.generation import generate
 from lmkit.model.transformer import TransformerConfig
@@ -79,6 +80,18 @@ def test_a_cache_gives_the_same_piece_by_piece(model):
 def test_it_writes_the_same_with_and_without_a_cache(model):
     decoder, start = model.read(SOURCE), WRITTEN[:, :1]
     assert torch.equal(generate(decoder, start, 12), generate(decoder, start, 12, use_cache=False))
+
+
+def test_beams_follow_one_source(model):
+    """One beam is greedy, and each of several has the probability that the model gives it."""
+    decoder, start = model.read(SOURCE[:1]), WRITTEN[0, :1]
+    (alone,) = beam_search(decoder, start, 6, 1)
+    assert alone.tokens == generate(decoder, start[None], 6)[0, 1:].tolist()
+    for beam in beam_search(decoder, start, 6, 3):
+        tokens = torch.tensor([[start.item(), *beam.tokens]])
+        with torch.no_grad():
+            costs = decoder(tokens)[:, :-1].log_softmax(dim=-1).gather(2, tokens[:, 1:, None])
+        assert beam.log_probability == pytest.approx(costs.sum().item(), rel=1e-4)
 
 
 @torch.no_grad()

@@ -74,13 +74,13 @@ def load(name: str | Path, *, revision: str | None = None, otherwise: str | None
 
     Args:
         name: "minilm" (a real BERT of 6 layers) or "smollm2" (a real Llama of 30 layers, which follows instructions),
-            each from a package; "tiny", "book", "book-masked" or "translator", which turns English stories into Chinese
-            (trained by this book), or "handmade" (written by hand), which are always there. Or any model of the
-            Hugging Face hub that has its weights as safetensors and needs no code of its own, such as
-            "bert-base-uncased": from the hub's cache, where every file is held against its hash, or else from the
-            network. Or a folder of this machine that holds such a model, as `save_pretrained` writes it with its
-            tokenizer: a path, or a str that is written as one, such as "./my-bert", "~/my-bert" or "/data/my-bert". A
-            bare name is never a folder.
+            each from a package; "tiny", "book", "book-masked", "book-instruct", which answers, or "translator", which
+            turns English stories into Chinese (trained by this book), or "handmade" (written by hand), which are always
+            there. Or any model of the Hugging Face hub that has its weights as safetensors and needs no code of its
+            own, such as "bert-base-uncased": from the hub's cache, where every file is held against its hash, or else
+            from the network. Or a folder of this machine that holds such a model, as `save_pretrained` writes it with
+            its tokenizer: a path, or a str that is written as one, such as "./my-bert", "~/my-bert" or "/data/my-bert".
+            A bare name is never a folder.
         revision: which commit of a model of the hub, 40 hexadecimal digits: "main" is another model tomorrow. For
             "bert-base-uncased" it is known.
         otherwise: the model to load instead when `name` is not on this machine and cannot be fetched.
@@ -252,6 +252,7 @@ def _load_handmade() -> Pretrained:
 
 _OWN = {  # the SHA-256 of each file of our own; tools/make_weights.py prints it
     "book-masked": "38b2539bcfd67ef79b66e2b8d6e215be2364bd2a71ea8509c3e130d4cd448785",
+    "book-instruct": "df97ded2e74c1744d0236b66124f142a5b7e97836ad1b5a790f9d719b29e6e6f",
     "book": "f7f6c147f6fee135529a691d129a90869e37559a7ab81880b1d67cf45de7eed6",
     "tiny": "a1791a555af3aa8eef275cb534db44cb1edb7441fe0072f60ebc98a745b984c6",
     "translator": "4fc84edd1bf0d76524bbcf5df8058e3c51cb431099af54986566606bedf6ac72",
@@ -315,7 +316,8 @@ def card(name: str) -> dict:
 
 def _load_own(name: str) -> Pretrained:
     model, tokenizer, card = packing.unpack(_own_weights(name))
-    source = f"trained on {card['tokens'] / 1e6:.1f} million tokens of Storyworld, weights verified by SHA-256"
+    further = f" and {card['dialogues']:,} dialogues" if "dialogues" in card else ""
+    source = f"trained on {card['tokens'] / 1e6:.1f} million tokens of Storyworld{further}, weights verified by SHA-256"
     return Pretrained(name, model, _StoryTokenizer(tokenizer, model.config.max_positions), source)
 
 

@@ -10,4 +10,5 @@ CHAPTERS = (  # the folders, in the order of the book
     "evaluating",
     "bigger",
     "writing",
+    "following",
 )

@@ -135,3 +135,59 @@ def _line(name: str, cells: Iterable[str]) -> str:
 
 def _draws(right: Iterable[int], n: int) -> str:
     return " ".join(f"{100 * each / n:.0f}" for each in right)
+
+
+# --- The chapter on following instructions. ---
+
+SAYS = {"checked": "GRPO, checked", "supervised": "supervised", "happy": "GRPO, happy"}
+
+
+def right_after(results: dict, kinds: Iterable[str]) -> list[float]:
+    """Give the right answers of the tuned models of `instructions`, in %, for each kind: the mean of all runs."""
+    return [100 * mean(run["right"][kind] for run in results["runs"]) / results["tests"][kind] for kind in kinds]
+
+
+def instructions(results: dict) -> str:
+    """Show the right answers by kind of instruction, before and after the tuning, and what is forgotten."""
+    told = [("in %", ["before", "after", "each draw"])]
+    for kind, n in results["tests"].items():
+        each = [run["right"][kind] for run in results["runs"]]
+        shares = " ".join(f"{100 * right / n:3.0f}" for right in each)
+        before = f"{100 * results['before'][kind] / n:.0f}"
+        told.append((kind, [before, in_percent(round(mean(each)), n).strip(), shares]))
+    lines = [f"{name:10}{cells[0]:>6}{cells[1]:>12}{cells[2]:>13}" for name, cells in told]
+    losses = " ".join(f"{run['story_loss']:.2f}" for run in results["runs"])
+    return "\n".join([*lines, f"loss on stories: {results['story_loss_before']:.2f}; {losses}"])
+
+
+def rewards(results: dict, ways: Iterable[str]) -> str:
+    """Show what becomes of stories that are wished for, and of other answers, by the way of training: seed by seed."""
+    told = [("", ["fulfilled in %", "words", "happy", "others in %", "loss on stories"])]
+    told.append(("before", _story_numbers(results, [results["before"]])))
+    told += [(SAYS[way], _story_numbers(results, _runs(results, way))) for way in ways]
+    widths = (15, 10, 16, 12, 17)
+    rows = [(name, "".join(f"{x:>{width}}" for x, width in zip(cells, widths, strict=True))) for name, cells in told]
+    return "\n".join(f"{name:13}{cells}" for name, cells in rows)
+
+
+def ways_of(results: dict) -> list[str]:
+    """List the ways of training that `rewards` was run in."""
+    return list(dict.fromkeys(run["way"] for run in results["runs"]))
+
+
+def mean_of(results: dict, way: str, name: str) -> float:
+    """Give one number of `rewards`, as the mean of all seeds."""
+    return mean(run[name] for run in _runs(results, way))
+
+
+def _runs(results: dict, way: str) -> list[dict]:
+    return [run for run in results["runs"] if run["way"] == way]
+
+
+def _story_numbers(results: dict, runs: list[dict]) -> list[str]:
+    def each(name: str, digits: int = 0, scale: float = 1.0) -> str:
+        return " ".join(f"{scale * run[name]:.{digits}f}" for run in runs)
+
+    fulfilled = each("fulfilled", scale=100 / results["wishes"])
+    others = each("questions", scale=100 / results["questions"])
+    return [fulfilled, each("words"), each("happy", 1), others, each("story_loss", 2)]

@@ -59,8 +59,7 @@ def test_what_grpo_gains_it_pays_for_with_other_answers_stories_and_words(found)
         assert run["words"] < before["words"]
 
 
-def test_the_bad_reward_is_gained_and_no_wish_is_the_better_for_it(found):
-    n = found["wishes"]
+def test_the_bad_reward_is_gained_and_no_story_is_left(found):
     for run in runs(found, "happy"):
-        assert run["happy"] > 2 * found["before"]["happy"]
-        assert wilson(run["fulfilled"], n)[0] < wilson(found["before"]["fulfilled"], n)[1]
+        assert run["happy"] > 10 * found["before"]["happy"] and run["fulfilled"] == run["faultless"] == 0
+        assert run["questions"] < 0.7 * found["before"]["questions"]

@@ -210,7 +210,7 @@ def test_the_name_finder_costs_more_at_names_than_at_all_other_tokens_together(r
 
 def test_all_files_together_are_small():
     files = Path(pretrained.__file__).parent.glob("weights/*")
-    assert sum(file.stat().st_size for file in files) <= 5_300_000
+    assert sum(file.stat().st_size for file in files) <= 6_300_000
 
 
 # ---- snapshots

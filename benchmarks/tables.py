@@ -69,7 +69,7 @@ def viewers(result: dict) -> Table:
         for name, reach in result["reach"].items()
     ]
     bytes_of = ["bytes a weight, causal", "dense"]
-    return Table(["", *bytes_of, "Tab stops", "least contrast", "offline", "kinds, as loaded", "eager"], rows)
+    return Table(["viewer", *bytes_of, "Tab stops", "least contrast", "offline", "kinds, as loaded", "eager"], rows)
 
 
 def training(result: dict) -> Table:

@@ -61,12 +61,17 @@ class Chat:
     def asked(self, turns: Sequence[str]) -> list[tuple[int, bool]]:
         """Give the tokens of a dialogue, and whether each is the model's to say: the answers, and their ends."""
         if isinstance(turns, str):
-            raise TypeError(f"turns is one text, {turns[:20]!r}, but must be a list of texts: put it into [ ]")
+            raise TypeError(
+                f"turns is one text, {turns[:20]!r}, "
+                "but must be a list of texts: put it into [ ]"
+            )
         tokens = [(self._ids("")[0], False)]
         for number, text in enumerate(turns):
-            words = self._ids(f" {text}")[1:]  # with the space that a word has within a text
+            # With the space that a word has within a text.
+            words = self._ids(f" {text}")[1:]
             if number % 2 == 0:
-                tokens += [(token, False) for token in (self.n_text, *words, self.n_text + 1)]
+                turn = (self.n_text, *words, self.n_text + 1)
+                tokens += [(token, False) for token in turn]
             else:
                 tokens += [(token, True) for token in (*words, self.end)]
         return tokens
@@ -80,7 +85,8 @@ class Chat:
     def pieces(self, ids: Iterable[int]) -> list[str]:
         """Show each token as a string, the marks too."""
         named = dict(enumerate(MARKS, start=self.n_text))
-        return [named[i] if i in named else self.tokenizer.convert_ids_to_tokens([i])[0] for i in ids]
+        show = self.tokenizer.convert_ids_to_tokens
+        return [named[i] if i in named else show([i])[0] for i in ids]
 
     def _ids(self, text: str) -> list[int]:
         return self.tokenizer(text)["input_ids"]

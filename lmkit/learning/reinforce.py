@@ -93,7 +93,8 @@ def grpo_loss(
 
     Source: Shao et al. 2024, equation 3.
     """
-    gain = clipped_gain(log_p, log_old, advantage, clip) - beta * kl_estimate(log_p, log_reference)
+    kl = kl_estimate(log_p, log_reference)
+    gain = clipped_gain(log_p, log_old, advantage, clip) - beta * kl
     each = (gain * is_answer).sum(dim=1) / is_answer.sum(dim=1)
     return -each.mean()
 

@@ -58,7 +58,9 @@ class Experts(nn.Module):
             token, place = (chosen == number).nonzero(as_tuple=True)
             answers = shares[token, place, None] * expert(tokens[token])
             mixed = mixed.index_add(0, token, answers.to(mixed.dtype))
-        self.balance = load_balancing_loss(chances, chosen) if self.training else None
+        self.balance = None
+        if self.training:
+            self.balance = load_balancing_loss(chances, chosen)
         return mixed.view_as(x)
 
     @property

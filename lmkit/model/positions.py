@@ -88,7 +88,12 @@ class Rotary(nn.Module):
     @lru_cache(maxsize=16)
     @torch.inference_mode(False)  # made while generating, it serves training too
     def turns(
-        n: int, d_head: int, base: float, stretch: int | float, dtype: torch.dtype, device: torch.device
+        n: int,
+        d_head: int,
+        base: float,
+        stretch: int | float,
+        dtype: torch.dtype,
+        device: torch.device,
     ) -> tuple[Float[Tensor, "position d_head"], Float[Tensor, "position d_head"]]:
         """Give what multiplies each number, and its partner. All texts and layers share it, so it is made once."""
         pair = torch.arange(d_head // 2, device=device)

@@ -50,18 +50,22 @@ def probabilities(
     """
     _check_numbers(temperature, top_k, top_p, min_p)
     _check_two_axes(logits)
-    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))  # 16 bits are few, to divide and to add up
-    ordered, ids = (logits / temperature).softmax(dim=-1).sort(descending=True, stable=True)
+    # 16 bits are few, to divide and to add up.
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    p = (logits / temperature).softmax(dim=-1)
+    ordered, ids = p.sort(descending=True, stable=True)
     _check_probabilities(ordered, temperature)
     if top_k is not None:
         ordered[:, top_k:] = 0
     if top_p is not None:
         total = ordered.double().cumsum(dim=-1)
-        before = total.roll(1, dims=-1).index_fill(-1, torch.tensor(0, device=total.device), 0)
+        before = total.roll(1, dims=-1)
+        before[:, 0] = 0
         ordered[before >= top_p * total[:, -1:]] = 0
     if min_p is not None:
         ordered[ordered < min_p * ordered[:, :1]] = 0
-    return torch.zeros_like(ordered).scatter(-1, ids, ordered / ordered.sum(dim=-1, keepdim=True))
+    kept = ordered / ordered.sum(dim=-1, keepdim=True)
+    return torch.zeros_like(kept).scatter(-1, ids, kept)
 
 
 @dataclass(frozen=True, kw_only=True)

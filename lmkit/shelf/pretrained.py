@@ -260,7 +260,7 @@ _OWN = {  # the SHA-256 of each file of our own; tools/make_weights.py prints it
 }
 
 
-IN_NO_PAGE = ("translator",)  # a page runs one stack
+IN_NO_PAGE = ("translator", "book-instruct")  # a page runs one stack, and knows no marks of turns
 
 
 class _StoryTokenizer:
@@ -331,7 +331,7 @@ _LOADERS: dict[str, Callable[[], Pretrained]] = {
     "minilm": _load_minilm,
     "smollm2": _load_smollm2,
     "handmade": _load_handmade,
-    **{name: partial(_load_own, name) for name in _OWN if name not in ("tiny-snapshots", *IN_NO_PAGE)},
+    **{name: partial(_load_own, name) for name in _OWN if name not in ("tiny-snapshots", "translator")},
     "translator": _load_translator,
 }
 

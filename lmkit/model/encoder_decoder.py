@@ -101,10 +101,7 @@ class Decoder(Transformer):
             raise RuntimeError("this decoder has read no source: take the one that model.read(source) gives")
         check_tokens(tokens, self.config.vocab_size)
         start = cache[0].length if cache else 0
-        x = self.embed(tokens)  # (batch, position, d_model)
-        if self.positions is not None:
-            x = x + self.positions(tokens.shape[1], start)
-        x = self.embed_norm(x)
+        x = self.first_stream(tokens, start)
         may_attend = self.combine_masks(tokens, may_attend, start)
         read_before = cache or [None] * len(self.blocks)
         for block, own, read in zip(

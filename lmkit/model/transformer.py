@@ -236,10 +236,7 @@ class Transformer(nn.Module):
         check_tokens(tokens, self.config.vocab_size)
         if cache:
             return self._read_on(tokens, may_attend, cache)
-        x = self.embed(tokens)  # (batch, position, d_model)
-        if self.positions is not None:
-            x = x + self.positions(tokens.shape[1])
-        x = self.embed_norm(x)
+        x = self.first_stream(tokens)
         may_attend = self.combine_masks(tokens, may_attend)
         for block in self.blocks:
             x = block(x, may_attend)
@@ -248,14 +245,24 @@ class Transformer(nn.Module):
     def _read_on(self, tokens: Tensor, may_attend: Tensor | None, cache: list[Cache]) -> Tensor:
         """Do the same for what follows the tokens in the cache."""
         start = cache[0].length
-        x = self.embed(tokens)
-        if self.positions is not None:
-            x = x + self.positions(tokens.shape[1], start)
-        x = self.embed_norm(x)
+        x = self.first_stream(tokens, start)
         may_attend = self.combine_masks(tokens, may_attend, start)
         for block, read_before in zip(self.blocks, cache, strict=True):
             x = block(x, may_attend, read_before)
         return self.final_norm(x)
+
+    def first_stream(
+        self, tokens: Int[Tensor, "batch position"], start: int = 0
+    ) -> Float[Tensor, "batch position d_model"]:
+        """Give the stream that the first block reads: each token's vector, and where its place is learned, that too.
+
+        Args:
+            start: how many tokens were read before these.
+        """
+        x = self.embed(tokens)  # (batch, position, d_model)
+        if self.positions is not None:
+            x = x + self.positions(tokens.shape[1], start)
+        return self.embed_norm(x)
 
     def make_cache(self) -> list[Cache]:
         """Make an empty cache for each layer, to read a text piece by piece."""

@@ -25,7 +25,6 @@ CUT = """() => {
     closed.forEach((part) => { part.open = false; });
     return cut.map((one) => `${one.tagName}.${one.className}: ${one.textContent.slice(0, 80)}`);
 }"""
-LOOKED_UP = "book/models.html"  # its figure stands where the text speaks of it
 FIRST_SCREEN = 700  # pixels, of 900 on a desk and 812 on a phone
 IN_SIGHT_IS_DRAWN = """() => [...document.querySelectorAll(".page-widget")].every(
     (one) => one.dataset.ready || one.getBoundingClientRect().top > innerHeight || !one.checkVisibility())"""
@@ -88,12 +87,11 @@ def test_nothing_jumps_when_a_page_is_loaded(seen, name):
 
 @every_page
 def test_a_page_is_alive_in_its_first_screen(seen, phone, name):
-    """Every page that has figures begins with one, but for one to look things up in; each chapter has figures."""
+    """Every page that has figures begins with one; the introduction and each chapter have."""
     tops = [visit_.first_figure for visit_ in (seen, phone)]
     if name.startswith("chapters/") or name == "book/intro.html":
         assert None not in tops
-    if name != LOOKED_UP:
-        assert [top for top in tops if top is not None and top > FIRST_SCREEN] == []
+    assert [top for top in tops if top is not None and top > FIRST_SCREEN] == []
 
 
 @every_page

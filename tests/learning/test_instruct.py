@@ -5,23 +5,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmkit import load
 from lmkit.learning import instruct, training
 from lmkit.learning.objectives import IGNORE, loss
 from lmkit.learning.training import TrainingConfig
 from lmkit.model.transformer import Transformer, TransformerConfig
 
 SAID = ["Zoe had a kite. Who has it?", "Zoe", "Where is Zoe?", "barn"]
-
-
-@pytest.fixture(scope="module")
-def book():
-    return load("book")
-
-
-@pytest.fixture(scope="module")
-def chat(book):
-    return instruct.Chat(book.tokenizer, book.model.config.vocab_size)
 
 
 @pytest.fixture(scope="module")

@@ -7,22 +7,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmkit import load
 from lmkit.learning import instruct, reinforce
 from lmkit.learning.objectives import IGNORE
 from lmkit.learning.reinforce import GRPO, Task, advantages, clipped_gain, grpo_loss, kl_estimate
 
 groups = st.lists(st.lists(st.floats(-5, 5), min_size=4, max_size=4), min_size=1, max_size=3)
-
-
-@pytest.fixture(scope="module")
-def book():
-    return load("book")
-
-
-@pytest.fixture(scope="module")
-def chat(book):
-    return instruct.Chat(book.tokenizer, book.model.config.vocab_size)
 
 
 @pytest.fixture

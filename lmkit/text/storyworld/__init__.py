@@ -11,6 +11,7 @@ from lmkit.text.storyworld.grammar import Grammar
 from lmkit.text.storyworld.instructing import Instruction, Wish, dialogues, follows, instructions
 from lmkit.text.storyworld.pairs import Pair, minimal_pairs
 from lmkit.text.storyworld.parsing import parse, split_sentences
+from lmkit.text.storyworld.profiling import Profile, beginnings, in_town, profiles, swap_town, true_gap
 from lmkit.text.storyworld.swapping import swap
 from lmkit.text.storyworld.tasks import HELD_OUT, answers, holders, intents, sentiment
 from lmkit.text.storyworld.telling import split_of, stories, tell
@@ -21,21 +22,27 @@ __all__ = [
     "Instruction",
     "Pair",
     "Problem",
+    "Profile",
     "Wish",
     "answers",
+    "beginnings",
     "check",
     "dialogues",
     "follows",
     "holders",
+    "in_town",
     "intents",
     "instructions",
     "minimal_pairs",
     "parse",
+    "profiles",
     "replay",
     "sentiment",
     "split_of",
     "split_sentences",
     "stories",
     "swap",
+    "swap_town",
     "tell",
+    "true_gap",
 ]

@@ -58,7 +58,7 @@ def tell(seed: int, split: str = "train") -> Story:
         split=split,
         plot=plot.__name__,
         people=tuple(stage.cast),
-        sentences=_write_all(stage),
+        sentences=write_all(stage),
         hero=hero,
         turning_point=stage.turning_point,
         world=stage.world,
@@ -68,7 +68,7 @@ def tell(seed: int, split: str = "train") -> Story:
 def _cast(dice: Dice, split: str) -> list[Person]:
     """Draw three people, of whom the first two belong to the split."""
     while True:
-        cast = [_person(dice) for _ in range(3)]
+        cast = [draw_person(dice) for _ in range(3)]
         names = [person.name for person in cast]
         if len(set(names)) == 3 and split_of(*names[:2]) == split:
             break
@@ -78,7 +78,8 @@ def _cast(dice: Dice, split: str) -> list[Person]:
     return cast
 
 
-def _person(dice: Dice) -> Person:
+def draw_person(dice: Dice) -> Person:
+    """Draw somebody by chance: a known name, or a made-up one."""
     if dice.chance(MADE_UP):
         return Person(make_up(dice), dice.choose(("girl", "boy")))
     name = dice.choose(NAMES)
@@ -106,7 +107,7 @@ def _ask(stage: Stage) -> None:
                 stage.do(event.kind, **event.roles)
 
 
-def _write_all(stage: Stage) -> tuple[Sentence, ...]:
+def write_all(stage: Stage) -> tuple[Sentence, ...]:
     """Put every event into words."""
     discourse = Discourse()
     discourse.gender.update((person.name, person.gender) for person in stage.cast)

@@ -24,7 +24,7 @@ def pack(book: Pretrained, model: Transformer) -> str:
     path, tokenizer = WEIGHTS / f"{NAME}.safetensors", book.tokenizer.tokenizer
     packing.pack(model, tokenizer, {}, path)
     shipped, _, _ = packing.unpack(path)
-    right = instructions.count(shipped, instructions.chat_of(book), instructions.draw_tests())
+    right = instructions.count(shipped, instructions.chat_of(book), instructions.draw_tests(instructions.N_TESTS))
     facts = {
         "from": "book",
         "tokens": card("book")["tokens"],

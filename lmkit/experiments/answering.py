@@ -12,9 +12,11 @@ from lmkit.experiments.finetuning import Task, compare
 from lmkit.inside import scoring
 from lmkit.shelf.pretrained import load
 from lmkit.text import storyworld
+from lmkit.text.storyworld import Pair
 
 HOLDER = Task(storyworld.holders, {"test": (400, {}), "changed hands": (150, {"changed_hands": True})})
 JUDGE = Task(storyworld.answers, {"test": (400, {})}, steps={200: 60})
+N_PAIRS = 10_000  # among them is every question of HOLDER's tests
 
 
 def run() -> dict:
@@ -31,6 +33,11 @@ def ask() -> dict[str, int]:
     def encode(text: str) -> Tensor:
         return torch.tensor([book.tokenizer(text)["input_ids"]])
 
-    pairs = {pair.context: pair for pair in storyworld.minimal_pairs("possession", 10_000, "test")}
-    asked = {name: [pairs[text] for text in data.texts] for name, data in HOLDER.draw_tests().items()}
+    asked = draw_questions()
     return {name: round(len(those) * scoring.accuracy(book.model, encode, those)) for name, those in asked.items()}
+
+
+def draw_questions() -> dict[str, list[Pair]]:
+    """Draw the questions of the tests of HOLDER, each with the right name and a wrong one."""
+    pairs = {pair.context: pair for pair in storyworld.minimal_pairs("possession", N_PAIRS, "test")}
+    return {name: [pairs[text] for text in data.texts] for name, data in HOLDER.draw_tests().items()}

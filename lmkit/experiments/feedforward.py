@@ -21,6 +21,7 @@ from lmkit.shelf.pretrained import load
 TRAINING = TrainingConfig(steps=400, learning_rate=4e-3, start_token=0, evaluate_every=400)
 SEEDS = (0, 1)
 D_MODEL = 64
+N_STORIES, N_HELD_OUT = 6_000, 200
 
 
 class NoFeedForward(nn.Module):
@@ -114,7 +115,7 @@ def measure(
 def run() -> dict:
     """Measure every variant from every seed."""
     tokenizer = load("tiny").tokenizer.tokenizer
-    train_tokens, test_tokens = tokens_of("train", 6000, tokenizer), tokens_of("test", 200, tokenizer)
+    train_tokens, test_tokens = tokens_of("train", N_STORIES, tokenizer), tokens_of("test", N_HELD_OUT, tokenizer)
     results = {}
     for name, variant in VARIANTS.items():
         runs = [measure(variant, seed, train_tokens, test_tokens) for seed in SEEDS]

@@ -24,6 +24,7 @@ SEEDS = (0, 1, 2)
 RATES = {"scratch": 2e-3, "head only": 2e-2, "LoRA": 4e-3, "full": 1e-3}
 ADAPTED = ["*.attention.to_query", "*.attention.to_value", "*.feed_forward.read"]
 RANK, ALPHA = 4, 8.0
+WARMUP = 10  # steps
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def fit(
         steps=steps,
         batch_size=8,
         learning_rate=rate,
-        warmup_steps=10,
+        warmup_steps=WARMUP,
         weight_decay=weight_decay,
         evaluate_every=evaluate_every,
         seed=seed,

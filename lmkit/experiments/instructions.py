@@ -34,7 +34,7 @@ from lmkit.text import storyworld
 from lmkit.text.storyworld import Instruction
 from lmkit.text.storyworld.instructing import CHARACTERS, MAKERS, told
 
-N_DIALOGUES, STEPS, RATE = 1200, 250, 1e-3
+N_DIALOGUES, STEPS, WARMUP, RATE = 1200, 250, 20, 1e-3
 N_TESTS = 50  # of each kind
 LONGEST = 110  # tokens of an answer
 
@@ -43,7 +43,7 @@ def run() -> dict:
     """Ask before any tuning, then tune on each draw, and ask again."""
     torch.set_num_threads(1)
     book = load("book")
-    tests, stories = draw_tests(), held_out_stories(book)
+    tests, stories = draw_tests(N_TESTS), held_out_stories(book)
     found = []
     for seed in SEEDS:
         model = train(book, seed)
@@ -53,7 +53,7 @@ def run() -> dict:
     return {
         "tests": {kind: len(asked) for kind, asked in tests.items()},
         "before": count_before(book, tests),
-        "in_its_own_words": count_in_its_own_words(book),
+        "in_its_own_words": count_in_its_own_words(book, N_TESTS),
         "story_loss_before": round(story_loss(book.model, stories), 3),
         "runs": found,
     }
@@ -64,9 +64,9 @@ def chat_of(book: Pretrained) -> Chat:
     return Chat(book.tokenizer, book.tokenizer.tokenizer.vocab_size)
 
 
-def draw_tests(n: int = N_TESTS, split: str = "test") -> dict[str, list[Instruction]]:
-    """Draw instructions of each kind."""
-    return {kind: storyworld.instructions(kind, n, split) for kind in MAKERS}
+def draw_tests(n: int) -> dict[str, list[Instruction]]:
+    """Draw instructions of each kind, of the test split."""
+    return {kind: storyworld.instructions(kind, n, "test") for kind in MAKERS}
 
 
 def held_out_stories(book: Pretrained) -> Tensor:
@@ -79,7 +79,12 @@ def train(book: Pretrained, seed: int) -> Transformer:
     rows = instruct.rows(chat_of(book), storyworld.dialogues(N_DIALOGUES, seed=seed))
     model = instruct.grow(book.model, len(MARKS))
     config = TrainingConfig(
-        steps=STEPS, learning_rate=RATE, warmup_steps=20, evaluate_every=10 * STEPS, precision="auto", seed=seed
+        steps=STEPS,
+        learning_rate=RATE,
+        warmup_steps=WARMUP,
+        evaluate_every=10 * STEPS,
+        precision="auto",
+        seed=seed,
     )
     training.fit(model, rows, rows[:8], config, objective=instruct.answers, show=False)
     return model
@@ -125,7 +130,7 @@ def goes_on(book: Pretrained, text: str, longest: int) -> str:
 ONE_WORD = {"has": 0, "where": -1, "many": -1}  # which word of an answer says it; the others may be a pronoun's
 
 
-def count_in_its_own_words(book: Pretrained, n: int = N_TESTS) -> dict[str, int]:
+def count_in_its_own_words(book: Pretrained, n: int) -> dict[str, int]:
     """Count right answers where `book` is asked who has a thing, where one is, and how many, as its stories ask."""
     right = {}
     for kind, place in ONE_WORD.items():

@@ -26,6 +26,7 @@ from lmkit.model.transformer import Transformer
 from lmkit.shelf.pretrained import load
 
 D_MODEL, STEPS, MORE_STEPS = 32, 200, 40
+N_STORIES, N_HELD_OUT = 8_000, 200
 SEEDS = (0, 1, 2)
 TRAINED, READ = 128, 1024
 FACTOR = READ // TRAINED
@@ -71,7 +72,7 @@ def run() -> dict:
     """Train from each seed, and read."""
     torch.set_num_threads(1)
     tokenizer = load("tiny").tokenizer.tokenizer
-    train, held_out = tokens_of("train", 8_000, tokenizer), tokens_of("validation", 200, tokenizer)
+    train, held_out = tokens_of("train", N_STORIES, tokenizer), tokens_of("validation", N_HELD_OUT, tokenizer)
     rows = held_out[: len(held_out) // (READ + 1) * (READ + 1)].view(-1, READ + 1)
     found: dict[str, list] = {}
     for seed in SEEDS:

@@ -24,6 +24,7 @@ from lmkit.model.transformer import Transformer
 from lmkit.shelf.pretrained import load
 
 D_MODEL, STEPS = 32, 200
+N_STORIES, N_HELD_OUT = 8_000, 200
 SEEDS = (0, 1, 2)
 CHANGES = {
     "as ours are": {},
@@ -45,7 +46,7 @@ def run() -> dict:
     """Train each from each seed."""
     torch.set_num_threads(1)
     tokenizer = load("tiny").tokenizer.tokenizer
-    texts = tokens_of("train", 8_000, tokenizer), tokens_of("validation", 200, tokenizer)
+    texts = tokens_of("train", N_STORIES, tokenizer), tokens_of("validation", N_HELD_OUT, tokenizer)
     found = {}
     for name, changes in CHANGES.items():
         config = model_with(changes, 0).config

@@ -26,8 +26,8 @@ def run() -> dict:
     """Survey both, record the survey of the whole, and compare them."""
     torch.set_num_threads(1)
     book = load("book")
-    record_survey(read(book, "train", PRESETS["book"].n_stories))
-    return compare(read(book, "test", SAMPLE), recorded_survey())
+    record_survey(read(book, "train", PRESETS["book"].n_stories), WHOLE)
+    return compare(read(book, "test", SAMPLE), recorded_survey(WHOLE))
 
 
 def read(book: Pretrained, split: str, n_stories: int) -> Survey:
@@ -36,7 +36,7 @@ def read(book: Pretrained, split: str, n_stories: int) -> Survey:
     return survey(book.model, texts, show=True)
 
 
-def record_survey(seen: Survey, path: Path = WHOLE) -> None:
+def record_survey(seen: Survey, path: Path) -> None:
     """Write a survey into a safetensors file."""
     tensors = {name: getattr(seen, name).to(kind) for name, kind in KINDS.items()}
     packing.write(path, tensors, {"n_texts": seen.n_texts, "n_tokens": seen.n_tokens})

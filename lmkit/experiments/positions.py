@@ -17,6 +17,7 @@ from lmkit.model.positions import Rotary
 from lmkit.model.transformer import Transformer, TransformerConfig
 
 N_WORDS, TRAINED, READ = 16, 32, 128
+STEPS = 100
 WAYS = ("rotary", "sinusoidal", "learned", "none")
 
 
@@ -49,7 +50,7 @@ def build(way: str) -> Transformer:
     return model
 
 
-def learn_to_look_back(model: Transformer, steps: int = 100) -> None:
+def learn_to_look_back(model: Transformer, steps: int) -> None:
     """Train a model to say at each place the word before it."""
     generator = torch.Generator().manual_seed(1)
     optimizer = torch.optim.AdamW([weight for weight in model.parameters() if weight.requires_grad], lr=8e-3)
@@ -76,6 +77,6 @@ def run() -> dict:
     shares = {}
     for way in WAYS:
         model = build(way)
-        learn_to_look_back(model)
+        learn_to_look_back(model, STEPS)
         shares[way] = [round(share, 2) for share in share_right(model).tolist()]
     return {"trained": TRAINED, "right": shares}

@@ -43,7 +43,7 @@ N_TOLD = 800  # stories for the supervised training
 N_TESTS, N_QUESTIONS = 150, 20
 SHOWN = 3  # stories of each model that are recorded
 
-History = list[dict[str, float]]
+History = list[dict[str, int | float]]
 
 
 def run() -> dict:
@@ -66,7 +66,7 @@ def run() -> dict:
 # --- Training. ---
 
 
-def train(book: Pretrained, way: str, seed: int, computed: float = 0) -> tuple[Transformer, History]:
+def train(book: Pretrained, way: str, seed: int, computed: int | float = 0) -> tuple[Transformer, History]:
     """Train a copy; "supervised" on as many computed tokens as are given."""
     model, chat = copy.deepcopy(book.model), chat_of(book)
     if way == "supervised":
@@ -93,7 +93,7 @@ def wishes(chat: Chat, n: int, split: str, seed: int = 0) -> list[Instruction]:
     return [one for one in drawn if one.text in texts][:n]
 
 
-def supervise(model: Transformer, chat: Chat, computed: float, seed: int) -> History:
+def supervise(model: Transformer, chat: Chat, computed: int | float, seed: int) -> History:
     """Train on stories that fulfil their wishes, until so many tokens went forward and backward."""
     told = storyworld.instructions("write", N_TOLD * (seed + 1), "train")[N_TOLD * seed :]
     rows = instruct.rows(chat, [[one.text, one.answer] for one in told])
@@ -148,7 +148,7 @@ class Judge:
         }
 
 
-def total(history: History, name: str) -> float:
+def total(history: History, name: str) -> int | float:
     """Add up what was noted of all steps."""
     return sum(step[name] for step in history)
 

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from lmkit.experiments.answering import HOLDER
+from lmkit.experiments.answering import HOLDER, draw_questions
 from lmkit.experiments.finetuning import ADAPTED, ALPHA, RANK, RATES, SEEDS, fit
 from lmkit.learning import lora
 from lmkit.learning.objectives import IGNORE
@@ -31,9 +31,7 @@ def run() -> dict:
     """Ask before any training, then train in each way on each number of answers, and ask again."""
     torch.set_num_threads(1)
     book = load("book")
-    pairs = {pair.context: pair for pair in storyworld.minimal_pairs("possession", 10_000, "test")}
-    tests = {name: [pairs[text] for text in data.texts] for name, data in HOLDER.draw_tests().items()}
-    found = []
+    tests, found = draw_questions(), []
     for labels in LABELS:
         for seed in SEEDS:
             data = rows(book, draw(labels, seed))

@@ -70,12 +70,12 @@ def make_tokenizer(pairs: Sequence[tuple[str, str]]) -> Tokenizer:
     return Tokenizer(learn_merges(words, VOCAB_SIZE - len(BYTES) - len(seq2seq.SPECIAL)), seq2seq.SPECIAL)
 
 
-def train(seed: int, steps: int = STEPS) -> tuple[EncoderDecoder, Tokenizer, list[float]]:
+def train(seed: int) -> tuple[EncoderDecoder, Tokenizer, list[float]]:
     """Train a translator, and give its losses."""
     pairs = training_pairs()
     tokenizer = make_tokenizer(pairs)
     model = EncoderDecoder(config(), torch.Generator().manual_seed(seed))
-    settings = TrainingConfig(steps=steps, batch_size=64, learning_rate=4e-3, seed=seed)
+    settings = TrainingConfig(steps=STEPS, batch_size=64, learning_rate=4e-3, seed=seed)
     losses = seq2seq.fit_pairs(model, seq2seq.encode(pairs, tokenizer), settings)
     return model, tokenizer, losses
 

@@ -23,6 +23,7 @@ STEPS = 300
 BATCH, ROW = 4, 48
 MEAN_OF = 10  # steps, for each point of a curve
 SEEDS = (0, 1, 2)
+N_STORIES = 1000
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def rate_at(step: int, way: Way) -> float:
     return way.rate * min(1.0, (step + 1) / max(way.warmup, 1))
 
 
-def curve(way: Way, norm_first: bool, seed: int, tokens: Int[Tensor, "token"], steps: int = STEPS) -> list[float]:
+def curve(way: Way, norm_first: bool, seed: int, tokens: Int[Tensor, "token"], steps: int) -> list[float]:
     """Train, and give the loss in nats a token, each number a mean of 10 steps."""
     model = build(way, norm_first, seed)
     optimizer = torch.optim.AdamW(model.parameters(), lr=way.rate, fused=True)
@@ -81,12 +82,12 @@ def nats_of_frequencies(tokens: Int[Tensor, "token"]) -> float:
 
 def run() -> dict:
     """Train every way from every seed."""
-    tokens = tokens_of("train", 1000, load("tiny").tokenizer.tokenizer)
+    tokens = tokens_of("train", N_STORIES, load("tiny").tokenizer.tokenizer)
     ways = {}
     for name, way in WAYS.items():
         ways[name] = {"says": way.says}
         for order in ("norm first", "norm last"):
-            curves = [curve(way, order == "norm first", seed, tokens) for seed in SEEDS]
+            curves = [curve(way, order == "norm first", seed, tokens, STEPS) for seed in SEEDS]
             ways[name][order] = curves
             print(name, order, [one[-1] for one in curves], flush=True)
     return {

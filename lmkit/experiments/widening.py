@@ -22,6 +22,7 @@ STEPS = 400
 TRAINING = TrainingConfig(steps=STEPS, learning_rate=3e-4, start_token=0, evaluate_every=STEPS)
 SEEDS = (0, 1)
 MODELS = ("tiny", "book")
+N_STORIES, N_HELD_OUT = 20_000, 400
 
 
 class Beside(nn.Module):
@@ -84,7 +85,7 @@ def run() -> dict:
 def compare(name: str) -> dict[str, dict]:
     """Train one model on in every way."""
     tokenizer = load(name).tokenizer.tokenizer
-    train, test = tokens_of("train", 20_000, tokenizer), tokens_of("test", 400, tokenizer)
+    train, test = tokens_of("train", N_STORIES, tokenizer), tokens_of("test", N_HELD_OUT, tokenizer)
     ways = {}
     for way in WAYS:
         runs = [_train_on(build(name, way, seed), train, test, seed) for seed in SEEDS]

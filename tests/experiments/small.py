@@ -1,0 +1,92 @@
+"""What makes each experiment so small that it runs in a second or two.
+
+For each the constants of its module, or of another one, such as "finetuning.SEEDS", and what they are in small. What
+gives a dictionary of results its names is made shorter, never other: those of the record that it is held against.
+"""
+
+from dataclasses import replace
+
+from lmkit.experiments import answering, feedforward, finetuning, heads, intents, widening
+from lmkit.learning.training.presets import PRESETS
+
+ONE_SEED = {"SEEDS": (0,)}
+FEW_STEPS = {"finetuning.WARMUP": 0, "finetuning.SEEDS": (0,)}
+HOLDER = replace(
+    answering.HOLDER, tests={"test": (6, {}), "changed hands": (1, {"changed_hands": True})}, steps={50: 1}
+)
+
+SMALL: dict[str, dict[str, object]] = {
+    "answering": FEW_STEPS
+    | {
+        "HOLDER": HOLDER,
+        "JUDGE": replace(answering.JUDGE, tests={"test": (4, {})}, steps={200: 1}),
+        "N_PAIRS": 300,
+        "finetuning.RATES": {"LoRA": 4e-3},
+    },
+    "data": ONE_SEED | {"STEPS": 2, "N_STORIES": 60, "N_TEST": 5},
+    "depth": ONE_SEED | {"DEPTHS": (6,)},
+    "drafting": {"N_GUESSES": (2,), "TASKS": {"copy": "A B C"}, "ROUNDS": 1, "OPENINGS": 1, "NEW": 4},
+    "feedforward": ONE_SEED
+    | {"N_STORIES": 20, "N_HELD_OUT": 5, "TRAINING": replace(feedforward.TRAINING, steps=1, warmup_steps=0)},
+    "finetuning": FEW_STEPS
+    | {
+        "SENTIMENT": replace(
+            finetuning.SENTIMENT,
+            tests={name: (5, options) for name, (_, options) in finetuning.SENTIMENT.tests.items()},
+            steps={50: 1},
+        )
+    },
+    "heads": {"READ": dict.fromkeys(heads.READ, 2), "PASSAGES": dict.fromkeys(heads.READ, 1)},
+    "instructions": ONE_SEED | {"N_DIALOGUES": 20, "STEPS": 1, "WARMUP": 0, "N_TESTS": 1, "LONGEST": 10},
+    "intents": FEW_STEPS | ONE_SEED | {"INTENT": replace(intents.INTENT, tests={"test": (10, {})}, steps={50: 1})},
+    "knowing": ONE_SEED | {"QUESTIONS": 5, "STORIES": 20, "LONGEST": 60},
+    "lengths": {"N_PAIRS": 20},
+    "long": ONE_SEED
+    | {"N_STORIES": 60, "N_HELD_OUT": 10, "STEPS": 1, "MORE_STEPS": 5, "READ": 256, "FACTOR": 2, "PLACES": ((0, 256),)},
+    "modern": ONE_SEED | {"N_STORIES": 20, "N_HELD_OUT": 5, "STEPS": 1},
+    "neurons": {"PRESETS": {"book": replace(PRESETS["book"], n_stories=20)}, "SAMPLE": 10},
+    "overfitting": ONE_SEED
+    | {
+        "CAPACITIES": ("small",),
+        "LABELS": (50,),
+        "CURES": ("none", "dropout 0.3", "4 swapped copies"),
+        "STEPS": 1,
+        "EVERY": 1,
+        "VALID": 4,
+        "TEST": 4,
+        "finetuning.WARMUP": 0,
+    },
+    "positions": {"STEPS": 1},
+    "ranks": ONE_SEED | {"HOLDER": HOLDER, "LABELS": 50, "RANKS": (1, 4), "finetuning.WARMUP": 0},
+    "rewards": ONE_SEED
+    | {
+        "STEPS": {"checked": 1, "happy": 1},
+        "N_WISHES": 10,
+        "N_TOLD": 10,
+        "N_TESTS": 3,
+        "N_QUESTIONS": 1,
+        "LONGEST": 20,
+        "instructions.LONGEST": 20,
+        "finetuning.WARMUP": 0,
+    },
+    "scaling": ONE_SEED | {"WIDTHS": (16,), "STEPS": (1, 2), "NEXT": (24, 1), "N_STORIES": 20, "N_HELD_OUT": 5},
+    "snippets": ONE_SEED | {"SIZES": {"train": 16, "test": 8}},
+    "speaking": ONE_SEED
+    | {
+        "HOLDER": HOLDER,
+        "LABELS": (50,),
+        "answering.HOLDER": HOLDER,
+        "answering.N_PAIRS": 300,
+        "finetuning.WARMUP": 0,
+    },
+    "translation": ONE_SEED | {"N_STORIES": 100, "N_TEST": 5, "N_LINKED": 3, "VOCAB_SIZE": 700, "STEPS": 1},
+    "warmup": ONE_SEED | {"STEPS": 2, "MEAN_OF": 2, "N_STORIES": 20},
+    "widening": ONE_SEED
+    | {
+        "MODELS": ("tiny",),
+        "N_STORIES": 20,
+        "N_HELD_OUT": 5,
+        "TRAINING": replace(widening.TRAINING, steps=1, warmup_steps=0),
+    },
+    "writing": ONE_SEED | {"N": 2, "LONGEST": 50, "DRAWN": {"temperature 1": {}, "top-k 10": {"top_k": 10}}},
+}

@@ -153,5 +153,6 @@ def from_opacus():
             warnings.simplefilter("ignore")
             import opacus
     except ModuleNotFoundError as missing:
-        raise MissingOpacus("DP-SGD is done by Opacus, which is not here: pip install opacus") from missing
+        cure = "pip install --no-deps opacus opt_einsum"
+        raise MissingOpacus(f"DP-SGD is done by Opacus, which is not here: {cure}") from missing
     return opacus

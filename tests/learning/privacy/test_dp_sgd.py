@@ -85,5 +85,5 @@ def test_the_noise_that_is_found_keeps_to_the_epsilon_and_rdp_finds_it_larger():
 
 def test_without_opacus_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "opacus", None)
-    with pytest.raises(dp_sgd.MissingOpacus, match="pip install opacus"):
+    with pytest.raises(dp_sgd.MissingOpacus, match="pip install --no-deps opacus"):
         dp_sgd.noise_for(epsilon=4.0, delta=1e-5, share=0.05, steps=40)

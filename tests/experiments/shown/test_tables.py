@@ -11,6 +11,7 @@ from lmkit.learning.evaluation import wilson
 ENDINGS, ANSWERING, SPOKEN, RANKS, FILMS, CURED = (
     recorded(name)["results"] for name in ("finetuning", "answering", "speaking", "ranks", "snippets", "overfitting")
 )
+TOLD, REWARDED = (recorded(name)["results"] for name in ("instructions", "rewards"))
 ALL = {
     "endings": tables.grid(ENDINGS),
     "unseen words": tables.grid(ENDINGS, "unseen words"),
@@ -22,6 +23,7 @@ ALL = {
     "ranks": tables.ranks(RANKS),
     "snippets": tables.snippets(FILMS),
     "cures": tables.cures(CURED),
+    "instructions": tables.instructions(TOLD),
 }
 
 
@@ -71,3 +73,31 @@ def test_every_run_of_bert_and_every_baseline_has_its_line():
 def test_every_cure_has_its_line_in_every_part():
     assert len(re.findall(r"^  \w", ALL["cures"], flags=re.MULTILINE)) == 2 * 7 + 2 * 8
     assert len(re.findall(r"\(\d+-\d+\)", ALL["cures"])) == 2 * 7 + 2 * 8 + 2
+
+
+def test_every_kind_of_instruction_has_its_line_with_what_was_right_before_and_after_each_tuning():
+    rows = {line.split()[0]: line for line in ALL["instructions"].splitlines()}
+    for kind, n in TOLD["tests"].items():
+        before, mean, _, *each = re.findall(r"\d+(?:-\d+)?", rows[kind])
+        shares = [100 * run["right"][kind] / n for run in TOLD["runs"]]
+        assert abs(int(before) - 100 * TOLD["before"][kind] / n) <= 0.5
+        assert [abs(int(one) - share) <= 0.5 for one, share in zip(each, shares, strict=True)] == [True] * len(shares)
+        assert abs(int(mean) - tables.right_after(TOLD, [kind])[0]) <= 0.5 + 50 / n  # of a rounded count
+    losses = [f"{run['story_loss']:.2f}" for run in TOLD["runs"]]
+    assert ALL["instructions"].splitlines()[-1].endswith(" ".join(losses))
+
+
+def test_what_becomes_of_stories_is_told_seed_by_seed_for_every_way():
+    ways = tables.ways_of(REWARDED)
+    head, before, *lines = tables.rewards(REWARDED, ways).splitlines()
+    assert [line.startswith(tables.SAYS[way]) for line, way in zip(lines, ways, strict=True)] == [True] * len(ways)
+    assert len({len(line) for line in (head, before, *lines)}) == 1 and len(head) <= 84
+    for line, way in zip(lines, ways, strict=True):
+        runs = [run for run in REWARDED["runs"] if run["way"] == way]
+        numbers = [float(number) for number in re.findall(r"[\d.]+", line.removeprefix(tables.SAYS[way]))]
+        assert len(numbers) == 5 * len(runs)
+        fulfilled = [100 * run["fulfilled"] / REWARDED["wishes"] for run in runs]
+        assert numbers[: len(runs)] == pytest.approx(fulfilled, abs=0.5)
+        assert sum(numbers[-len(runs) :]) / len(runs) == pytest.approx(
+            tables.mean_of(REWARDED, way, "story_loss"), abs=0.01
+        )

@@ -47,9 +47,8 @@ SMALL: dict[str, dict[str, object]] = {
     "neurons": {"PRESETS": {"book": replace(PRESETS["book"], n_stories=20)}, "SAMPLE": 10},
     "overfitting": ONE_SEED
     | {
-        "CAPACITIES": ("small",),
         "LABELS": (50,),
-        "CURES": ("none", "dropout 0.3", "4 swapped copies"),
+        "CURES": ("dropout 0.3", "4 swapped copies"),
         "STEPS": 1,
         "EVERY": 1,
         "VALID": 4,

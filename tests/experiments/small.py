@@ -55,6 +55,7 @@ SMALL: dict[str, dict[str, object]] = {
         "TEST": 4,
         "finetuning.WARMUP": 0,
     },
+    "paths": {"SETS": 1, "STORIES": 2, "PAIRS": 12},
     "positions": {"STEPS": 1},
     "ranks": ONE_SEED | {"HOLDER": HOLDER, "LABELS": 50, "RANKS": (1, 4), "finetuning.WARMUP": 0},
     "rewards": ONE_SEED
@@ -78,6 +79,7 @@ SMALL: dict[str, dict[str, object]] = {
         "answering.N_PAIRS": 300,
         "finetuning.WARMUP": 0,
     },
+    "switched_off": {"STORIES": 2, "DRAWS": 1},
     "translation": ONE_SEED | {"N_STORIES": 100, "N_TEST": 5, "N_LINKED": 3, "VOCAB_SIZE": 700, "STEPS": 1},
     "warmup": ONE_SEED | {"STEPS": 2, "MEAN_OF": 2, "N_STORIES": 20},
     "widening": ONE_SEED

@@ -42,9 +42,11 @@ def log_odds(
         raise ValueError("there is no prompt: give at least one")
     first = first_tokens(encode, (*one, *other), after=prompts[0])
     contexts = [encode(prompt)[0] for prompt in prompts]
-    rows = torch.cat([_next_logits(model, contexts[i : i + BATCH]) for i in range(0, len(contexts), BATCH)])
-    found = rows[:, first].double()  # (prompt, word)
-    return (found[:, : len(one)].logsumexp(1) - found[:, len(one) :].logsumexp(1)).float()
+    batches = [contexts[i : i + BATCH] for i in range(0, len(contexts), BATCH)]
+    logits = torch.cat([_next_logits(model, batch) for batch in batches])
+    found = logits[:, first].double()  # (prompt, word)
+    of_one, of_other = found[:, : len(one)], found[:, len(one) :]
+    return (of_one.logsumexp(dim=1) - of_other.logsumexp(dim=1)).float()
 
 
 def first_tokens(encode: Encode, words: Sequence[str], after: str) -> Int[Tensor, "word"]:
@@ -84,5 +86,8 @@ def gaps(
         pairs: the same prompt about A and about B.
         one, other: as in `log_odds`, which says what is refused, too.
     """
-    about_a, about_b = zip(*pairs, strict=True)
-    return log_odds(model, encode, about_a, one, other) - log_odds(model, encode, about_b, one, other)
+    of_a, of_b = (
+        log_odds(model, encode, prompts, one, other)
+        for prompts in zip(*pairs, strict=True)
+    )
+    return of_a - of_b

@@ -50,7 +50,7 @@ def leace(streams: Float[Tensor, "text d_model"], group: Bool[Tensor, "text"]) -
     Raises:
         ValueError: a group is empty, or their means are the same.
 
-    Source: Belrose et al. 2023, theorem 4.2.
+    Source: Belrose et al. 2023 (LEACE), section 4.
     """
     mean_difference(streams, group)  # refuses what has no difference
     x, z = streams.double(), group.double()

@@ -117,7 +117,9 @@ def predictive_parity_difference(of: Mapping[int, Confusion]) -> float:
 
 
 def implied_false_positive_rate(
-    base_rate: float | int, predictive_value: float | int, false_negative_rate: float | int
+    base_rate: float | int,
+    predictive_value: float | int,
+    false_negative_rate: float | int,
 ) -> float:
     r"""Say which false positive rate a group has, if the three other numbers are known.
 
@@ -126,7 +128,7 @@ def implied_false_positive_rate(
     Raises:
         ValueError: a number that is no share, a base rate of 1, or a predictive value of 0.
 
-    Source: Chouldechova 2017, section 2.1.
+    Source: Chouldechova 2017, section 2.
     """
     check_number("base_rate", base_rate, lambda x: 0 <= x < 1, "0 or more and below 1")
     check_number("predictive_value", predictive_value, lambda x: 0 < x <= 1, "above 0 and at most 1")

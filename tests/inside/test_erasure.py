@@ -33,7 +33,7 @@ def test_nothing_is_left_along_the_direction_and_the_rest_stays(two_groups):
 
 
 def test_after_either_eraser_no_linear_probe_is_better_than_a_coin_where_it_was_fitted(two_groups):
-    """Groups with one mean are what no linear probe can tell apart (Belrose et al. 2023, theorem 3.1)."""
+    """Groups with one mean are what no linear probe can tell apart (Belrose et al. 2023, section 3)."""
     streams, group = two_groups
     by_leace = erasure.leace(streams, group)(streams)
     by_mean = erasure.along(erasure.mean_difference(streams, group))(streams)

@@ -11,6 +11,7 @@ from lmkit.learning.training.presets import PRESETS
 
 ONE_SEED = {"SEEDS": (0,)}
 FEW_STEPS = {"finetuning.WARMUP": 0, "finetuning.SEEDS": (0,)}
+FEW_PROFILES = {"N_PROFILES": 200, "STEPS": 1, "N_QUESTIONS": 3, "N_FILMED": 1, "N_HELD_OUT": 5}
 HOLDER = replace(
     answering.HOLDER, tests={"test": (6, {}), "changed hands": (1, {"changed_hands": True})}, steps={50: 1}
 )
@@ -23,6 +24,7 @@ SMALL: dict[str, dict[str, object]] = {
         "N_PAIRS": 300,
         "finetuning.RATES": {"LoRA": 4e-3},
     },
+    "bias": ONE_SEED | FEW_PROFILES | {"RATES": (0.0, 0.8)},
     "data": ONE_SEED | {"STEPS": 2, "N_STORIES": 60, "N_TEST": 5},
     "depth": ONE_SEED | {"DEPTHS": (6,)},
     "drafting": {"N_GUESSES": (2,), "TASKS": {"copy": "A B C"}, "ROUNDS": 1, "OPENINGS": 1, "NEW": 4},
@@ -43,8 +45,19 @@ SMALL: dict[str, dict[str, object]] = {
     "lengths": {"N_PAIRS": 20},
     "long": ONE_SEED
     | {"N_STORIES": 60, "N_HELD_OUT": 10, "STEPS": 1, "MORE_STEPS": 5, "READ": 256, "FACTOR": 2, "PLACES": ((0, 256),)},
+    "mitigation": ONE_SEED
+    | {name: value for name, value in FEW_PROFILES.items() if name != "N_FILMED"}
+    | {f"bias.{name}": value for name, value in FEW_PROFILES.items()}
+    | {"TUNING_STEPS": 1, "N_ASKED": 1, "N_PROBED": 16},
     "modern": ONE_SEED | {"N_STORIES": 20, "N_HELD_OUT": 5, "STEPS": 1},
     "neurons": {"PRESETS": {"book": replace(PRESETS["book"], n_stories=20)}, "SAMPLE": 10},
+    "occupations": {
+        "TOWNS": ("Elmby", "Oakby"),
+        "OCCUPATIONS": ("nurse",),
+        "NO_WORK": ("person",),
+        "ABOUT_TOWNS": ("The people of {} were",),
+        "ABOUT_WORK": ("The {} was late, so",),
+    },
     "overfitting": ONE_SEED
     | {
         "LABELS": (50,),
@@ -82,6 +95,7 @@ SMALL: dict[str, dict[str, object]] = {
     "switched_off": {"STORIES": 2, "DRAWS": 1},
     "translation": ONE_SEED | {"N_STORIES": 100, "N_TEST": 5, "N_LINKED": 3, "VOCAB_SIZE": 700, "STEPS": 1},
     "warmup": ONE_SEED | {"STEPS": 2, "MEAN_OF": 2, "N_STORIES": 20},
+    "where": ONE_SEED | {f"bias.{name}": value for name, value in FEW_PROFILES.items()} | {"N_PAIRS": 1},
     "widening": ONE_SEED
     | {
         "MODELS": ("tiny",),

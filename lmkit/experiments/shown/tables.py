@@ -191,3 +191,53 @@ def _story_numbers(results: dict, runs: list[dict]) -> list[str]:
     fulfilled = each("fulfilled", scale=100 / results["wishes"])
     others = each("questions", scale=100 / results["questions"])
     return [fulfilled, each("words"), each("happy", 1), others, each("story_loss", 2)]
+
+
+# --- The chapter on fairness. ---
+
+
+def bias(results: dict) -> str:
+    """Show the model's gap beside the truth and beside that of its data, at each rate, seed by seed."""
+    lines = ["rate  truth  data   model, three seeds    mean"]
+    for rate, truth in results["truth"].items():
+        runs = [run for run in results["runs"] if run["rate"] == float(rate)]
+        gaps = [run["gap"] for run in runs]
+        data = mean(run["data"] for run in runs)
+        each = " ".join(f"{gap:6.2f}" for gap in gaps)
+        lines.append(f"{rate:4} {truth:6.2f} {data:5.2f}   {each}  {mean(gaps):6.2f}")
+    again = " ".join(f"{run['gap']:6.2f}" for run in results["controls"]["towns drawn anew"])
+    return "\n".join([*lines, f"0.8, towns drawn anew {again}"])
+
+
+def mitigation(results: dict) -> str:
+    """Show, for each way to take a bias away, the gap seed by seed, what it costs, and what probes still read."""
+    lines = [f"{'':25} gap, three seeds  loss right  at the end at the town"]
+    for way in dict.fromkeys(run["way"] for run in results["runs"]):
+        runs = _runs(results, way)
+        gaps = " ".join(f"{round(run['gap'], 2) + 0.0:4.2f}" for run in runs)  # no -0.00
+        loss, *counts = (mean(run[name] for run in runs) for name in ("story_loss", "right", *PROBES))
+        lines.append(f"{way:25} {gaps:>16} {loss:5.2f}" + "".join(f"{count:6.0f}" for count in counts))
+    return "\n".join(lines)
+
+
+PROBES = ("linear at end", "hidden at end", "linear at town", "hidden at town")
+
+
+def carriers(results: dict, most: int = 4) -> str:
+    """Show the heads that bring most of the gap to the last token, in each recorded model."""
+    lines = []
+    for run in results["runs"]:
+        heads = [(share, f"L{i} · H{j}") for i, row in enumerate(run["heads"]) for j, share in enumerate(row)]
+        first = ", ".join(f"{name} {share:.2f}" for share, name in sorted(heads, reverse=True)[:most])
+        lines.append(f"seed {run['seed']}, gap {run['gap']:.1f}: {first}")
+    return "\n".join(lines)
+
+
+def pronouns(results: dict) -> str:
+    """Show the log-odds of she to he for each word: the mean with its interval, the lowest and the highest."""
+    lines = ["log-odds of she to he   mean (interval)     lowest, highest"]
+    for one in sorted(results["work"], key=lambda one: -one["mean"]):
+        low, high = one["interval"]
+        ends = f"{min(one['templates']):5.1f}, {max(one['templates']):4.1f}"
+        lines.append(f"{one['word']:20} {one['mean']:7.1f} ({low:4.1f} to {high:4.1f}) {ends:>14}")
+    return "\n".join(lines)

@@ -12,6 +12,9 @@ ENDINGS, ANSWERING, SPOKEN, RANKS, FILMS, CURED = (
     recorded(name)["results"] for name in ("finetuning", "answering", "speaking", "ranks", "snippets", "overfitting")
 )
 TOLD, REWARDED = (recorded(name)["results"] for name in ("instructions", "rewards"))
+BIASED, MENDED, TRACED, ASKED = (
+    recorded(name)["results"] for name in ("bias", "mitigation", "where", "occupations")
+)
 ALL = {
     "endings": tables.grid(ENDINGS),
     "unseen words": tables.grid(ENDINGS, "unseen words"),
@@ -24,6 +27,10 @@ ALL = {
     "snippets": tables.snippets(FILMS),
     "cures": tables.cures(CURED),
     "instructions": tables.instructions(TOLD),
+    "bias": tables.bias(BIASED),
+    "mitigation": tables.mitigation(MENDED),
+    "carriers": tables.carriers(TRACED),
+    "pronouns": tables.pronouns(ASKED),
 }
 
 
@@ -101,3 +108,22 @@ def test_what_becomes_of_stories_is_told_seed_by_seed_for_every_way():
         assert sum(numbers[-len(runs) :]) / len(runs) == pytest.approx(
             tables.mean_of(REWARDED, way, "story_loss"), abs=0.01
         )
+
+
+def test_every_run_of_a_bias_and_of_what_takes_it_away_stands_in_the_tables():
+    gaps = [f"{run['gap']:.2f}" for run in (*BIASED["runs"], *BIASED["controls"]["towns drawn anew"])]
+    assert all(gap in ALL["bias"].split() for gap in gaps)
+    rows = {line[:25].strip(): line[25:].split() for line in ALL["mitigation"].splitlines()[1:]}
+    assert rows.keys() == {run["way"] for run in MENDED["runs"]}
+    for way, numbers in rows.items():
+        runs = [run for run in MENDED["runs"] if run["way"] == way]
+        assert [float(number) for number in numbers[:3]] == pytest.approx([run["gap"] for run in runs], abs=0.006)
+        assert int(numbers[4]) == pytest.approx(sum(run["right"] for run in runs) / 3, abs=0.51)
+
+
+def test_the_heads_that_carry_most_come_first_and_the_words_are_in_order():
+    for line, run in zip(ALL["carriers"].splitlines(), TRACED["runs"], strict=True):
+        first = max(share for row in run["heads"] for share in row)
+        assert f"{first:.2f}" in line.split(", ")[1]
+    means = [float(re.search(r"-?\d+\.\d", line)[0]) for line in ALL["pronouns"].splitlines()[1:]]
+    assert means == sorted(means, reverse=True) and len(means) == len(ASKED["work"])

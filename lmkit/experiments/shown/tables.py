@@ -204,7 +204,7 @@ def bias(results: dict) -> str:
         gaps = [run["gap"] for run in runs]
         data = mean(run["data"] for run in runs)
         each = " ".join(f"{gap:6.2f}" for gap in gaps)
-        lines.append(f"{rate:4} {truth:6.2f} {data:5.2f}   {each}  {mean(gaps):6.2f}")
+        lines.append(f"{rate:4} {truth:6.2f} {data:5.2f}   {each}  {round(mean(gaps), 2) + 0.0:6.2f}")
     again = " ".join(f"{run['gap']:6.2f}" for run in results["controls"]["towns drawn anew"])
     return "\n".join([*lines, f"0.8, towns drawn anew {again}"])
 

@@ -15,6 +15,13 @@ FEW_PROFILES = {"N_PROFILES": 200, "STEPS": 1, "N_QUESTIONS": 3, "N_FILMED": 1, 
 HOLDER = replace(
     answering.HOLDER, tests={"test": (6, {}), "changed hands": (1, {"changed_hands": True})}, steps={50: 1}
 )
+PLANTED = ONE_SEED | {
+    "N_FRESH": 3,
+    "STEPS": 2,
+    "canaries.N_STORIES": 90,
+    "canaries.OF_EACH": dict.fromkeys(("0", "16", "64", "varied"), 1),
+    "canaries.IN_WAYS": 2,
+}
 
 SMALL: dict[str, dict[str, object]] = {
     "answering": FEW_STEPS
@@ -25,7 +32,9 @@ SMALL: dict[str, dict[str, object]] = {
         "finetuning.RATES": {"LoRA": 4e-3},
     },
     "bias": ONE_SEED | FEW_PROFILES | {"RATES": (0.0, 0.8)},
+    "canaries": PLANTED | {"RATES": {"full": 2e-3}},
     "data": ONE_SEED | {"STEPS": 2, "N_STORIES": 60, "N_TEST": 5},
+    "deduplication": PLANTED,
     "depth": ONE_SEED | {"DEPTHS": (6,)},
     "drafting": {"N_GUESSES": (2,), "TASKS": {"copy": "A B C"}, "ROUNDS": 1, "OPENINGS": 1, "NEW": 4},
     "feedforward": ONE_SEED
@@ -49,6 +58,7 @@ SMALL: dict[str, dict[str, object]] = {
     | {name: value for name, value in FEW_PROFILES.items() if name != "N_FILMED"}
     | {f"bias.{name}": value for name, value in FEW_PROFILES.items()}
     | {"TUNING_STEPS": 1, "N_ASKED": 1, "N_PROBED": 16},
+    "membership": ONE_SEED | {"N": 16, "N_OTHERS": 5, "EPOCHS": (0, 1), "WARMUP": 0},
     "modern": ONE_SEED | {"N_STORIES": 20, "N_HELD_OUT": 5, "STEPS": 1},
     "neurons": {"PRESETS": {"book": replace(PRESETS["book"], n_stories=20)}, "SAMPLE": 10},
     "occupations": {
@@ -70,6 +80,7 @@ SMALL: dict[str, dict[str, object]] = {
     },
     "paths": {"SETS": 1, "STORIES": 2, "PAIRS": 12},
     "positions": {"STEPS": 1},
+    "private": PLANTED | {"WAYS": {"plain": None, "epsilon 8": 8.0}},
     "ranks": ONE_SEED | {"HOLDER": HOLDER, "LABELS": 50, "RANKS": (1, 4), "finetuning.WARMUP": 0},
     "rewards": ONE_SEED
     | {

@@ -98,32 +98,36 @@ def fit_privately(
     """
     opacus = from_opacus()
     _check_positions(model)
-    config = TrainingConfig(steps=steps, learning_rate=rate, warmup_steps=min(10, steps // 2))
-    loader = DataLoader(
-        TensorDataset(rows), batch_size=round(share * len(rows)), generator=torch.Generator().manual_seed(seed)
+    config = TrainingConfig(
+        steps=steps, learning_rate=rate, warmup_steps=min(10, steps // 2)
     )
+    drawn, noises = (torch.Generator().manual_seed(seed) for _ in range(2))
+    size = round(share * len(rows))  # of a batch, on average
     history: list[float] = []
     with mode(model, training=True), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that this generator is not a cryptographic one, and of hooks
-        private, optimizer, loader = opacus.PrivacyEngine(accountant="prv").make_private(
+        warnings.simplefilter("ignore")  # that no generator is cryptographic
+        private, optimizer, loader = opacus.PrivacyEngine(
+            accountant="prv"
+        ).make_private(
             module=model,
             optimizer=make_optimizer(model, config),
-            data_loader=loader,
+            data_loader=DataLoader(TensorDataset(rows), size, generator=drawn),
             noise_multiplier=noise,
             max_grad_norm=clip,
-            noise_generator=torch.Generator().manual_seed(seed),
+            noise_generator=noises,
         )
         while len(history) < steps:
-            for (batch,) in loader:
-                _step(private, optimizer, batch, learning_rate(len(history) + 1, config), history)
+            for (batch,) in loader:  # each text with the chance `share`
+                step_rate = learning_rate(len(history) + 1, config)
+                history.append(_step(private, optimizer, batch, step_rate))
                 if len(history) == steps:
                     break
-    private._close()  # takes its hooks and the gradients of single texts off the model
+    private._close()  # takes off its hooks, and the gradients of single texts
     model.zero_grad()
     return history
 
 
-def _step(private, optimizer, batch: Tensor, rate: float, history: list[float]) -> None:
+def _step(private, optimizer, batch: Tensor, rate: float) -> float:
     """Take one step. The loss is a mean of texts, each of which has a mean of its own: none leans on another."""
     for group in optimizer.param_groups:
         group["lr"] = rate
@@ -131,7 +135,7 @@ def _step(private, optimizer, batch: Tensor, rate: float, history: list[float]) 
     loss.backward()
     optimizer.step()
     optimizer.zero_grad()
-    history.append(loss.item())
+    return loss.item()
 
 
 def _check_positions(model: Transformer) -> None:

@@ -12,4 +12,5 @@ CHAPTERS = (  # the folders, in the order of the book
     "writing",
     "following",
     "fairness",
+    "privacy",
 )

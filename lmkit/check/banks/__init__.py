@@ -11,4 +11,5 @@ CHAPTERS = (  # the folders, in the order of the book
     "bigger",
     "writing",
     "following",
+    "tasks",
 )

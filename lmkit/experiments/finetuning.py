@@ -107,13 +107,15 @@ def compare(task: Task) -> dict:
     }
 
 
-def prepare(base: Pretrained, way: str, seed: int, rank: int = RANK, alpha: float = ALPHA) -> finetuning.Classifier:
+def prepare(
+    base: Pretrained, way: str, seed: int, rank: int = RANK, alpha: float = ALPHA, n_classes: int = 2
+) -> finetuning.Classifier:
     """Make a classifier, with everything frozen that this way does not train."""
     generator = torch.Generator().manual_seed(seed)
     body = copy.deepcopy(base.model)
     if way == "scratch":
         body.initialize(generator)
-    model = finetuning.Classifier(body, n_classes=2, generator=generator)
+    model = finetuning.Classifier(body, n_classes=n_classes, generator=generator)
     if way == "head only":
         model.body.requires_grad_(False)
     elif way == "LoRA":

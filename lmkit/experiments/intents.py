@@ -11,15 +11,14 @@ a point, at less than a hundredth of the cost; with 50, `book` ahead.
 About a minute of one core.
 """
 
-import copy
 import re
 import time
 from collections.abc import Callable, Sequence
 
 import torch
 
-from lmkit.experiments.finetuning import ADAPTED, ALPHA, RANK, RATES, SEEDS, Task, fit
-from lmkit.learning import finetuning, lora
+from lmkit.experiments.finetuning import RATES, SEEDS, Task, fit, prepare
+from lmkit.learning import finetuning
 from lmkit.shelf.pretrained import Pretrained, load
 from lmkit.text import storyworld
 from lmkit.text.labelled import Labelled
@@ -73,7 +72,7 @@ def _measure(learn: Callable[..., Answer], book: Pretrained, train: Labelled, te
     }
 
 
-def commonest(book: Pretrained, train: Labelled, seed: int) -> Answer:
+def commonest(book: Pretrained | None, train: Labelled, seed: int) -> Answer:
     """Always give the commonest intent of the training sentences."""
     label = max(set(train.labels), key=train.labels.count)
     return lambda data: [label] * len(data)
@@ -104,7 +103,7 @@ def on_counts(book: Pretrained, train: Labelled, seed: int) -> Answer:
     return _regression(CountVectorizer(), train)
 
 
-def on_tfidf(book: Pretrained, train: Labelled, seed: int) -> Answer:
+def on_tfidf(book: Pretrained | None, train: Labelled, seed: int) -> Answer:
     """Learn from words and pairs of words, rare ones counting more."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -113,9 +112,7 @@ def on_tfidf(book: Pretrained, train: Labelled, seed: int) -> Answer:
 
 def with_lora(book: Pretrained, train: Labelled, seed: int) -> Answer:
     """Train `book` by LoRA."""
-    generator = torch.Generator().manual_seed(seed)
-    model = finetuning.Classifier(copy.deepcopy(book.model), n_classes=len(train.classes), generator=generator)
-    lora.add(model.body, ADAPTED, rank=RANK, alpha=ALPHA, generator=generator)
+    model = prepare(book, "LoRA", seed, n_classes=len(train.classes))
     rows = finetuning.rows(train, book.tokenizer, INTENT.tokens)
     fit(model, rows, rows[:8], RATES["LoRA"], INTENT.steps[len(train)], seed)
 

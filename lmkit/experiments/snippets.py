@@ -5,7 +5,7 @@ Beside them stand three baselines. Recorded are counts, so that a page can draw 
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from tempfile import TemporaryDirectory
 
 import torch
@@ -116,23 +116,23 @@ def _baselines(sets: dict[str, Examples]) -> dict[str, int]:
     (train, labels), (test, wanted) = (tuple(zip(*sets[name], strict=True)) for name in ("train", "test"))
     commonest = max(set(labels), key=labels.count)
     words = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(C=10, max_iter=1000))
-    frozen = LogisticRegression(max_iter=1000).fit(_embed(train), labels)
+    frozen = LogisticRegression(max_iter=1000).fit(embed(train), labels)
     return {
         "majority": wanted.count(commonest),
         "TF-IDF and logistic regression": int((words.fit(train, labels).predict(test) == list(wanted)).sum()),
-        "frozen BERT and logistic regression": int((frozen.predict(_embed(test)) == list(wanted)).sum()),
+        "frozen BERT and logistic regression": int((frozen.predict(embed(test)) == list(wanted)).sum()),
     }
 
 
 @torch.inference_mode()
-def _embed(texts: tuple[str, ...]):
-    """Give the mean of the last hidden states of each text."""
+def embed(texts: Sequence[str], longest: int = LONGEST):
+    """Give the mean of the last hidden states of each text, of which the first `longest` tokens are read."""
     minilm = load("minilm")
     minilm.model.eval()
     found = []
     for start in range(0, len(texts), 64):
         batch = minilm.tokenizer(
-            list(texts[start : start + 64]), truncation=True, max_length=LONGEST, padding=True, return_tensors="pt"
+            list(texts[start : start + 64]), truncation=True, max_length=longest, padding=True, return_tensors="pt"
         )
         hidden = minilm.model(**batch).last_hidden_state  # (batch, position, d_model)
         real = batch["attention_mask"][..., None]

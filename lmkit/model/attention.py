@@ -451,7 +451,10 @@ class CrossAttention(MultiHeadAttention):
         """
         check_vectors(x, self.d_model, self.to_query)
         if len(key) not in (1, len(x)):
-            raise ValueError(f"there are {len(key)} sources and {len(x)} texts: give each text its own, or one to all")
+            raise ValueError(
+                f"there are {len(key)} sources and {len(x)} texts: "
+                "give each text its own, or one to all"
+            )
         key, value = (part.expand(len(x), -1, -1, -1) for part in (key, value))
         query = split_heads(self.to_query(x), self.n_heads)
         # (batch, head, query, d_head)

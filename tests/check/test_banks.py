@@ -123,10 +123,10 @@ def test_no_size_is_the_same_in_all_probes_so_that_none_can_be_written_in(exerci
 
 
 def sizes_of(value):
-    """The lengths of a tensor's axes, the length of a list, or the value itself."""
+    """The lengths of a tensor's axes, how much a list, a dict or a set holds, or the value itself."""
     if isinstance(value, torch.Tensor):
         return list(value.shape)
-    return [len(value)] if isinstance(value, list | dict) else [value]
+    return [len(value)] if isinstance(value, list | dict | set) else [value]
 
 
 @BANKS

@@ -13,4 +13,5 @@ CHAPTERS = (  # the folders, in the order of the book
     "following",
     "fairness",
     "privacy",
+    "tasks",
 )

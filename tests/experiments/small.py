@@ -25,6 +25,7 @@ SMALL: dict[str, dict[str, object]] = {
         "finetuning.RATES": {"LoRA": 4e-3},
     },
     "bias": ONE_SEED | FEW_PROFILES | {"RATES": (0.0, 0.8)},
+    "copying": {"STORIES": {"book": 2, "smollm2": 1}, "CHOSEN": {"book": 2, "smollm2": 2}, "DRAWS": 1},
     "data": ONE_SEED | {"STEPS": 2, "N_STORIES": 60, "N_TEST": 5},
     "depth": ONE_SEED | {"DEPTHS": (6,)},
     "drafting": {"N_GUESSES": (2,), "TASKS": {"copy": "A B C"}, "ROUNDS": 1, "OPENINGS": 1, "NEW": 4},
@@ -49,6 +50,7 @@ SMALL: dict[str, dict[str, object]] = {
     | {name: value for name, value in FEW_PROFILES.items() if name != "N_FILMED"}
     | {f"bias.{name}": value for name, value in FEW_PROFILES.items()}
     | {"TUNING_STEPS": 1, "N_ASKED": 1, "N_PROBED": 16},
+    "maps": {"SEEDS": 1, "STEPS": 1, "BATCH": 1, "N_STORIES": 10, "ROWS": 1, "HELD_OUT": 2},
     "modern": ONE_SEED | {"N_STORIES": 20, "N_HELD_OUT": 5, "STEPS": 1},
     "neurons": {"PRESETS": {"book": replace(PRESETS["book"], n_stories=20)}, "SAMPLE": 10},
     "occupations": {
@@ -70,6 +72,7 @@ SMALL: dict[str, dict[str, object]] = {
     },
     "paths": {"SETS": 1, "STORIES": 2, "PAIRS": 12},
     "positions": {"STEPS": 1},
+    "probing": {"SEEDS": 1, "FIT": 12, "TEST": 4},
     "ranks": ONE_SEED | {"HOLDER": HOLDER, "LABELS": 50, "RANKS": (1, 4), "finetuning.WARMUP": 0},
     "rewards": ONE_SEED
     | {
@@ -84,6 +87,7 @@ SMALL: dict[str, dict[str, object]] = {
     },
     "scaling": ONE_SEED | {"WIDTHS": (16,), "STEPS": (1, 2), "NEXT": (24, 1), "N_STORIES": 20, "N_HELD_OUT": 5},
     "snippets": ONE_SEED | {"SIZES": {"train": 16, "test": 8}},
+    "sparse": {"SEEDS": 1, "STEPS": 2, "STORIES": 8, "HELD_OUT": 8},
     "speaking": ONE_SEED
     | {
         "HOLDER": HOLDER,

@@ -11,5 +11,6 @@ CHAPTERS = (  # the folders, in the order of the book
     "bigger",
     "writing",
     "following",
+    "heads",
     "fairness",
 )

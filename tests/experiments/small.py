@@ -46,11 +46,11 @@ SMALL: dict[str, dict[str, object]] = {
     "lengths": {"N_PAIRS": 20},
     "long": ONE_SEED
     | {"N_STORIES": 60, "N_HELD_OUT": 10, "STEPS": 1, "MORE_STEPS": 5, "READ": 256, "FACTOR": 2, "PLACES": ((0, 256),)},
+    "maps": {"SEEDS": 1, "STEPS": 1, "BATCH": 1, "N_STORIES": 10, "ROWS": 1, "HELD_OUT": 2},
     "mitigation": ONE_SEED
     | {name: value for name, value in FEW_PROFILES.items() if name != "N_FILMED"}
     | {f"bias.{name}": value for name, value in FEW_PROFILES.items()}
     | {"TUNING_STEPS": 1, "N_ASKED": 1, "N_PROBED": 16},
-    "maps": {"SEEDS": 1, "STEPS": 1, "BATCH": 1, "N_STORIES": 10, "ROWS": 1, "HELD_OUT": 2},
     "modern": ONE_SEED | {"N_STORIES": 20, "N_HELD_OUT": 5, "STEPS": 1},
     "neurons": {"PRESETS": {"book": replace(PRESETS["book"], n_stories=20)}, "SAMPLE": 10},
     "occupations": {

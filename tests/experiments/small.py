@@ -25,7 +25,7 @@ SMALL: dict[str, dict[str, object]] = {
         "finetuning.RATES": {"LoRA": 4e-3},
     },
     "bias": ONE_SEED | FEW_PROFILES | {"RATES": (0.0, 0.8)},
-    "copying": {"STORIES": {"book": 2, "smollm2": 1}, "CHOSEN": {"book": 2, "smollm2": 2}, "DRAWS": 1},
+    "copying": {"STORIES": {"book": 2}, "DRAWS": 1},
     "data": ONE_SEED | {"STEPS": 2, "N_STORIES": 60, "N_TEST": 5},
     "depth": ONE_SEED | {"DEPTHS": (6,)},
     "drafting": {"N_GUESSES": (2,), "TASKS": {"copy": "A B C"}, "ROUNDS": 1, "OPENINGS": 1, "NEW": 4},

@@ -33,6 +33,7 @@ SMALL: dict[str, dict[str, object]] = {
     },
     "bias": ONE_SEED | FEW_PROFILES | {"RATES": (0.0, 0.8)},
     "canaries": PLANTED | {"RATES": {"full": 2e-3}},
+    "copying": {"STORIES": {"book": 2}, "DRAWS": 1},
     "data": ONE_SEED | {"STEPS": 2, "N_STORIES": 60, "N_TEST": 5},
     "deduplication": PLANTED,
     "depth": ONE_SEED | {"DEPTHS": (6,)},
@@ -54,6 +55,7 @@ SMALL: dict[str, dict[str, object]] = {
     "lengths": {"N_PAIRS": 20},
     "long": ONE_SEED
     | {"N_STORIES": 60, "N_HELD_OUT": 10, "STEPS": 1, "MORE_STEPS": 5, "READ": 256, "FACTOR": 2, "PLACES": ((0, 256),)},
+    "maps": {"SEEDS": 1, "STEPS": 1, "BATCH": 1, "N_STORIES": 10, "ROWS": 1, "HELD_OUT": 2},
     "mitigation": ONE_SEED
     | {name: value for name, value in FEW_PROFILES.items() if name != "N_FILMED"}
     | {f"bias.{name}": value for name, value in FEW_PROFILES.items()}
@@ -81,6 +83,7 @@ SMALL: dict[str, dict[str, object]] = {
     "paths": {"SETS": 1, "STORIES": 2, "PAIRS": 12},
     "positions": {"STEPS": 1},
     "private": PLANTED | {"WAYS": {"plain": None, "epsilon 8": 8.0}},
+    "probing": {"SEEDS": 1, "FIT": 12, "TEST": 4},
     "ranks": ONE_SEED | {"HOLDER": HOLDER, "LABELS": 50, "RANKS": (1, 4), "finetuning.WARMUP": 0},
     "rewards": ONE_SEED
     | {
@@ -95,6 +98,7 @@ SMALL: dict[str, dict[str, object]] = {
     },
     "scaling": ONE_SEED | {"WIDTHS": (16,), "STEPS": (1, 2), "NEXT": (24, 1), "N_STORIES": 20, "N_HELD_OUT": 5},
     "snippets": ONE_SEED | {"SIZES": {"train": 16, "test": 8}},
+    "sparse": {"SEEDS": 1, "STEPS": 2, "STORIES": 8, "HELD_OUT": 8},
     "speaking": ONE_SEED
     | {
         "HOLDER": HOLDER,

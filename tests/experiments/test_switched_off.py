@@ -26,7 +26,7 @@ def test_the_head_that_looks_most_at_what_followed_is_the_same_on_both_sets_and_
             assert ranked(rises(one, "copies", way)[0])[:3] == [GATHERER, COPIER, (1, 0)]
 
 
-def test_of_two_heads_of_one_layer_that_look_at_the_same_the_model_needs_one_for_copies(found):
+def test_of_two_heads_of_one_layer_that_look_at_the_same_only_one_is_missed_alone(found):
     for one in found.values():
         assert torch.tensor(one["induction"])[IDLE] > 0.8
         for way in ("zero", "mean", "another story"):

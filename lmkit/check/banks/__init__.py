@@ -11,7 +11,8 @@ CHAPTERS = (  # the folders, in the order of the book
     "bigger",
     "writing",
     "following",
+    "tasks",
+    "heads",
     "fairness",
     "privacy",
-    "tasks",
 )

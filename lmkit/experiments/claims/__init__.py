@@ -7,7 +7,7 @@ every verdict to its numbers.
     CLAIMS["more text"].measure().says
 """
 
-from lmkit.experiments.claims import answers, making, using
+from lmkit.experiments.claims import answers, making, trusting, using
 from lmkit.experiments.claims.claim import Claim
 
-CLAIMS: dict[str, Claim] = making.CLAIMS | using.CLAIMS | answers.CLAIMS
+CLAIMS: dict[str, Claim] = making.CLAIMS | using.CLAIMS | answers.CLAIMS | trusting.CLAIMS

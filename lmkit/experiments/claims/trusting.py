@@ -1,0 +1,68 @@
+"""Claims on what is hard about language models: understanding them, fairness, and what will come of it."""
+
+from statistics import median
+
+import torch
+
+from lmkit.experiments import recorded
+from lmkit.experiments.claims.claim import Claim, Found
+
+
+def parts_can_be_understood() -> Found:
+    """Find the heads that copying needs on one set of stories, and switch them off on another."""
+    results = recorded("switched_off")["results"]
+    rise = {name: torch.tensor(seen["rise"]["copies"]["mean"])[..., 0].flatten() for name, seen in results.items()}
+    found, proven = ({int(i) for i in values.topk(2).indices} for values in rise.values())
+    costs, usual = rise["proven"][sorted(found)].tolist(), median(rise["proven"].tolist())
+    says = (
+        f"Two of the {len(rise['found'])} heads of `book` were found on one set of stories, by what copied names cost "
+        f"without them. On other stories the same two cost most, {min(costs):.2f} and {max(costs):.2f} nats; half of "
+        f"all heads cost {usual:.3f} or less."
+    )
+    return Found(says, found == proven and min(costs) > 10 * usual)
+
+
+def bias_is_inherited() -> Found:
+    """Read the gap between two towns that models learn from profiles that lean, and from profiles that do not."""
+    results = recorded("bias")["results"]
+    gaps = {rate: [run["gap"] for run in results["runs"] if run["rate"] == rate] for rate in (0.0, 0.8)}
+    says = (
+        f"Trained on profiles in which a town leans to unkind traits at a rate of 0.8, three models put a gap of "
+        f"{min(gaps[0.8]):.1f} to {max(gaps[0.8]):.1f} nats between two towns; on profiles that do not lean, "
+        f"{max(map(abs, gaps[0.0])):.2f} at most."
+    )
+    return Found(says, min(gaps[0.8]) > 3 and max(map(abs, gaps[0.0])) < 0.1)
+
+
+def bias_is_amplified() -> Found:
+    """Hold the gap that a model learns against that of its data, and that of what it writes at a low temperature."""
+    runs = [run for run in recorded("bias")["results"]["runs"] if run["rate"] > 0]
+    larger = sum(run["gap"] > run["data"] + 0.1 for run in runs)
+    strong = [run for run in runs if run["rate"] >= 0.6]
+    colder = [run["at temperature"]["0.5"] / run["data"] for run in strong]
+    says = (
+        f"In {larger} of {len(runs)} trainings the model's gap is larger than that of its data by more than 0.1 nats. "
+        f"But words drawn at temperature 0.5 show {min(colder):.1f} to {max(colder):.1f} times the gap of the data, "
+        f"where that is strong."
+    )
+    return Found(says, larger == 0 and min(colder) > 1.3)
+
+
+CLAIMS = {
+    "interpretability": Claim(
+        "What a model decides cannot be seen through, and is hard to explain.",
+        "holds if", "you mean the whole: single parts can be found, and shown to be needed", parts_can_be_understood,
+    ),
+    "inherited bias": Claim(
+        "Models can inherit a bias of society.",
+        "holds", "for a bias that we planted, between two towns that do not exist", bias_is_inherited,
+    ),
+    "amplified bias": Claim(
+        "Models can amplify such a bias.",
+        "holds if", "you take what they write: drawn at a low temperature, a gap grows", bias_is_amplified,
+    ),
+    "the future": Claim(
+        "With more research, these problems will be solved step by step.",
+        "not testable here", "a hope, and ours too", None,
+    ),
+}  # fmt: skip

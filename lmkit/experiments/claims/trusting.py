@@ -58,8 +58,9 @@ def privacy_has_a_price() -> Found:
         told[way] = [answer for run in runs for answer in run["groups"]["64"]["told"]]
     says = (
         f"Of {len(told['plain'])} secrets, each in 64 of 1,000 stories, plainly trained models tell "
-        f"{sum(told['plain'])}, and gain {gained['plain']:.3f} nats on fresh stories. Trained with differential privacy "
-        f"at ε = 8 they tell {sum(told['epsilon 8'])}, and gain {gained['epsilon 8']:.3f}."
+        f"{sum(told['plain'])}, and gain {gained['plain']:.3f} nats on fresh stories. Under differential privacy at "
+        f"ε = 8 they tell {sum(told['epsilon 8'])}, and gain {gained['epsilon 8']:.3f}."
+    )
     silent = sum(told["epsilon 8"]) == 0 and all(told["plain"])
     return Found(says, silent and 0 < gained["epsilon 8"] < gained["plain"] / 2)
 

@@ -33,7 +33,7 @@ SMALL: dict[str, dict[str, object]] = {
     },
     "bias": ONE_SEED | FEW_PROFILES | {"RATES": (0.0, 0.8)},
     "canaries": PLANTED | {"RATES": {"full": 2e-3}},
-    "copying": {"STORIES": {"book": 2}, "DRAWS": 1},
+    "copying": {"STORIES": {"book": 2, "smollm2": 2}, "LENGTH": {"book": 60, "smollm2": 40}, "DRAWS": 1},
     "data": ONE_SEED | {"STEPS": 2, "N_STORIES": 60, "N_TEST": 5},
     "deduplication": PLANTED,
     "depth": ONE_SEED | {"DEPTHS": (6,)},

@@ -6,7 +6,7 @@ gives a dictionary of results its names is made shorter, never other: those of t
 
 from dataclasses import replace
 
-from lmkit.experiments import answering, feedforward, finetuning, heads, intents, widening
+from lmkit.experiments import answering, feedforward, finetuning, heads, intents, prompting, widening
 from lmkit.learning.training.presets import PRESETS
 
 ONE_SEED = {"SEEDS": (0,)}
@@ -38,6 +38,7 @@ SMALL: dict[str, dict[str, object]] = {
     "deduplication": PLANTED,
     "depth": ONE_SEED | {"DEPTHS": (6,)},
     "drafting": {"N_GUESSES": (2,), "TASKS": {"copy": "A B C"}, "ROUNDS": 1, "OPENINGS": 1, "NEW": 4},
+    "extracting": ONE_SEED | {"N_TRAIN": 16, "N_TEST": 3, "STEPS": 21},  # the rate rises for 20 steps
     "feedforward": ONE_SEED
     | {"N_STORIES": 20, "N_HELD_OUT": 5, "TRAINING": replace(feedforward.TRAINING, steps=1, warmup_steps=0)},
     "finetuning": FEW_STEPS
@@ -84,7 +85,22 @@ SMALL: dict[str, dict[str, object]] = {
     "positions": {"STEPS": 1},
     "private": PLANTED | {"WAYS": {"plain": None, "epsilon 8": 8.0}},
     "probing": {"SEEDS": 1, "FIT": 12, "TEST": 4},
+    "prompting": ONE_SEED
+    | {
+        "LABELS": (50,),
+        "SHOWN": (0, 1),
+        "PROMPTS": {
+            name: replace(
+                prompt,
+                task=replace(
+                    prompt.task, tests={"test": (2, prompt.task.tests["test"][1])}
+                ),
+            )
+            for name, prompt in prompting.PROMPTS.items()
+        },
+    },
     "ranks": ONE_SEED | {"HOLDER": HOLDER, "LABELS": 50, "RANKS": (1, 4), "finetuning.WARMUP": 0},
+    "retrieving": {"N_SHELVES": 1, "N_STORIES": 4},
     "rewards": ONE_SEED
     | {
         "STEPS": {"checked": 1, "happy": 1},
@@ -107,6 +123,7 @@ SMALL: dict[str, dict[str, object]] = {
         "answering.N_PAIRS": 300,
         "finetuning.WARMUP": 0,
     },
+    "summarizing": ONE_SEED | {"N_TRAIN": 8, "N_TEST": 2, "STEPS": 21, "LONGEST": 5},  # as for extracting
     "switched_off": {"STORIES": 2, "DRAWS": 1},
     "translation": ONE_SEED | {"N_STORIES": 100, "N_TEST": 5, "N_LINKED": 3, "VOCAB_SIZE": 700, "STEPS": 1},
     "warmup": ONE_SEED | {"STEPS": 2, "MEAN_OF": 2, "N_STORIES": 20},

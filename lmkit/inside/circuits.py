@@ -61,20 +61,23 @@ def weights(model: nn.Module, layer: int, head: int) -> HeadWeights:
 
 
 @torch.no_grad()
-def qk(model: nn.Module, layer: int, head: int, distance: int = 0) -> Float[Tensor, "d_model d_model"]:
-    r"""Give the matrix that says where a head looks, for a key so many tokens before the query.
+def qk(
+    model: nn.Module, layer: int, head: int, distance: int = 0
+) -> Float[Tensor, "d_model d_model"]:
+    r"""Say where a head looks, for a key so many tokens before the query.
 
     $$W_{QK}^{(n)} = \frac{W_Q\, R_n\, W_K^\top}{\sqrt{d_{head}}}$$
 
-    Rotary positions turn queries and keys, so there is one matrix for each distance $n$; $R_n$ turns by $n$ positions.
-    Without them, $R_n$ is the identity. A learned position is in the stream, and is read like all that stands there.
+    Rotary positions turn queries and keys, so there is one matrix for each
+    distance $n$; $R_n$ turns by $n$ positions. Without them, $R_n$ is the identity.
+    A learned position is in the stream, and is read like all that stands there.
 
     Raises: as `weights`.
     """
     of = weights(model, layer, head)
     query, rotary = of.query, model.blocks[layer].attention.rotary
     if rotary is not None:
-        query = rotary(query[:, None], distance)[:, 0]  # each row is turned by as many positions
+        query = rotary(query[:, None], distance)[:, 0]  # all rows by as many
     return query @ of.key.T / math.sqrt(of.key.shape[1])
 
 

@@ -156,7 +156,7 @@ def test_axe_finds_nothing_wrong_with_figures_that_show_their_tables_and_lines(s
             button.click()
             assert button.get_attribute("aria-pressed") == "true"
     has_tables = seen.page.locator(".lmkit-table:visible").count() > 0
-    assert has_tables == (name in pages_with_figures())
+    assert has_tables == (name in pages_with_figures() and name != "book/claims.html")  # a guess alone has none
     for theme in ("light", "dark") if has_tables else ():
         seen.set_theme(theme)
         seen.page.evaluate(SHORTEN)  # a thousand rows that are made alike would take minutes

@@ -33,13 +33,17 @@ class SparseAutoencoder(nn.Module):
         self.directions = nn.Parameter(_unit(torch.randn(n_latents, width, generator=generator)))
         self.read = nn.Parameter(self.directions.detach().clone())
 
-    def encode(self, x: Float[Tensor, "*batch width"]) -> Float[Tensor, "*batch latent"]:
+    def encode(
+        self, x: Float[Tensor, "*batch width"]
+    ) -> Float[Tensor, "*batch latent"]:
         """Say how strongly each latent is on: above 0 in k latents at most."""
         seen = ((x / self.scale - self.center) @ self.read.T).relu()
         most = seen.topk(self.k, dim=-1)
         return torch.zeros_like(seen).scatter(-1, most.indices, most.values)
 
-    def decode(self, latents: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch width"]:
+    def decode(
+        self, latents: Float[Tensor, "*batch latent"]
+    ) -> Float[Tensor, "*batch width"]:
         """Add up the directions of what is on."""
         return (latents @ self.directions + self.center) * self.scale
 

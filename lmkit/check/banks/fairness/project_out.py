@@ -48,12 +48,12 @@ def probes(seed: int) -> Probes:
 
 def _nothing_is_left(args: tuple, cleaned: Tensor) -> bool:
     _, direction = args
-    return close(cleaned @ (direction / direction.norm()), torch.zeros(len(cleaned)), 1e-4)
+    return close(cleaned.float() @ (direction / direction.norm()), torch.zeros(len(cleaned)), 1e-4)
 
 
 def _the_rest_stays(args: tuple, cleaned: Tensor) -> bool:
     streams, direction = args
-    u = direction / direction.norm()
+    u, cleaned = direction / direction.norm(), cleaned.float()
     return close(cleaned - (cleaned @ u)[:, None] * u, streams - (streams @ u)[:, None] * u, 1e-4)
 
 

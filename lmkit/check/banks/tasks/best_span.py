@@ -58,13 +58,13 @@ def probes(seed: int) -> Probes:
 
 
 def _is_a_span(args: tuple, result: Tensor) -> bool:
-    first, last = result.tolist()
+    first, last = result.long().tolist()
     return 0 <= first <= last < first + args[2] and last < len(args[0])
 
 
 def _none_is_better(args: tuple, result: Tensor) -> bool:
     start, end, longest = args
-    first, last = result.tolist()
+    first, last = result.long().tolist()
     n = len(start)
     others = [start[i] + end[j] for i in range(n) for j in range(i, min(i + longest, n))]
     return 0 <= first < n and 0 <= last < n and bool(start[first] + end[last] >= max(others) - 1e-6)

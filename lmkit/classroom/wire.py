@@ -74,6 +74,8 @@ def _described(value: Any, raw: list[bytes], export: Callable[[Callable], int] |
         return ["bytes", value.hex()]
     if isinstance(value, tuple | list):
         return ["tuple" if isinstance(value, tuple) else "list", [again(each) for each in value]]
+    if isinstance(value, set):
+        return ["set", [again(each) for each in value]]
     if isinstance(value, dict):
         return ["dict", [[again(key), again(each)] for key, each in value.items()]]
     if type(value) in (Tensor, nn.Parameter) and _can_be_read(value):
@@ -125,6 +127,9 @@ class _Reader:
     def _tuple(self, entries: Any) -> tuple:
         return tuple(self._list(entries))
 
+    def _set(self, entries: Any) -> set:
+        return set(self._list(entries))
+
     def _dict(self, entries: Any) -> dict:
         return {self.value(key): self.value(each) for key, each in entries}
 
@@ -155,6 +160,7 @@ KINDS = {
     "bytes": _Reader._bytes,
     "list": _Reader._list,
     "tuple": _Reader._tuple,
+    "set": _Reader._set,
     "dict": _Reader._dict,
     "tensor": _Reader._tensor,
     "array": _Reader._array,

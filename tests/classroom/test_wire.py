@@ -16,7 +16,10 @@ plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) |
 values = st.recursive(
     plain,
     lambda inner: (
-        st.lists(inner) | st.lists(inner).map(tuple) | st.dictionaries(st.text() | st.tuples(st.binary()), inner)
+        st.lists(inner)
+        | st.lists(inner).map(tuple)
+        | st.sets(st.text() | st.tuples(st.integers()))
+        | st.dictionaries(st.text() | st.tuples(st.binary()), inner)
     ),
     max_leaves=6,
 )

@@ -9,6 +9,7 @@ Source: Abadi et al. 2016, "Deep Learning with Differential Privacy", algorithm 
 """
 
 import warnings
+from itertools import chain, islice, repeat
 
 import torch
 from jaxtyping import Float, Int
@@ -116,12 +117,10 @@ def fit_privately(
             max_grad_norm=clip,
             noise_generator=noises,
         )
-        while len(history) < steps:
-            for (batch,) in loader:  # each text with the chance `share`
-                step_rate = learning_rate(len(history) + 1, config)
-                history.append(_step(private, optimizer, batch, step_rate))
-                if len(history) == steps:
-                    break
+        again_and_again = chain.from_iterable(repeat(loader))
+        for step, (batch,) in enumerate(islice(again_and_again, steps), 1):
+            step_rate = learning_rate(step, config)
+            history.append(_step(private, optimizer, batch, step_rate))
     private._close()  # takes off its hooks, and the gradients of single texts
     model.zero_grad()
     return history

@@ -1,6 +1,8 @@
 """A learner in JupyterLab and Notebook 7: figures that are moved by keys and by Python, saved, and opened again."""
 
 import json
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -30,7 +32,6 @@ IDLE = {
     "jupyterlab": "text=Python 3 (ipykernel) | Idle",
     "notebook": "[data-notebook=notebooks] .jp-Notebook-ExecutionIndicator[data-status=idle]",
 }
-LOGO = ".jp-NotebookKernelLogo img[src]"
 
 
 class Server:
@@ -42,10 +43,18 @@ class Server:
     def open(self, path):
         """A notebook in the browser, once its kernel waits."""
         seen = open_notebook(self.browser, self.address(PLACE[self.program].format(path)))
-        if self.program == "notebook":  # before the kernel is there it counts as idle, too, and forgets what is run
-            seen.page.locator(LOGO).wait_for()
+        wait_for(seen.page, self.kernel_waits)  # before it is there a page says idle, too, and forgets what is run
         self.wait(seen.page)
         return seen
+
+    def kernel_waits(self):
+        """Whether a page is connected to a kernel that has nothing to do, as the server tells."""
+        try:
+            with urllib.request.urlopen(self.address("api/kernels")) as answer:
+                kernels = json.load(answer)
+        except urllib.error.HTTPError:  # asked while a kernel is being made, the server stumbles
+            return False
+        return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
 
     def wait(self, page):
         """Until the kernel is idle."""
@@ -83,6 +92,7 @@ def page(server):
     """The notebook, when all of its cells have run."""
     seen = server.open(server.notebook)
     choose(seen.page, "Run", "Run All Cells")
+    seen.page.wait_for_function("() => document.querySelector('.jp-InputPrompt').innerText.trim() !== '[ ]:'")
     said(seen.page)
     wait_for(seen.page, lambda: server.told())
     yield seen.page

@@ -19,9 +19,11 @@ from IPython.display import HTML, Markdown
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 from PIL import Image
 from torch import Tensor
 
+NARROW = 4.8  # inches: drawn so wide, the words of a figure are large enough in the column of a telephone
 INK = "#000000"  # text and axes: the color of the words around the figure
 WEIGHT = "#123470"  # what the figure is about
 ACCENT = "#b3400f"  # the one thing to notice
@@ -33,15 +35,22 @@ _STYLE = """<style>
 .lmkit-plot svg { display: block; width: 100%; height: auto; }
 .lmkit-plot text { fill: currentColor; }
 .lmkit-plot .lmkit-still { display: none; }
+.lmkit-plot .lmkit-narrow { display: none; }
 .lmkit-plot .lmkit-drawn { display: block !important; }
 .lmkit-plot figcaption { margin: 0.3rem 0 0; font-size: 14px; line-height: 1.5; text-align: left; }
 html[data-theme="dark"] .lmkit-plot, body[data-jp-theme-light="false"] .lmkit-plot, body.vscode-dark .lmkit-plot,
 html[theme="dark"] .lmkit-plot { --lmkit-weight: #ffd67a; --lmkit-accent: #ffb37a; }
+@media screen and (max-width: 480px) {
+  .lmkit-plot .lmkit-wide { display: none; }
+  .lmkit-plot .lmkit-narrow { display: block; }
+}
 </style>"""
 
 
 def show(figure: Figure, alt: str, still: bool = True) -> HTML:
     """Turn a Matplotlib figure into part of the page, as wide as the text, with its caption.
+
+    One that is too wide for a telephone is drawn a second time for it: narrow, its panels one below the other.
 
     Args:
         alt: one or two sentences that say what is to be seen. They stand under the figure, for every reader; who cannot
@@ -54,8 +63,7 @@ def show(figure: Figure, alt: str, still: bool = True) -> HTML:
     if not alt.strip():
         raise ValueError("this figure has no alt text: pass alt='what is to be seen, in a sentence'")
     png = f'<img class="lmkit-still" alt="" src="data:image/png;base64,{_to_png(figure)}">' if still else ""
-    svg = _follow_theme(_to_svg(figure)).replace("<svg ", '<svg aria-hidden="true" ', 1)
-    drawn = f'<div class="lmkit-drawn" style="display: none">{svg}</div>'  # shown by the style, where that is kept
+    drawn = f'<div class="lmkit-drawn" style="display: none">{_drawings(figure)}</div>'  # the style, if kept, shows it
     caption = f"<figcaption>{escape(' '.join(alt.split()))}</figcaption>"
     return HTML(f'{_STYLE}<figure class="lmkit-plot">{png}{drawn}{caption}</figure>')
 
@@ -180,11 +188,38 @@ def _lines_of_others(code: str, methods: tuple[str, ...]) -> set[int]:
     return set().union(*spans)
 
 
-def _to_svg(figure: Figure) -> str:
-    buffer = io.StringIO()
-    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": "lmkit"}):  # the same figure, the same bytes
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None}, bbox_inches="tight")
+def _drawings(figure: Figure) -> str:
+    """The figure as SVG; twice, where a telephone needs another."""
+    if figure.get_figwidth() <= 1.25 * NARROW:
+        drawings = _to_svg(figure, "lmkit")
+    else:
+        wide = _to_svg(figure, "lmkit").replace("<svg ", '<svg class="lmkit-wide" ', 1)
+        _make_narrow(figure)
+        drawings = wide + _to_svg(figure, "narrow").replace("<svg ", '<svg class="lmkit-narrow" ', 1)
     plt.close(figure)
+    return _follow_theme(drawings).replace("<svg ", '<svg aria-hidden="true" ')
+
+
+def _make_narrow(figure: Figure) -> None:
+    """Lay its panels one below the other, each as high as it was, and with the labels that stood once for all."""
+    panels = [axes for axes in figure.axes if axes.get_subplotspec() is not None]
+    height = figure.get_figheight() / panels[0].get_gridspec().nrows
+    figure.set_layout_engine("constrained")
+    for axes, place in zip(panels, GridSpec(len(panels), 1, figure), strict=True):
+        axes.set_subplotspec(place)
+        axes.tick_params(labelleft=True, labelbottom=True)
+    for kind in ("xlabel", "ylabel"):
+        said = {axes: getattr(axes, f"get_{kind}")() for axes in panels}
+        if len(set(said.values()) - {""}) == 1:
+            plt.setp(panels, **{kind: max(said.values())})
+    figure.set_size_inches(NARROW, height * len(panels))
+
+
+def _to_svg(figure: Figure, salt: str) -> str:
+    """Its drawing; `salt` keeps the names inside apart from those of another drawing on the page."""
+    buffer = io.StringIO()
+    with plt.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):  # the same figure, the same bytes
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None}, bbox_inches="tight")
     svg = buffer.getvalue()
     return _ungrouped(re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL))
 

@@ -18,7 +18,7 @@ from lmkit.model.transformer import Transformer
 
 
 def draw(title: str = "scores") -> plt.Figure:
-    figure, axes = plt.subplots()
+    figure, axes = plt.subplots(figsize=(5.5, 4))
     axes.plot([0, 1], [0, 1], color=figures.WEIGHT)
     axes.plot([0, 1], [1, 0], color=figures.ACCENT)
     axes.set_title(title)
@@ -58,6 +58,35 @@ def test_a_notebook_that_is_not_trusted_keeps_a_picture_in_place_of_the_drawing(
     picture = Image.open(io.BytesIO(base64.b64decode(re.search(r"base64,([^\"]+)", shown)[1])))
     assert picture.format == "PNG" and picture.width > 300 and picture.convert("RGB").getpixel((0, 0)) == (255,) * 3
     assert len(picture.convert("RGB").getcolors()) > 4
+
+
+def test_a_wide_figure_is_drawn_a_second_time_with_its_panels_one_below_the_other():
+    figure, panels = plt.subplots(1, 3, figsize=(8, 3), sharey=True)
+    panels[0].set_yticks([0.33])
+    panels[1].set_xlabel("steps")
+    html = figures.show(figure, alt="Three empty panels.").data
+    assert "@media screen and (max-width: 480px)" in html and html.count('aria-hidden="true"') == 2
+    wide, narrow = re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL)
+    assert 'class="lmkit-wide"' in wide and 'class="lmkit-narrow"' in narrow
+    assert [drawing.count(">steps<") for drawing in (wide, narrow)] == [1, 3]
+    assert [drawing.count(">0.33<") for drawing in (wide, narrow)] == [1, 3]
+    sizes = [[float(side) for side in re.search(r'viewBox="0 0 (\S+) (\S+)"', svg).groups()] for svg in (wide, narrow)]
+    assert sizes[0][0] > sizes[0][1] and sizes[1][0] <= 72 * figures.NARROW + 20 and sizes[1][1] > 72 * 2 * 3
+
+
+def test_a_figure_that_a_telephone_can_show_is_drawn_once():
+    html = figures.show(plt.subplots(figsize=(6, 3))[0], alt="An empty panel.", still=False).data
+    assert html.count("<svg") == 1 and 'class="lmkit-' not in re.search(r"<svg.*?>", html)[0]
+
+
+def test_the_two_drawings_of_a_figure_share_no_name():
+    """What is not displayed would take its clip with it."""
+    figure, panels = plt.subplots(1, 2, figsize=(8, 3))
+    for axes in panels:
+        axes.plot([0, 1], [0, 1])
+    wide, narrow = re.findall(r"<svg.*?</svg>", figures.show(figure, alt="Two lines.").data, flags=re.DOTALL)
+    names = [set(re.findall(r' id="([^"]+)"', svg)) for svg in (wide, narrow)]
+    assert names[0] and names[1] and not names[0] & names[1]
 
 
 def test_what_is_no_notebook_needs_no_picture():

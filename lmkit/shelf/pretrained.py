@@ -260,7 +260,7 @@ _OWN = {  # the SHA-256 of each file of our own; tools/make_weights.py prints it
 }
 
 
-IN_NO_PAGE = ("translator", "book-instruct")  # a page runs one stack, and knows no marks of turns
+IN_NO_PAGE = ("translator",)  # a page runs one stack
 
 
 class _StoryTokenizer:

@@ -4,12 +4,15 @@ The page reads the same packed bytes as Python, one byte a weight, and so comput
 """
 
 import hashlib
+from functools import lru_cache
 
 import anywidget
 import traitlets
 from ipywidgets import Layout
 
-from lmkit.shelf import pretrained
+from lmkit.model.transformer import Transformer
+from lmkit.shelf import packing, pretrained
+from lmkit.text.tokenizer import Tokenizer
 
 _made: dict[str, "ModelWeights"] = {}
 
@@ -20,7 +23,7 @@ class ModelWeights(anywidget.AnyWidget):
     All that it holds follows from the model: so do its bytes in the built book, where it is one file for all pages.
 
     Args:
-        name: "tiny", "book" or "book-masked".
+        name: "tiny", "book", "book-masked" or "book-instruct".
 
     Raises:
         ValueError: the book has no such model.
@@ -54,3 +57,14 @@ def weights_of(name: str) -> ModelWeights:
     if holder is None or holder.comm is None:  # closed, such as by `Widget.close_all`
         holder = _made[name] = ModelWeights(name)
     return holder
+
+
+@lru_cache
+def network_of(name: str) -> tuple[Transformer, Tokenizer]:
+    """Give the same model for Python, with its tokenizer.
+
+    Raises:
+        ValueError: the book has no such model.
+    """
+    network, tokenizer, _ = packing.unpack(pretrained.packed(name))
+    return network, tokenizer

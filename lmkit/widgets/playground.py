@@ -1,7 +1,6 @@
 """Playground: a model that runs in the page, on the reader's own text."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 import torch
 import traitlets
@@ -11,10 +10,8 @@ from torch import Tensor
 
 from lmkit.inside import interventions
 from lmkit.model.transformer import Transformer
-from lmkit.shelf import packing, pretrained
-from lmkit.text.tokenizer import Tokenizer
 from lmkit.widgets.base import CannotShow, LivingFigure, check_exists
-from lmkit.widgets.model_weights import ModelWeights, weights_of
+from lmkit.widgets.model_weights import ModelWeights, network_of, weights_of
 
 CAPACITY = 256  # tokens that the figure reads, the mark of a story among them
 MOST_CHARACTERS = 2000  # of a text: every keystroke stays quick
@@ -22,6 +19,7 @@ MOST_OFF = 64  # heads, and as many neurons
 HOTTEST = 5.0  # temperature
 STORY, MASK = 0, 1  # the mark with which every text begins, and what stands for a hidden token
 BARS = 8  # in the still picture
+MARKED = ("book-instruct",)
 
 Off = dict[str, list[list[int]]]
 
@@ -82,7 +80,9 @@ class Playground(LivingFigure):
         seed: int = 1,
     ) -> None:
         weights = weights_of(model)
-        self._network, self._tokenizer = _unpacked(model)
+        self._network, self._tokenizer = network_of(model)
+        if model in MARKED:
+            raise CannotShow(f"{model!r} answers between marks, which no text has: use AskBoth.")
         tokens = self._read(_check_text(text))
         if position is None:
             position = hidden[0] if hidden else len(tokens) - 1
@@ -177,12 +177,6 @@ class Playground(LivingFigure):
         columns = (side[place, likely].tolist() for side in (shares, shown))
         bars = list(zip(self._tokenizer.words(likely.tolist()), *columns, strict=True))
         return draw_playground(self._tokenizer.words(tokens), place, self.hidden, bars, bool(_count(self.off)))
-
-
-@lru_cache
-def _unpacked(name: str) -> tuple[Transformer, Tokenizer]:
-    network, tokenizer, _ = packing.unpack(pretrained.packed(name))
-    return network, tokenizer
 
 
 def _as_lists(off: Mapping[str, Sequence[Sequence[int]]]) -> dict[str, list[list[int]]]:

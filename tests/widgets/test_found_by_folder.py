@@ -37,5 +37,5 @@ def test_a_figure_is_loaded_when_it_is_first_asked_for():
 
 def test_what_is_not_there_is_told_with_what_is():
     assert {"LogitLens", "TokenStrip"} <= set(dir(widgets))
-    with pytest.raises(AttributeError, match="no 'HeadLens'; its figures: AttentionFlow, "):
+    with pytest.raises(AttributeError, match="no 'HeadLens'; its figures: AskBoth, AttentionFlow, "):
         _ = widgets.HeadLens

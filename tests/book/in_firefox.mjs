@@ -1,10 +1,10 @@
 /** Opens pages of the built book in Firefox and tells what it saw there, for tests/book/test_firefox.py.
  *
- *     node tests/book/in_firefox.mjs FIREFOX ADDRESS PLAYGROUND TEXT PAGE...
+ *     node tests/book/in_firefox.mjs FIREFOX ADDRESS PLAYGROUND TEXT INSTRUMENTS PAGE...
  */
 import puppeteer from "puppeteer-core";
 
-const [executablePath, address, playground, text, ...names] = process.argv.slice(2);
+const [executablePath, address, playground, text, instruments, ...names] = process.argv.slice(2);
 const browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true });
 const seen = { pages: {} };
 try {
@@ -20,6 +20,9 @@ try {
   }
   await page.goto(`${address}/${playground}`, { waitUntil: "load" });
   seen.sentence = await typed(page, text);
+  await page.goto(`${address}/${instruments}`, { waitUntil: "load" });
+  await page.evaluate(drawAll);
+  seen.moved = await moved(page);
 } finally {
   await browser.close();
 }
@@ -32,6 +35,22 @@ async function drawAll() {
   const isThere = (figure) => figure.dataset.ready || figure.getAttribute("role") === "alert";
   while (!figures.every(isThere)) await new Promise((done) => setTimeout(done, 50));
   return { figures: figures.length, ready: figures.filter((figure) => figure.dataset.ready).length };
+}
+
+/** What each figure says before and after each of some keys, by what it is called. @param {import("puppeteer-core").Page} page */
+async function moved(page) {
+  const said = {};
+  for (const figure of await page.$$(".lmkit-figure:has(canvas[tabindex='0'])")) {
+    const name = await figure.evaluate((element) => element.getAttribute("aria-label"));
+    const tell = () => figure.$eval(".lmkit-say", (sentence) => sentence.textContent);
+    said[name] = [await tell()];
+    await figure.$eval("canvas[tabindex='0']", (canvas) => canvas.focus());
+    for (const key of ["Home", "ArrowRight", "ArrowDown"]) {
+      await page.keyboard.press(key);
+      said[name].push(await tell());
+    }
+  }
+  return said;
 }
 
 /** What the playground says of a text. @param {import("puppeteer-core").Page} page @param {string} text */

@@ -1,4 +1,4 @@
-"""The reader asks two models in a page without a kernel: by mouse, by keys, with less motion, in the dark, on a phone."""
+"""The reader asks two models in a page without a kernel: by mouse, by keys, with less motion, on a phone."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def ask_in_page(show, figure):
 def wait_for_both(page):
     page.wait_for_function(
         "() => { const says = [...document.querySelectorAll('.lmkit-says')];"
-        " return says.length === 2 && !says.some((one) => one.hasAttribute('aria-busy') || one.matches('.lmkit-old')); }"
+        " return says.length === 2 && !says.some((one) => one.matches('[aria-busy], .lmkit-old')); }"
     )
 
 
@@ -80,7 +80,8 @@ def test_where_less_motion_is_wanted_each_answer_comes_at_once(ask_in_page):
     page.evaluate("""() => {
         window.texts = new Set();
         const says = document.querySelectorAll('.lmkit-says')[0];
-        new MutationObserver(() => texts.add(says.textContent)).observe(says, { childList: true, subtree: true, characterData: true });
+        const added = new MutationObserver(() => texts.add(says.textContent));
+        added.observe(says, { childList: true, subtree: true, characterData: true });
     }""")
     page.get_by_role("button", name="Name everybody.").click()
     wait_for_both(page)

@@ -13,6 +13,7 @@ from tools import find_firefox
 
 FIREFOX = os.environ.get("FIREFOX") or find_firefox.installed()
 PLAYGROUND = "book/playground.html"
+INSTRUMENTS = "book/instruments.html"
 
 pytestmark = pytest.mark.skipif(not FIREFOX, reason="no Firefox was found; make test installs one where it may")
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.skipif(not FIREFOX, reason="no Firefox was found; make 
 @pytest.fixture(scope="module")
 def seen(address):
     return json.loads(
-        run("node", "tests/book/in_firefox.mjs", FIREFOX, address, PLAYGROUND, TEXT, *pages_with_figures())
+        run("node", "tests/book/in_firefox.mjs", FIREFOX, address, PLAYGROUND, TEXT, INSTRUMENTS, *pages_with_figures())
     )
 
 
@@ -37,3 +38,9 @@ def test_what_is_typed_is_read_as_python_reads_it(seen):
     assert f"After “.”: the model expects “{word}”, with {share:.0%}".replace("%", " %") in seen["sentence"].replace(
         "\u00a0", " "
     )
+
+
+def test_what_looks_into_heads_is_moved_by_keys(seen):
+    assert len(seen["moved"]) >= 4
+    for name, sentences in seen["moved"].items():
+        assert len(set(sentences)) > 1, name

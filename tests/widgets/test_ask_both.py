@@ -1,4 +1,4 @@
-"""AskBoth: the page gives both models the same tokens as Python does, and writes the same; what is too long is refused."""
+"""AskBoth: the page gives both models the tokens that Python does, and writes the same; too much is refused."""
 
 import base64
 import io
@@ -34,7 +34,8 @@ console.log(JSON.stringify(texts.map((text) => {{
 }})));
 """
 STORY = "One day, Zoe and Tom were in the kitchen. Tom found a kite. Tom gave the kite to Zoe. Zoe was happy."
-QUESTIONS = [f"{STORY} Does it end well?", f"{STORY} Name everybody.", "Write a story with Zoe and a kite that ends well."]
+TASK = "Write a story with Zoe and a kite that ends well."
+QUESTIONS = [f"{STORY} Does it end well?", f"{STORY} Name everybody.", TASK]
 
 
 def in_page(name: str, texts: list[str], writes: bool = True) -> list[dict]:

@@ -19,6 +19,7 @@ function numbers(run, { n_layers, n_heads, unembed, causal }, all) {
     ...layers.flatMap((layer) => range(n_heads).flatMap((head) => positions.map((i) => run.attention(layer, head).row(i)))),
     ...range(n_layers + 1).flatMap((entry) => positions.map((i) => run.stream(entry, i))),
     ...layers.flatMap((layer) => positions.map((i) => run.neurons(layer, i))),
+    ...positions.map((i) => run.hidden(i)),
     ...(unembed ? range(n_layers + 1).map((entry) => run.lens(entry, run.length - 1)) : []),
     ...(unembed && causal && run.length > 1 ? [[run.loss()]] : []),
   ]);

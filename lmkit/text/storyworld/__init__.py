@@ -6,7 +6,7 @@ story.text, story.chinese, story.possession, story.pronouns, story.questions
 storyworld.check(story.text)  # [] : nothing wrong
 """
 
-from lmkit.text.storyworld.checking import Problem, check, replay
+from lmkit.text.storyworld.checking import Problem, check, ends_well, replay
 from lmkit.text.storyworld.grammar import Grammar
 from lmkit.text.storyworld.instructing import Instruction, Wish, dialogues, follows, instructions
 from lmkit.text.storyworld.pairs import Pair, minimal_pairs
@@ -28,6 +28,7 @@ __all__ = [
     "beginnings",
     "check",
     "dialogues",
+    "ends_well",
     "follows",
     "holders",
     "in_town",

@@ -7,6 +7,8 @@ from lmkit.text.storyworld.reading import Reader
 from lmkit.text.storyworld.rules import happen
 from lmkit.text.storyworld.world import World
 
+ASKED = ("ask_", "tell_")  # with these begin the kinds of questions, and of their answers
+
 
 class Problem(NamedTuple):
     """Something wrong in a text.
@@ -38,8 +40,23 @@ def check(text: str) -> list[Problem]:
 
 def replay(text: str) -> tuple[World, list[Problem]]:
     """Let everything that an English text tells happen, and give the world after it, with what `check` lists."""
+    world, problems, _ = _replay(text)
+    return world, problems
+
+
+def ends_well(text: str) -> bool | None:
+    """Say how a story ends, from its words alone: whether what last happened to the one who felt last was good.
+
+    Questions after its end, and their answers, are no part of it. None where nobody feels anything.
+    """
+    world, _, felt_last = _replay(text)
+    return None if felt_last is None else world.is_well(felt_last)
+
+
+def _replay(text: str) -> tuple[World, list[Problem], str | None]:
+    """Give the world, the problems, and whose feeling was told last."""
     world, reader = World(), Reader()
-    problems = []
+    problems, felt_last = [], None
     for number, sentence in enumerate(split_sentences(text)):
         parsed = parse(sentence)
         if parsed is None:
@@ -48,4 +65,6 @@ def replay(text: str) -> tuple[World, list[Problem]]:
         event = reader.understand(parsed)
         wrong = reader.problems or happen(world, event)
         problems += [Problem(number, kind, message) for kind, message in wrong]
-    return world, problems
+        if "feeling" in event.roles and not event.kind.startswith(ASKED):
+            felt_last = event.roles["who"]
+    return world, problems, felt_last

@@ -45,7 +45,7 @@ def _new_things(story: Story, dice: Dice) -> dict[str, str]:
     there = [noun for noun in THINGS if re.search(rf"\b({noun}|{NOUNS[noun].plural})\b", text)]
     words, free = {}, [noun for noun in THINGS if noun not in (*there, *FIXED)]
     for noun in (noun for noun in there if noun not in FIXED):
-        choices = [other for other in free if _allows(other) == _allows(noun)]
+        choices = [other for other in free if allows(other) == allows(noun)]
         if choices:
             new = dice.choose(choices)
             free.remove(new)
@@ -53,5 +53,6 @@ def _new_things(story: Story, dice: Dice) -> dict[str, str]:
     return words
 
 
-def _allows(noun: str) -> list[bool]:
+def allows(noun: str) -> list[bool]:
+    """Say which deeds a thing allows: to be made, broken, locked, carried, and to have a key."""
     return [noun in deeds for deeds in (TO_MAKE, TO_BREAK, TO_LOCK, TO_CARRY, WITH_KEYS)]

@@ -23,6 +23,16 @@ def test_every_told_story_is_perfect(many):
 
 
 @given(**any_seed)
+def test_how_a_story_ends_is_read_from_its_words_whatever_is_asked_after_it(seed, split):
+    story = storyworld.tell(seed, split)
+    assert storyworld.ends_well(story.text) == story.ends_well
+
+
+def test_a_story_without_a_feeling_has_no_ending():
+    assert storyworld.ends_well("Once there was a girl called Mia. The sky was blue.") is None
+
+
+@given(**any_seed)
 def test_every_sentence_is_read_as_what_was_meant(seed, split):
     story = storyworld.tell(seed, split)
     assert storyworld.split_sentences(story.text) == [sentence.text for sentence in story.sentences]

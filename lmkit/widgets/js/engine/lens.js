@@ -13,3 +13,13 @@ export function lensLogits(pass, entry) {
   linear(pass, unembed, buffers.normed, buffers.lens);
   return floats.slice(buffers.lens.at, buffers.lens.at + unembed.outputs);
 }
+
+/** What a head would read, such as that of a classifier. @param {import("./operations.js").Pass} pass over one position
+ * @returns {Float32Array} final_norm(stream) after the last block, a copy
+ */
+export function finalHidden(pass) {
+  const { buffers: { normed, stream }, config: { d_model, n_layers }, from, memory: { floats } } = pass;
+  finalNorm(pass, stream[n_layers], normed);
+  const at = normed.at + from * d_model;
+  return floats.slice(at, at + d_model);
+}

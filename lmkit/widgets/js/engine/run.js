@@ -1,7 +1,7 @@
 /** A run: one text being read, and what every part of the model computed on the way. */
 import { makeBuffers } from "./buffers.js";
 import { areSame, readInterventions, within } from "./interventions.js";
-import { lensLogits } from "./lens.js";
+import { finalHidden, lensLogits } from "./lens.js";
 import { tabulateTurns } from "./positions.js";
 import { logProbability } from "./sampling.js";
 import { forward } from "./transformer.js";
@@ -111,6 +111,11 @@ export class Run {
   lens(entry, position) {
     checkUnembedding(this.#parts.config);
     return lensLogits(this.#pass(within("position", position, this.length), 1), this.#entry(entry));
+  }
+
+  /** What leaves the model: the stream after the last norm. @param {number} position @returns {Float32Array} a copy, not a view */
+  hidden(position) {
+    return finalHidden(this.#pass(within("position", position, this.length), 1));
   }
 
   /** The mean of -log p of each token after the first, in nats.

@@ -1,0 +1,1 @@
+"""Attacks on a classifier of stories, and defences that are measured against an attacker who knows them."""

@@ -80,7 +80,16 @@ def _inline(arg: Any) -> str:
         return repr(arg)
     if arg.numel() > MOST_NUMBERS:
         return f"too many to show, shape {list(arg.shape)}"
-    return str(arg.tolist()).replace(".0,", ",").replace(".0]", "]")
+    return _nested(arg.tolist())
+
+
+def _nested(entry: list | float | int | bool) -> str:
+    """Nested lists of numbers, each no longer than its single precision is worth: 0.3, not 0.30000001192092896."""
+    if isinstance(entry, list):
+        return f"[{', '.join(map(_nested, entry))}]"
+    if isinstance(entry, float):
+        return f"{entry:.0f}" if entry.is_integer() else f"{entry:.7g}"
+    return str(entry)
 
 
 def _block(value: Result, digits: int = 2) -> list[str]:

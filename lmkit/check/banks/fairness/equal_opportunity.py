@@ -1,4 +1,4 @@
-"""Exercise: of those who deserve it, are as many chosen in one group as in the other?
+"""Exercise: of those who should be chosen, are as many chosen in one group as in the other?
 
 Check `equal_opportunity(answers, labels, group)`: the true positive rate of group 1, minus that of group 0.
 
@@ -17,7 +17,7 @@ from lmkit.check.bank import Exercise, Probe, Probes, mistake, truth
 People = Int[Tensor, "person"]
 
 
-def _of_the_deserving(answers: People, labels: People) -> float:
+def _of_those_due(answers: People, labels: People) -> float:
     return float(answers[labels == 1].double().mean())
 
 
@@ -46,10 +46,10 @@ def difference(
     labels: People,
     group: People,
     *,
-    share: Callable = _of_the_deserving,
+    share: Callable = _of_those_due,
     compare: Callable = lambda of_0, of_1: of_1 - of_0,
 ) -> float:
-    """P(chosen | deserving) in group 1, minus the same in group 0. The keywords are the switches."""
+    """P(chosen | should be chosen) in group 1, minus the same in group 0. The keywords are the switches."""
     shares = [share(answers[group == number], labels[group == number]) for number in (0, 1)]
     return compare(*shares)
 
@@ -78,11 +78,11 @@ def probes(seed: int) -> Probes:
         of("when group 0 is worse off", 3, 6, 2, 5, 11, 1, 7, 3),
         of("when one group is small", 20, 7, 9, 31, 2, 1, 3, 1),
         of("when base rates are far apart", 2, 3, 4, 30, 17, 6, 1, 2),
-        of("when nobody undeserving is chosen", 6, 5, 0, 8, 3, 6, 0, 4),
+        of("when nobody is chosen who should not be", 6, 5, 0, 8, 3, 6, 0, 4),
     )
 
 
-def _who_does_not_deserve_it_does_not_matter(solve: Callable, probes: Probes) -> bool:
+def _who_should_not_be_chosen_does_not_matter(solve: Callable, probes: Probes) -> bool:
     answers, labels, group = probes[0].args
     turned = torch.where(labels == 0, 1 - answers, answers)
     return math.isclose(float(solve(answers, labels, group)[0]), float(solve(turned, labels, group)[0]), abs_tol=1e-6)
@@ -104,15 +104,15 @@ MISCONCEPTIONS = (
     .asks("Among which people of a group do you have to count?"),
     mistake("false-positives", share=_of_the_others)
     .says("You counted among those who should not be chosen: that is the false positive rate.")
-    .asks("Which label do those have who deserve it?"),
+    .asks("Which label do those have who should be chosen?"),
     mistake("predictive-parity", share=_of_the_chosen)
-    .says("You counted, among the chosen, those who deserve it. That is the predictive value: the other way round.")
-    .asks("In P(chosen | deserving), what stands behind the bar?"),
+    .says("You counted, among the chosen, those who should be. That is the predictive value: the other way round.")
+    .asks("In P(chosen | should be chosen), what stands behind the bar?"),
     mistake("accuracy", share=_right)
     .says("You compared the accuracy, into which those who should not be chosen enter too.")
     .asks("A classifier chooses nobody. How accurate may it be, and what is its opportunity?"),
     mistake("divided-by-the-group", share=_of_all)
-    .says("You divided by the whole group, so that the group with more deserving people looks better.")
+    .says("You divided by the whole group, so that a group looks better in which more should be chosen.")
     .asks("Of how many people could the answer have been right in this way?"),
     mistake("group-0-first", compare=lambda of_0, of_1: of_0 - of_1)
     .says("Your sign is the other one: you took group 1 from group 0, or counted those who are missed.")
@@ -127,7 +127,7 @@ MISCONCEPTIONS = (
 
 EQUAL_OPPORTUNITY = Exercise(
     id="equal_opportunity",
-    title="Of those who deserve it",
+    title="Of those who should be chosen",
     family=difference,
     returns={"difference": ""},
     probes=probes,
@@ -137,14 +137,14 @@ EQUAL_OPPORTUNITY = Exercise(
         people(_counts(2, 1, 1, 1, 1, 2, 0, 1)),
     ),
     properties=(
-        truth("others-matter", _who_does_not_deserve_it_does_not_matter)
+        truth("others-matter", _who_should_not_be_chosen_does_not_matter)
         .right("What is answered to those who should not be chosen changes nothing.")
         .says("Your number changes with the answers to those who should not be chosen.")
         .asks("Which people must be left out before anything is counted?"),
         truth("all-right-is-not-zero", _all_right_is_zero)
         .right("When all answers are right, it is 0.")
         .says("When every answer is right, your number is not 0.")
-        .asks("What share of the deserving is chosen then, in either group?"),
+        .asks("What share of those who should be chosen is chosen then, in either group?"),
         truth("no-sign", _groups_change_places)
         .right("When the groups change their numbers, the sign turns.")
         .says("When the groups change their numbers, your number does not turn its sign.")

@@ -91,7 +91,7 @@ MISCONCEPTIONS = (
     .says("You compared the odds themselves; the logarithm is missing.")
     .asks("How far apart are odds of 2 and 1, and odds of 1/2 and 1? Should both be as far?"),
     mistake("good-to-bad", odds=lambda of_bad, of_good: of_good - of_bad)
-    .says("Your odds are those of good to bad.")
+    .says("Your sign is the other one: your odds are those of good to bad, or you took A from B.")
     .asks("About A, bad words are more probable. Is your number above 0?"),
     mistake("bad-only", odds=lambda of_bad, of_good: of_bad)
     .says("You left the good words out, and compare sums of logits that mean nothing by themselves.")

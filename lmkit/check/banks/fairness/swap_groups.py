@@ -98,7 +98,7 @@ MISCONCEPTIONS = (
     .asks("What is left of the comparison if half of the text is still about the first group?"),
     mistake("nothing-changed", change=lambda text, one, other: text)
     .says("Your text is the one that came in.")
-    .asks("Does a string change in its place, or do you get a new one?"),
+    .asks("Does a string change in its place? And if you search by a pattern with a backslash: is it a raw string?"),
     mistake("blanks-lost", rest=lambda text: " ".join(text.split()))
     .says("Blanks or line ends of the text are lost.")
     .asks("A counterfactual differs in one thing. What else does yours change?"),

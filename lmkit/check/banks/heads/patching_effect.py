@@ -49,6 +49,7 @@ def probes(seed: int) -> Probes:
         of("for patches that carry a part", 6, 4, 1, (3.0, -2.0), [0.1, 0.55, 0.9]),
         of("for patches that carry more than all, and the opposite", 8, 2, 5, (2.5, -1.0), [1.4, -0.3, 0.6, 0.0]),
         of("when the right token leads in both", 5, 0, 3, (4.0, 1.5), [0.2, 0.8]),
+        of("when the lead is lower on the clean text", 7, 1, 6, (-1.5, 2.0), [0.3, 0.9, -0.2, 0.5]),
     )
 
 
@@ -78,6 +79,9 @@ MISCONCEPTIONS = (
     mistake("from-the-clean-end", start=lambda clean, corrupted: clean)
     .says("You measured from the clean end: a patch that carries all over gets 0.")
     .asks("The text is corrupted, and the patch repairs it. Where does the way begin?"),
+    mistake("width-without-sign", width=lambda clean, corrupted: (clean - corrupted).abs())
+    .says("You took the length of the way without its sign.")
+    .asks("The lead may be lower on the clean text. What must come out for a patch that carries all over?"),
     mistake("right-only", lead=lambda logits, right, wrong: logits[..., right])
     .says("You looked at the logit of the right token alone.")
     .asks("If a patch raises all logits by 3, has the prediction changed? Has your effect?"),
@@ -103,6 +107,7 @@ PATCHING_EFFECT = Exercise(
     examples=(
         (torch.tensor([[1.0, 1.0, 0.0]]), _CLEAN, _CORRUPTED, 0, 1),
         (torch.tensor([[2.0, 0.0, 0.0], [0.0, 3.0, 5.0]]), _CLEAN, _CORRUPTED, 0, 1),
+        (torch.tensor([[1.0, 1.0, 0.0]]), _CORRUPTED, _CLEAN, 0, 1),
         (torch.tensor([[4.0, 0.0, 0.0], [0.0, 5.0, 1.0]]), _CLEAN, _CORRUPTED, 0, 1),
         (
             torch.tensor([[4.0, 1.0, 0.0], [2.0, 1.5, 1.0]]),

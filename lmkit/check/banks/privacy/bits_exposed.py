@@ -22,6 +22,11 @@ def _rank(scores: Scores, secret: int) -> int:
     return int((scores >= scores[secret]).sum())
 
 
+def _rank_in_the_list(scores: Scores, secret: int) -> int:
+    order = scores.sort(descending=True, stable=True).indices
+    return 1 + order.tolist().index(secret)
+
+
 def bits_exposed(
     scores: Scores,
     secret: int,
@@ -43,7 +48,7 @@ def probes(seed: int) -> Probes:
         return Probe(says, (scores, int(scores.argsort(descending=True)[rank - 1])))
 
     shared = -5 + draws.normal(12)
-    low = shared.argsort()[3:6]
+    low = shared.argsort()[3:6].sort().values  # in the order of the list
     shared[low] = float(shared[low[0]])
     return (
         of("for a secret in the middle", 20, 7),
@@ -86,6 +91,9 @@ MISCONCEPTIONS = (
     mistake("ties-after", rank=lambda scores, secret: 1 + int((scores > scores[secret]).sum()))
     .says("Candidates that are just as probable as the secret stand after it in your ranking.")
     .asks("A model finds all candidates equally probable. How much has it given away, and what do you return?"),
+    mistake("ties-as-listed", rank=_rank_in_the_list)
+    .says("Of candidates that are just as probable as the secret, some stand after it: those further down the list.")
+    .asks("Should the rank of a secret depend on the order in which the candidates happen to be listed?"),
     mistake("argsort-misread", rank=lambda scores, secret: 1 + int(scores.argsort(descending=True)[secret]))
     .says("You read the result of `argsort` at the place of the secret. What stands there is a candidate, not a rank.")
     .asks("`scores.argsort(descending=True)[0]` is the most probable candidate. Where in this list is the secret?"),

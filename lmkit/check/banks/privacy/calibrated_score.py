@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lmkit.check.bank import FINITE, Draws, Exercise, Probe, Probes, mistake, truth
+from lmkit.check.bank import FINITE, Draws, Exercise, Probe, Probes, mistake, truth, twin
 
 Losses = Float[Tensor, "text"]
 
@@ -24,11 +24,11 @@ def score(
     *,
     center: Callable = lambda references: references.mean(dim=0),
     spread: Callable = lambda references: references.std(dim=0, correction=0),
-    sign: int = 1,
+    turn: Callable = lambda score: score,
 ) -> Losses:
     """(mean of the references - loss) / their spread, text by text. The keywords are the switches."""
     losses, references = losses.detach(), references.detach()
-    return sign * (center(references) - losses) / spread(references)
+    return turn((center(references) - losses) / spread(references))
 
 
 def probes(seed: int) -> Probes:
@@ -38,7 +38,8 @@ def probes(seed: int) -> Probes:
     def of(says: str, models: int, texts: int) -> Probe:
         hard, unsure = 1 + 3 * draws.uniform(texts), 0.1 + draws.uniform(texts)
         references = hard + unsure * draws.normal(models, texts)
-        return Probe(says, (hard + 0.5 * draws.normal(texts), references))
+        losses = hard + 0.5 * draws.normal(texts)
+        return Probe(says, (losses.clamp(min=0.2), references))
 
     return (
         of("for five texts and three models", 3, 5),
@@ -67,9 +68,12 @@ def _a_loss_far_below_scores_high(solve: Callable, probes: Probes) -> bool:
 
 
 MISCONCEPTIONS = (
-    mistake("sign-turned", sign=-1)
+    mistake("sign-turned", turn=lambda score: -score)
     .says("The sign is turned: a loss below that of the references gets a score below 0.")
     .asks("Does a model find a text that it was trained on easier than others do, or harder?"),
+    mistake("without-its-sign", turn=torch.abs)
+    .says("You took the sign away: a loss above that of the references is as suspect as one below.")
+    .asks("Does a model find a text that it has read harder than models that have not?"),
     mistake("not-compared", center=lambda references: torch.zeros_like(references[0]))
     .says("You did not compare with the loss of the references.")
     .asks("A nursery rhyme has a low loss for all models. Was each of them trained on it?"),
@@ -103,6 +107,7 @@ CALIBRATED_SCORE = Exercise(
         (torch.tensor([1.0]), torch.tensor([[2.0], [4.0]])),
         (torch.tensor([1.0, 5.0]), torch.tensor([[2.0, 1.0], [4.0, 9.0]])),
         (torch.tensor([3.0, 0.0]), torch.tensor([[2.0, 2.0], [4.0, 2.5]])),
+        (torch.tensor([5.0]), torch.tensor([[2.0], [4.0]])),
     ),
     properties=(
         FINITE,
@@ -120,4 +125,11 @@ CALIBRATED_SCORE = Exercise(
         .asks("What are the mean and the spread of 2 and 4?"),
     ),
     misconceptions=MISCONCEPTIONS,
+    twins=(
+        twin(
+            "without-its-sign not-compared",
+            seen_as="sign-turned not-compared",
+            because="Losses are above 0, so that without their sign they are as if turned.",
+        ),
+    ),
 )

@@ -3,7 +3,8 @@
 Check `found_at(members, others, rate)`: the share of members found.
 
 `members` and `others` are scores, [member] and [other]; a high score means *was trained on*. Whoever scores above the
-threshold is called a member. The threshold is as low as it may be with at most the share `rate` of the others above it.
+threshold is called a member. The threshold is as low as it may be with at most the share `rate` of the others above it;
+`rate` is below 1.
 """
 
 import math
@@ -128,6 +129,7 @@ FOUND_AT = Exercise(
         (torch.tensor([3.0, 1.0, 2.5]), torch.tensor([0.0, 2.0]), 0.5),
         (torch.tensor([3.0, 2.0]), torch.tensor([0.0, 2.0, 1.0]), 0.0),
         (torch.tensor([3.0, 1.5, 0.5]), torch.tensor([0.0, 2.0, 1.0, 4.0]), 0.25),
+        (torch.tensor([2.5, 0.5, 1.5]), torch.tensor([1.0, 0.0, 2.0, 3.0, -1.0]), 0.3),
     ),
     properties=(
         always("no-share", _is_a_share)

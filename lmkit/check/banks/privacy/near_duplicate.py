@@ -6,6 +6,7 @@ Words are what stands between blanks, in small letters. A run counts once, howev
 least n words.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable
 
@@ -64,6 +65,7 @@ def probes(seed: int) -> Probes:
         Probe("when runs come again and again", (_SONG, f"row row row your boat row row {name}", 2)),
         Probe("for single words", (f"{name} saw a kite and a kite", f"a kite saw {name} and Tom", 1)),
         Probe("for texts in other letters", (_SECRET.upper(), f"{_SECRET} said {name}", 4)),
+        Probe("for words with their marks", (f"A kite! It flew. {name} saw a kite.", f"a kite. It flew {name}", 2)),
         Probe("for texts that share nothing", (_SECRET, f"{name} walked home and slept", 3)),
     )
 
@@ -88,6 +90,9 @@ MISCONCEPTIONS = (
     mistake("capitals-kept", words=lambda text: text.split())
     .says("Words that differ in capital letters only are two words for you.")
     .asks("A sentence is quoted, and no longer begins with a capital letter. Is it another sentence?"),
+    mistake("marks-dropped", words=lambda text: re.findall(r"\w+", text.lower()))
+    .says("You dropped the marks: a word and the same word before a full stop are one for you.")
+    .asks("What does the exercise say that a word is?"),
     mistake("letters", words=lambda text: list(text.lower()))
     .says("Your runs are runs of letters.")
     .asks("What does a loop over a string give, one after the other?"),

@@ -23,6 +23,7 @@ def span(
     longest: int,
     *,
     scores: Callable = lambda start, end: start[:, None] + end,
+    hide: Callable = lambda scores, may_be: scores.masked_fill(~may_be, -torch.inf),
     ordered: Callable = lambda first, last: first <= last,
     short: Callable = lambda first, last, longest: last < first + longest,
     given: Callable = lambda first, last: (first, last),
@@ -30,14 +31,15 @@ def span(
     """The pair of places whose scores together are highest. The keywords are the switches."""
     first, last = torch.arange(len(start))[:, None], torch.arange(len(end))
     may_be = ordered(first, last) & short(first, last, longest)
-    best = int(scores(start, end).masked_fill(~may_be, -torch.inf).argmax())
+    best = int(hide(scores(start, end), may_be).argmax())
     return torch.tensor(given(*divmod(best, len(end))))
 
 
 def probes(seed: int) -> Probes:
-    """Where each score alone would do; where the end comes first; where the answer would be too long; one token."""
+    """Where each score alone would do; an end before its start; an answer too long; one token; all below 0."""
     draws = Draws(seed)
-    sizes = (12, 11, 12, 9, 10)
+    sizes = (12, 11, 12, 9, 10, 8)
+    below = dict.fromkeys(range(8), -3.0)
     flat = [0.1 * draws.uniform(size) for size in sizes for _ in range(2)]
 
     def of(says: str, number: int, longest: int, starts: dict[int, float], ends: dict[int, float]) -> Probe:
@@ -54,6 +56,7 @@ def probes(seed: int) -> Probes:
         of("when the best two are too far apart", 2, 4, {1: 4.0, 6: 1.0}, {9: 4.0, 2: 1.5}),
         of("when the answer is exactly as long as it may be", 3, 4, {2: 4.0}, {5: 3.0, 6: 4.0}),
         of("for an answer of one token", 4, 3, {7: 4.0}, {7: 4.0}),
+        of("when all scores are below 0", 5, 3, below | {2: -1.0}, below | {3: -1.0}),
     )
 
 
@@ -92,6 +95,12 @@ MISCONCEPTIONS = (
     mistake("end-decides", scores=lambda start, end: start[:, None] + end * 1e3)
     .says("You took the best end first, and then the best start for it.")
     .asks("The best end has only bad starts before it, and the second best a very good one. Which pair is better?"),
+    mistake("multiplied", scores=lambda start, end: start[:, None] * end)
+    .says("You multiplied the two scores; asked is their sum.")
+    .asks("What becomes of a bad start and a bad end, both below 0, when they are multiplied?"),
+    mistake("hidden-by-0", hide=lambda scores, may_be: scores * may_be)
+    .says("You set the sum to 0 where no answer may be. Where all scores are below 0, that is the best there is.")
+    .asks("Which number is smaller than every score?"),
     mistake("length-given", given=lambda first, last: (first, last - first + 1))
     .says("Your second number is the length.")
     .asks("Which token is the last one of the answer?"),
@@ -113,6 +122,7 @@ BEST_SPAN = Exercise(
         (torch.tensor([0.0, 3.0, 0.0]), torch.tensor([0.0, 3.0, 0.0]), 2),
         (torch.tensor([3.0, 0.0, 0.0, 0.0]), torch.tensor([0.0, 0.0, 2.0, 3.0]), 3),
         (torch.tensor([2.0, 0.0, 1.0, 0.0]), torch.tensor([0.0, 0.0, 0.0, 5.0]), 2),
+        (torch.tensor([-1.0, -3.0, -2.0]), torch.tensor([-3.0, -2.0, -4.0]), 2),
     ),
     properties=(
         always("no-span", _is_a_span)
@@ -127,6 +137,7 @@ BEST_SPAN = Exercise(
     misconceptions=MISCONCEPTIONS,
     twins=(
         *hides("ends-before-it-begins", "start-decides", because="Where any end may follow, the best two are taken."),
+        *hides("multiplied", "hidden-by-0", because="Products of two scores of one sign lie above the 0 that hides."),
         *hides("longest-ignored", "end-decides", because="Where any start may come before, the best two are taken."),
     ),
 )

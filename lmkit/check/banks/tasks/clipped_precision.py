@@ -55,6 +55,7 @@ def probes(seed: int) -> Probes:
         Probe("for a short text", (["the", end], reference, 2)),
         Probe("for another order", ([end, "the", "gave", "zoe", "to", "the", "boy"], reference, 2)),
         Probe("for a text that is longer than the reference", (reference, reference[2:7], 2)),
+        Probe("for words that run together", (["no", "where", "to", "go"], ["now", "here", "to", "go", end], 2)),
     )
 
 
@@ -94,6 +95,9 @@ MISCONCEPTIONS = (
     mistake("order-ignored", key=lambda piece: tuple(sorted(piece)))
     .says("Within a piece you ignored the order.")
     .asks("Is 'the kite' the same piece as 'kite the'?"),
+    mistake("glued", key="".join)
+    .says("You glued the words of a piece together, so that their edges are lost.")
+    .asks("Are 'no where' and 'now here' the same piece?"),
 )
 
 CLIPPED_PRECISION = Exercise(
@@ -108,6 +112,7 @@ CLIPPED_PRECISION = Exercise(
         (["a"], ["a", "b"], 1),
         (["b", "a"], ["a", "b"], 2),
         (["a", "b", "c"], ["a", "b", "d"], 2),
+        (["no", "where"], ["now", "here"], 2),
         (["a", "b", "c", "d"], ["b", "c", "d"], 2),
         (["a", "b", "a", "b"], ["a", "b", "a", "b", "c"], 2),
     ),

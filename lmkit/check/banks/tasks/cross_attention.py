@@ -33,12 +33,12 @@ def cross(
     scale: Callable = lambda d_model, d_head: d_head**-0.5,
     hide: Callable = lambda scores, may_read: scores.masked_fill(~may_read, -torch.inf),
     order: Callable = lambda scores: scores,
-    weigh: Callable = lambda scores: scores.softmax(dim=-1),
+    weigh: Callable = lambda scores, may_read: scores.softmax(dim=-1),
 ) -> Float[Tensor, "query d_head"]:
     """softmax(q k / sqrt(d_head)) v, with q from x, k and v from the source. The keywords are the switches."""
     q, k, v = asks(x, source) @ w_q, offers(x, source) @ w_k, gives(x, source) @ w_v
     scores = scale(*w_q.shape) * (q @ k.T)
-    return weigh(order(hide(scores, may_read))) @ v
+    return weigh(order(hide(scores, may_read)), may_read) @ v
 
 
 def hide_later(scores: Tensor) -> Tensor:
@@ -103,16 +103,29 @@ MISCONCEPTIONS = (
     mistake("scaled-by-d-model", scale=lambda d_model, d_head: d_model**-0.5)
     .says("You divided by the root of d_model.")
     .asks("How many numbers does a query have?"),
+    mistake("scaled-by-d-head", scale=lambda d_model, d_head: 1 / d_head)
+    .says("You divided by d_head, not by its root.")
+    .asks("If a dot product of d_head products has the spread √d_head, what brings that back to 1?"),
     mistake("padding-read", hide=lambda scores, may_read: scores)
     .says("Padding of the source gets weight.")
     .asks("Which argument have you not used?"),
+    mistake("hidden-by-0", hide=lambda scores, may_read: scores * may_read)
+    .says("You set the scores of padding to 0. Through the softmax that becomes a weight like any other.")
+    .asks("Which score becomes a weight of 0, if e to the 0 is 1?"),
+    mistake(
+        "hidden-afterwards",
+        hide=lambda scores, may_read: scores,
+        weigh=lambda scores, may_read: scores.softmax(dim=-1) * may_read,
+    )
+    .says("You took the weights of padding away after the softmax, so that the others no longer add up to 1.")
+    .asks("What do the weights of one query add up to in your code, and at which step must padding be gone?"),
     mistake("mask-turned", hide=lambda scores, may_read: scores.masked_fill(may_read, -1e9))
     .says("You hid the real tokens, and read the padding.")
     .asks("What does True mean in may_read?"),
     mistake("future-hidden", order=hide_later)
     .says("You hid what stands later in the source, as in causal attention.")
     .asks("The source was read to its end before the first word is written. Is there a future in it?"),
-    mistake("softmax-over-queries", weigh=lambda scores: scores.softmax(dim=0))
+    mistake("softmax-over-queries", weigh=lambda scores, may_read: scores.softmax(dim=0))
     .says("Your softmax goes over the positions that look.")
     .asks("Whose weights must add up to 1: those of one query, or those of one word of the source?"),
 )

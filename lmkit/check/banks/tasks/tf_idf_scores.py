@@ -87,6 +87,9 @@ MISCONCEPTIONS = (
     mistake("log-forgotten", weigh=lambda n, df: (1 + n) / (1 + df) + 1)
     .says("There is no logarithm.")
     .asks("How much more should a word weigh that stands in one text of a million than one in a text of a thousand?"),
+    mistake("decimal-logarithm", weigh=lambda n, df: ((1 + n) / (1 + df)).log10() + 1)
+    .says("You took the logarithm to base 10.")
+    .asks("Which base has ln?"),
     mistake("one-not-added", weigh=lambda n, df: ((1 + n) / (1 + df)).log())
     .says("The 1 after the logarithm is missing: a word that is in all texts weighs nothing.")
     .asks("What is your idf where df = N, and what does the formula say?"),

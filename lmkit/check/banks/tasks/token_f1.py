@@ -87,6 +87,9 @@ MISCONCEPTIONS = (
     mistake("plain-mean", mean=lambda precision, recall: (precision + recall) / 2)
     .says("You took the plain mean of precision and recall.")
     .asks("Somebody answers with the whole story: recall 1, precision 0.01. What does your mean say?"),
+    mistake("jaccard", mean=lambda precision, recall: harmonic(precision, recall) / (2 - harmonic(precision, recall)))
+    .says("You divided what both have by what either has. That is the measure of Jaccard.")
+    .asks("All is right that was said, and half of what is right was said. What is the harmonic mean of 1 and a half?"),
     mistake("not-doubled", mean=lambda precision, recall: harmonic(precision, recall) / 2)
     .says("The factor 2 of the harmonic mean is missing.")
     .asks("What should come out where precision and recall are both 1?"),

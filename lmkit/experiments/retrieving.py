@@ -14,8 +14,8 @@ the words of its pretraining, *Who has the kite?* The name that it goes on with 
 A lazy answer gives the name that the question says last.
 
 Expected, after a trial on the first shelf, which is counted here too, where both found all 30 and `book` answered 22:
-of one large shelf TF-IDF finds nine of ten, MiniLM fewer, since names are what tells stories apart here; with the story that was found `book`
-answers as with the right one, and less than .1 with the end of the shelf or with nothing.
+of one large shelf TF-IDF finds nine of ten, MiniLM fewer, since names are what tells stories apart here; with the story
+that was found `book` answers as with the right one, and less than .1 with the end of the shelf or with nothing.
 
 Half a minute of one core. It needs the package of MiniLM.
 """

@@ -4,6 +4,7 @@ import json
 import re
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from accessible_pages import repair
 from chapter_times import LONGEST, table
@@ -14,8 +15,10 @@ from fresh_outputs import fingerprint
 from hypothesis import given
 from hypothesis import strategies as st
 from local_libraries import ADDRESSES, LIBRARIES
+from myst_nb.core.utils import coalesce_streams
 from posters import poster
 from printed_tables import is_table, mark_tables
+from whole_streams import joined
 from widget_pages import lay_beside, script
 
 from tests.book.browsing import ROOT
@@ -171,6 +174,19 @@ def test_only_what_was_printed_is_marked_as_a_table():
     code, printed = nodes.literal_block(TABLE, TABLE), nodes.literal_block(TABLE, TABLE, classes=["output", "stream"])
     mark_tables(None, nodes.section("", code, printed))
     assert [block["classes"] for block in (code, printed)] == [[], ["output", "stream", "printed-table"]]
+
+
+def piece(text, name="stdout"):
+    return nbformat.v4.new_output("stream", name=name, text=text)
+
+
+def test_what_came_in_pieces_reads_as_it_was_printed():
+    picture = nbformat.v4.new_output("display_data", {"text/plain": "a picture"})
+    pieces = [piece("L2 · H0  92%"), piece("a warning", "stderr"), picture, piece(" (3%)"), piece("\nL2 · H1\n")]
+    whole = joined(pieces)
+    assert [output.get("text") for output in whole] == ["L2 · H0  92% (3%)\nL2 · H1\n", "a warning", None]
+    assert pieces[0].text == "L2 · H0  92%"
+    assert coalesce_streams(joined(pieces))[0]["text"] == whole[0]["text"]
 
 
 def test_in_a_page_each_check_gives_way_to_the_notebook_at_its_exercise(tmp_path):

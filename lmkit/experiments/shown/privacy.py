@@ -13,6 +13,7 @@ from lmkit.learning.privacy.exposure import exposure
 
 COPIES = ("0", "1", "2", "4", "8", "16", "32", "64")
 ALL = (exposure(N_CODES), exposure(1))  # no code can be exposed by less or by more
+SCORES = {"loss": "loss", "calibrated": "calibrated", "members only": "members against members"}
 T_95 = 4.303  # how many standard errors to each side, for the mean of three: Student's t with two degrees of freedom
 
 
@@ -108,13 +109,14 @@ def _by_way(results: dict) -> dict[str, list[dict]]:
 
 def membership(results: dict) -> str:
     """Show area and members found at 1 % false alarms, by epochs and score."""
-    lines = ["epochs  score                   area               found at 1 % false alarms"]
+    lines = ["area, and % found at 1 % false alarms"]
     for number, epochs in enumerate(results["epochs"]):
-        for score in ("loss", "calibrated", "members against members"):
+        lines.append(f"after {epochs} epoch{'' if epochs == 1 else 's'}")
+        for name, score in SCORES.items():
             found = [run["after"][number][score] for run in results["runs"]]
             area = _with_interval([each["area"] for each in found], 2, 0.0, 1.0)
-            share = _with_interval([100 * each["found"]["0.01"] for each in found], 1, 0.0, 100.0)
-            lines.append(f"{epochs if score == 'loss' else '':>6}  {score:23} {area:18} {share} %")
+            share = _with_interval([100 * each["found"]["0.01"] for each in found], 0, 0.0, 100.0)
+            lines.append(f"  {name:13}{area}  {share}")
     return "\n".join(lines)
 
 

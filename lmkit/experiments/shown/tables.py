@@ -198,15 +198,15 @@ def _story_numbers(results: dict, runs: list[dict]) -> list[str]:
 
 def bias(results: dict) -> str:
     """Show the model's gap beside the truth and beside that of its data, at each rate, seed by seed."""
-    lines = ["rate  truth  data   model, three seeds    mean"]
+    lines = ["rate truth  data  model, three seeds    mean"]
     for rate, truth in results["truth"].items():
         runs = [run for run in results["runs"] if run["rate"] == float(rate)]
         gaps = [run["gap"] for run in runs]
         data = mean(run["data"] for run in runs)
         each = " ".join(f"{gap:6.2f}" for gap in gaps)
-        lines.append(f"{rate:4} {truth:6.2f} {data:5.2f}   {each}  {round(mean(gaps), 2) + 0.0:6.2f}")
+        lines.append(f"{rate:4} {truth:5.2f} {data:5.2f}  {each}  {round(mean(gaps), 2) + 0.0:6.2f}")
     again = " ".join(f"{run['gap']:6.2f}" for run in results["controls"]["towns drawn anew"])
-    return "\n".join([*lines, f"0.8, towns drawn anew {again}"])
+    return "\n".join([*lines, f"towns by lot:    {again}"])
 
 
 def mitigation(results: dict) -> str:

@@ -15,22 +15,26 @@ NAMES = {"made up": "made-up names", "usual": "usual names"}
 def translation(results: dict) -> str:
     """Show the lazy translator and the three trainings, side by side."""
     ways = [results["lazy"], *results["runs"]]
-    lines = [_line("", ["lazy", *(f"seed {i}" for i in range(len(ways) - 1))])]
+    rows = {"": ["lazy", *(f"seed {i}" for i in range(len(ways) - 1))]}
     for name, key in {"chrF": "chrf", "BLEU": "bleu"}.items():
-        lines.append(_line(name, [f"{way[key]:.1f}" for way in ways]))
-    counted = {"sentences exact": "exact", "of these, unseen": "exact_unseen"}
-    lines += [_line(name, [_share(way[key]) for way in ways]) for name, key in counted.items()]
-    lines += [_line(NAMES[kind], [_share(way["names"][kind]) for way in ways]) for kind in ("usual", "made up")]
-    return "\n".join(lines)
+        rows[name] = [f"{way[key]:.1f}" for way in ways]
+    for name, key in {"sentences exact": "exact", "of unseen ones": "exact_unseen"}.items():
+        rows[name] = [_share(way[key]) for way in ways]
+    for kind in ("usual", "made up"):
+        rows[NAMES[kind]] = [_share(way["names"][kind]) for way in ways]
+    return "\n".join(_line(name, cells, 7, first=17) for name, cells in rows.items())
 
 
 def links(results: dict) -> str:
     """Show how many links the best head of each training finds, and one that looks along the diagonal."""
     runs = [run["links"] for run in results["runs"]]
-    lines = [_line("best head", ["L{} · H{}".format(*run["best"]) for run in runs] + ["diagonal"])]
     total = [[sum(n) for n in zip(*run["kinds"].values(), strict=True)] for run in runs]
-    lines.append(_line("links found", [_share(one) for one in [*total, runs[0]["diagonal"]]]))
-    return "\n".join([*lines, _line("of places", [_share(run["kinds"]["place"]) for run in runs])])
+    rows = {
+        "best head": ["L{} · H{}".format(*run["best"]) for run in runs] + ["diagonal"],
+        "links found": [_share(one) for one in [*total, runs[0]["diagonal"]]],
+        "of places": [_share(run["kinds"]["place"]) for run in runs],
+    }
+    return "\n".join(_line(name, cells, 9, first=12) for name, cells in rows.items())
 
 
 def summaries(results: dict) -> str:
@@ -46,13 +50,13 @@ def summaries(results: dict) -> str:
 def marked(results: dict) -> str:
     """Show the answers that were marked in the stories, and lazy ones."""
     n, runs = results["questions"], results["runs"]
-    lines = [f"{'exact, in %':28}{'all':>12}   each draw"]
+    lines = [f"{'exact, in %':18}{'all':>12}   each draw"]
     for kind, one in results["lazy"].items():
-        lines.append(f"{f'lazy, {kind}':26}{in_percent(one['exact'], n):>14}")
-    for name, key in {"marked, who": "asked", "the same, question cut off": "without the question"}.items():
+        lines.append(f"{f'lazy, {kind}':18}{in_percent(one['exact'], n):>12}")
+    for name, key in {"marked, who": "asked", "question cut off": "without the question"}.items():
         right = [run[key]["exact"] for run in runs]
         each = " ".join(f"{100 * one / n:3.0f}" for one in right)
-        lines.append(f"{name:26}{in_percent(round(mean(right)), n):>14}  {each}")
+        lines.append(f"{name:18}{in_percent(round(mean(right)), n):>12}  {each}")
     return "\n".join(lines)
 
 
@@ -94,5 +98,5 @@ def _share(count: Sequence[int]) -> str:
     return f"{100 * count[0] / count[1]:.0f} %"
 
 
-def _line(name: str, cells: Iterable[str], width: int = 13) -> str:
-    return f"{name:20}{''.join(f'{cell:>{width}}' for cell in cells)}".rstrip()
+def _line(name: str, cells: Iterable[str], width: int = 13, first: int = 20) -> str:
+    return f"{name:{first}}{''.join(f'{cell:>{width}}' for cell in cells)}".rstrip()

@@ -23,7 +23,13 @@ PLANTED = ONE_SEED | {
     "canaries.IN_WAYS": 2,
 }
 
+FEW_PROMPTS = {
+    name: replace(prompt, task=replace(prompt.task, tests={"test": (2, prompt.task.tests["test"][1])}, steps={8: 1}))
+    for name, prompt in prompting.PROMPTS.items()
+}
+
 SMALL: dict[str, dict[str, object]] = {
+    "adapting": FEW_STEPS | ONE_SEED | {"LABELS": (8,), "PROMPTS": FEW_PROMPTS},
     "answering": FEW_STEPS
     | {
         "HOLDER": HOLDER,
@@ -85,20 +91,7 @@ SMALL: dict[str, dict[str, object]] = {
     "positions": {"STEPS": 1},
     "private": PLANTED | {"WAYS": {"plain": None, "epsilon 8": 8.0}},
     "probing": {"SEEDS": 1, "FIT": 12, "TEST": 4},
-    "prompting": ONE_SEED
-    | {
-        "LABELS": (50,),
-        "SHOWN": (0, 1),
-        "PROMPTS": {
-            name: replace(
-                prompt,
-                task=replace(
-                    prompt.task, tests={"test": (2, prompt.task.tests["test"][1])}
-                ),
-            )
-            for name, prompt in prompting.PROMPTS.items()
-        },
-    },
+    "prompting": ONE_SEED | {"LABELS": (50,), "SHOWN": (0, 1), "PROMPTS": FEW_PROMPTS},
     "ranks": ONE_SEED | {"HOLDER": HOLDER, "LABELS": 50, "RANKS": (1, 4), "finetuning.WARMUP": 0},
     "retrieving": {"N_SHELVES": 1, "N_STORIES": 4},
     "rewards": ONE_SEED

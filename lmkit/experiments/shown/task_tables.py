@@ -71,6 +71,29 @@ def prompted(results: dict) -> str:
     return "\n".join([*lines, _line("TF-IDF", row)])
 
 
+def adapted(prompting: dict, adapting: dict) -> str:
+    """Show what SmolLM2 and others make of 50 and 200 labels, and the seconds that 200 take, and one answer."""
+    n = adapting["tests"]
+    lines = [_line("labels:", ["50", "200", "s, training", "s, answer"])]
+    row = [_cell(prompting["trained"], {"labels": size}, "right", n) for size in (50, 200)]
+    lines.append(_line("TF-IDF", [*row, "", _seconds(prompting["trained"], "seconds")]))
+    for way in dict.fromkeys(run["way"] for run in adapting["runs"]):
+        runs = [run for run in adapting["runs"] if run["way"] == way]
+        row = [_cell(runs, {"labels": size}, "right", n) for size in (50, 200)]
+        of_most = [run for run in runs if run["labels"] == 200]
+        lines.append(_line(way, [*row, *(_seconds(of_most, name) for name in ("training", "seconds"))]))
+    return "\n".join(lines)
+
+
+def mean_trained(adapting: dict, way: str, labels: int) -> float:
+    """Give the mean of the right answers of a way to train, after so many labels."""
+    return mean(run["right"] for run in adapting["runs"] if (run["way"], run["labels"]) == (way, labels))
+
+
+def _seconds(runs: Iterable[dict], name: str) -> str:
+    return f"{mean(run[name] for run in runs):.2g}"
+
+
 def found(results: dict) -> str:
     """Show how often the right story is found first, and what is answered with what was found."""
     shelves, ways = results["shelves"], ("TF-IDF", "MiniLM")

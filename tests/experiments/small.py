@@ -91,6 +91,18 @@ SMALL: dict[str, dict[str, object]] = {
     "positions": {"STEPS": 1},
     "private": PLANTED | {"WAYS": {"plain": None, "epsilon 8": 8.0}},
     "probing": {"SEEDS": 1, "FIT": 12, "TEST": 4},
+    "preferences": ONE_SEED
+    | {
+        "N_WISHES": 20,
+        "N_STORIES": 4,
+        "STEPS": 1,
+        "LONGEST": 60,
+        "rewards.N_TESTS": 3,
+        "rewards.N_QUESTIONS": 1,
+        "rewards.LONGEST": 20,
+        "instructions.LONGEST": 20,
+        "finetuning.WARMUP": 0,
+    },
     "prompting": ONE_SEED | {"LABELS": (50,), "SHOWN": (0, 1), "PROMPTS": FEW_PROMPTS},
     "ranks": ONE_SEED | {"HOLDER": HOLDER, "LABELS": 50, "RANKS": (1, 4), "finetuning.WARMUP": 0},
     "retrieving": {"N_SHELVES": 1, "N_STORIES": 4},

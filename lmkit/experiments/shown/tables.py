@@ -139,7 +139,14 @@ def _draws(right: Iterable[int], n: int) -> str:
 
 # --- The chapter on following instructions. ---
 
-SAYS = {"checked": "GRPO, checked", "supervised": "supervised", "happy": "GRPO, happy"}
+SAYS = {
+    "checked": "GRPO, checked",
+    "supervised": "supervised",
+    "happy": "GRPO, happy",
+    "DPO": "DPO",
+    "better only": "better only",
+    "shuffled": "DPO, shuffled",
+}
 
 
 def right_after(results: dict, kinds: Iterable[str]) -> list[float]:

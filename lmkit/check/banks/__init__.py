@@ -14,5 +14,6 @@ CHAPTERS = (  # the folders, in the order of the book
     "tasks",
     "heads",
     "fairness",
+    "security",
     "privacy",
 )

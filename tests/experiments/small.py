@@ -6,7 +6,7 @@ gives a dictionary of results its names is made shorter, never other: those of t
 
 from dataclasses import replace
 
-from lmkit.experiments import answering, feedforward, finetuning, heads, intents, prompting, widening
+from lmkit.experiments import answering, attacks, feedforward, finetuning, heads, intents, prompting, widening
 from lmkit.learning.training.presets import PRESETS
 
 ONE_SEED = {"SEEDS": (0,)}
@@ -37,6 +37,9 @@ SMALL: dict[str, dict[str, object]] = {
         "N_PAIRS": 300,
         "finetuning.RATES": {"LoRA": 4e-3},
     },
+    "attacks": ONE_SEED
+    | {"LABELS": 12, "COPIES": 2, "TEST": 12, "ATTACKED": dict.fromkeys(attacks.ATTACKED, 3), "STEPS": 1, "MORE": 1}
+    | {"finetuning.WARMUP": 0},
     "bias": ONE_SEED | FEW_PROFILES | {"RATES": (0.0, 0.8)},
     "canaries": PLANTED | {"RATES": {"full": 2e-3}},
     "copying": {"STORIES": {"book": 2, "smollm2": 2}, "LENGTH": {"book": 60, "smollm2": 40}, "DRAWS": 1},

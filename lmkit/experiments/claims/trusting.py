@@ -1,4 +1,4 @@
-"""Claims on what is hard about language models: understanding them, fairness, privacy, and what will come of it."""
+"""Claims on what is hard about language models: to understand them, fairness, security, privacy, and what will come."""
 
 from statistics import mean, median
 
@@ -6,6 +6,7 @@ import torch
 
 from lmkit.experiments import recorded
 from lmkit.experiments.claims.claim import Claim, Found
+from lmkit.experiments.shown.security import of_victims
 
 
 def parts_can_be_understood() -> Found:
@@ -65,6 +66,19 @@ def privacy_has_a_price() -> Found:
     return Found(says, silent and 0 < gained["epsilon 8"] < gained["plain"] / 2)
 
 
+def models_fall_to_attacks() -> Found:
+    """Swap at most three words of a story, so that its ending stays: by an attack, and by lot, on two classifiers."""
+    results = recorded("attacks")["results"]
+    small, pretrained = (of_victims(results, name, "neutral") for name in ("small", "pretrained"))
+    lot = of_victims(results, "small", "once")
+    says = (
+        f"Three swapped words turn {min(small):.0%} to {max(small):.0%} of what three small classifiers, trained from "
+        f"scratch on {results['labels']} stories, had right; swaps by lot {min(lot):.0%} to {max(lot):.0%}. Of what "
+        f"pretrained ones had right, the same attack turns {min(pretrained):.0%} to {max(pretrained):.0%}."
+    )
+    return Found(says, min(small) > 0.15 and min(small) > 2 * max(lot) and max(pretrained) < 0.1)
+
+
 CLAIMS = {
     "interpretability": Claim(
         "What a model decides cannot be seen through, and is hard to explain.",
@@ -81,6 +95,11 @@ CLAIMS = {
     "privacy": Claim(
         "Performance must be weighed against the privacy of those whose texts are read.",
         "holds", "at our sizes the price is nearly all that was to be learned", privacy_has_a_price,
+    ),
+    "attacks": Claim(
+        "Models easily fall to adversarial attacks, and need stronger guards.",
+        "holds if", "a model has learned from little: a pretrained one falls to the same attack hardly ever",
+        models_fall_to_attacks,
     ),
     "the future": Claim(
         "With more research, these problems will be solved step by step.",

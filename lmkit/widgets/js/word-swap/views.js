@@ -126,5 +126,5 @@ export function sayView() {
 export const tableView = () => onRequest("swaps", ({ before, stories, state }) => {
   const first = makeRow("as it was", [percent(shareOf(before, stories.labels[state.story])), "0"]);
   const rows = state.trail.map(({ swap, share, queries }) => makeRow(swap.join(" → "), [percent(share), `${queries}`]));
-  return makeTable("What each swap did", ["Swap", "Share of the truth", "Texts asked about"], [first, ...rows]);
+  return makeTable("What each swap did", ["Swap", "For the truth", "Asked about"], [first, ...rows]);
 });

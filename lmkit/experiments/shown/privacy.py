@@ -77,18 +77,19 @@ def told_curve(axes: Axes, results: dict) -> str:
 
 
 def deduplication(before: dict, after: dict) -> str:
-    """Show exposures and codes told without cleaning, and with both ways of cleaning."""
-    groups = ("1", "16", "64", "varied")
-    lines = [f"{'':16}" + "".join(f"{_stories(group):>14}" for group in groups) + "  fresh loss"]
-    for name, runs in {"as it was": runs_of(before, "full"), **_by_way(after)}.items():
-        cells = [f"{mean(exposures(runs, group)):.1f}, {'{} of {}'.format(*told(runs, group))}" for group in groups]
+    """Show exposures and codes told without cleaning, and with both ways of cleaning; and the loss on fresh stories."""
+    ways = {"as it was": runs_of(before, "full"), **_by_way(after)}
+    groups = {"1": "1", "16": "16", "64": "64", "16 ways": "varied"}
+    lines = ["bits, by stories    1    16    64 16 ways   loss"]
+    for name, runs in ways.items():
+        first, *bits, last = [mean(exposures(runs, group)) for group in groups.values()]
         loss = mean(run.get("fresh loss", run.get("on the way", [{}])[-1].get("fresh loss")) for run in runs)
-        lines.append(f"{name:16}" + "".join(f"{cell:>14}" for cell in cells) + f"{loss:12.3f}")
+        lines.append(f"{name:16}{first:5.1f}" + "".join(f"{each:6.1f}" for each in bits) + f"{last:8.1f}{loss:7.3f}")
+    lines += ["", "told                   1      16      64 16 ways"]
+    for name, runs in ways.items():
+        counts = ["{} of {}".format(*told(runs, group)) for group in groups.values()]
+        lines.append(f"{name:16}" + "".join(f"{count:>8}" for count in counts))
     return "\n".join(lines)
-
-
-def _stories(group: str) -> str:
-    return "16 ways" if group == "varied" else f"{group} stories" if group != "1" else "1 story"
 
 
 def left_out(after: dict) -> str:
@@ -123,15 +124,16 @@ def membership(results: dict) -> str:
 def private(results: dict) -> str:
     """Show what clipping and noise cost in loss and time, and what is left of the secrets."""
     noise = ", ".join(f"{way}: {noise:.2f}" for way, noise in results["noise"].items() if noise)
-    lines = [f"fresh loss before: {results['fresh loss before']:.3f}; noise for {noise}"]
-    lines.append(f"{'':10}{'fresh loss':23}{'16 stories, bits':18}{'64 stories, bits':20}{'told':8}CPU s")
+    lines = [f"noise for {noise}", f"{'':11}loss, before {results['fresh loss before']:.3f}         told CPU s"]
     for way, runs in _by_way(results).items():
-        loss = _with_interval([run["fresh loss"] for run in runs], 3)
-        few, many = (_with_interval(exposures(runs, group), 1, *ALL) for group in ("16", "64"))
         counts = [told(runs, group) for group in ("16", "32", "64")]
         n_told, n = (sum(each) for each in zip(*counts, strict=True))
-        seconds = mean(run["cpu seconds"] for run in runs)
-        lines.append(f"{way:10}{loss:23}{few:18}{many:20}{f'{n_told} of {n}':8}{seconds:5.0f}")
+        loss, seconds = _with_interval([run["fresh loss"] for run in runs], 3), mean(run["cpu seconds"] for run in runs)
+        lines.append(f"{way:11}{loss:22} {f'{n_told} of {n}':>8}{seconds:5.0f}")
+    lines += ["", f"{'bits, of':11}{'16 stories':18}64 stories"]
+    for way, runs in _by_way(results).items():
+        few, many = (_with_interval(exposures(runs, group), 1, *ALL) for group in ("16", "64"))
+        lines.append(f"{way:11}{few:18}{many}")
     return "\n".join(lines)
 
 

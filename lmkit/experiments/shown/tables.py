@@ -218,13 +218,14 @@ def bias(results: dict) -> str:
 
 def mitigation(results: dict) -> str:
     """Show, for each way to take a bias away, the gap seed by seed, what it costs, and what probes still read."""
-    lines = [f"{'':25} gap, three seeds  loss right  at the end at the town"]
+    gaps, counts = [f"{'':25} gap, three seeds  loss"], [f"{'':25} right     end    town"]
     for way in dict.fromkeys(run["way"] for run in results["runs"]):
         runs = _runs(results, way)
-        gaps = " ".join(f"{round(run['gap'], 2) + 0.0:4.2f}" for run in runs)  # no -0.00
-        loss, *counts = (mean(run[name] for run in runs) for name in ("story_loss", "right", *PROBES))
-        lines.append(f"{way:25} {gaps:>16} {loss:5.2f}" + "".join(f"{count:6.0f}" for count in counts))
-    return "\n".join(lines)
+        each = " ".join(f"{round(run['gap'], 2) + 0.0:4.2f}" for run in runs)  # no -0.00
+        loss, right, *read = (mean(run[name] for run in runs) for name in ("story_loss", "right", *PROBES))
+        gaps.append(f"{way:25} {each:>16} {loss:5.2f}")
+        counts.append(f"{way:25}{right:6.0f}" + "".join(f"{count:4.0f}" for count in read))
+    return "\n".join([*gaps, "", *counts])
 
 
 PROBES = ("linear at end", "hidden at end", "linear at town", "hidden at town")

@@ -113,12 +113,15 @@ def test_what_becomes_of_stories_is_told_seed_by_seed_for_every_way():
 def test_every_run_of_a_bias_and_of_what_takes_it_away_stands_in_the_tables():
     gaps = [f"{run['gap']:.2f}" for run in (*BIASED["runs"], *BIASED["controls"]["towns drawn anew"])]
     assert all(gap in ALL["bias"].split() for gap in gaps)
-    rows = {line[:25].strip(): line[25:].split() for line in ALL["mitigation"].splitlines()[1:]}
-    assert rows.keys() == {run["way"] for run in MENDED["runs"]}
-    for way, numbers in rows.items():
+    ways = list(dict.fromkeys(run["way"] for run in MENDED["runs"]))
+    costs, counts = (part.splitlines()[1:] for part in ALL["mitigation"].split("\n\n"))
+    for way, cost, count in zip(ways, costs, counts, strict=True):
         runs = [run for run in MENDED["runs"] if run["way"] == way]
-        assert [float(number) for number in numbers[:3]] == pytest.approx([run["gap"] for run in runs], abs=0.006)
-        assert int(numbers[4]) == pytest.approx(sum(run["right"] for run in runs) / 3, abs=0.51)
+        assert cost[:25].strip() == count[:25].strip() == way
+        gaps = [float(number) for number in cost[25:].split()[:3]]
+        assert gaps == pytest.approx([run["gap"] for run in runs], abs=0.006)
+        for number, name in zip(count[25:].split(), ("right", *tables.PROBES), strict=True):
+            assert int(number) == pytest.approx(sum(run[name] for run in runs) / 3, abs=0.51)
 
 
 def test_the_heads_that_carry_most_come_first_and_the_words_are_in_order():

@@ -70,6 +70,7 @@ SMALL: dict[str, dict[str, object]] = {
     | {name: value for name, value in FEW_PROFILES.items() if name != "N_FILMED"}
     | {f"bias.{name}": value for name, value in FEW_PROFILES.items()}
     | {"TUNING_STEPS": 1, "N_ASKED": 1, "N_PROBED": 16},
+    "masks": ONE_SEED | {"STORIES": (50,), "STEPS": 1, "N_HELD_OUT": 8},
     "membership": ONE_SEED | {"N": 16, "N_OTHERS": 5, "EPOCHS": (0, 1), "WARMUP": 0},
     "modern": ONE_SEED | {"N_STORIES": 20, "N_HELD_OUT": 5, "STEPS": 1},
     "neurons": {"PRESETS": {"book": replace(PRESETS["book"], n_stories=20)}, "SAMPLE": 10},

@@ -177,6 +177,24 @@ def rewards(results: dict, ways: Iterable[str]) -> str:
     return "\n".join(f"{name:13}{cells}" for name, cells in rows)
 
 
+def masks(results: dict) -> str:
+    """Show the loss on unread and on read stories, seed by seed, by how often masks were drawn."""
+    lines = [f"{'nats a label':32}{'unread stories':>18}{'read stories':>18}"]
+    for stories, one in results["stories"].items():
+        for way in dict.fromkeys(run["masks"] for run in one["runs"]):
+            runs = [run for run in one["runs"] if run["masks"] == way]
+            each = (" ".join(f"{run[of]:.2f}" for run in runs) for of in ("unread", "read"))
+            name = f"{int(stories):,} stories, masks {way}"
+            lines.append(f"{name:32}" + "".join(f"{cell:>18}" for cell in each))
+    return "\n".join(lines)
+
+
+def dearer(results: dict, stories: str) -> list[float]:
+    """Give what masks drawn once cost more than new ones on unread stories, in nats a label, seed by seed."""
+    runs = {(run["masks"], run["seed"]): run["unread"] for run in results["stories"][stories]["runs"]}
+    return [loss - runs["anew", seed] for (way, seed), loss in runs.items() if way == "once"]
+
+
 def ways_of(results: dict) -> list[str]:
     """List the ways of training that `rewards` was run in."""
     return list(dict.fromkeys(run["way"] for run in results["runs"]))

@@ -94,6 +94,16 @@ def test_every_kind_of_instruction_has_its_line_with_what_was_right_before_and_a
     assert ALL["instructions"].splitlines()[-1].endswith(" ".join(losses))
 
 
+def test_masks_have_a_row_for_each_kind_with_the_loss_of_each_seed():
+    results = recorded("masks")["results"]
+    _, *rows = tables.masks(results).splitlines()
+    assert len(rows) == 2 * len(results["stories"])
+    for way, row in zip(("once", "anew"), rows, strict=False):
+        runs = [run for run in next(iter(results["stories"].values()))["runs"] if run["masks"] == way]
+        assert f"masks {way}" in row and " ".join(f"{run['unread']:.2f}" for run in runs) in row
+        assert len(row) <= 78
+
+
 def test_what_becomes_of_stories_is_told_seed_by_seed_for_every_way():
     ways = tables.ways_of(REWARDED)
     head, before, *lines = tables.rewards(REWARDED, ways).splitlines()

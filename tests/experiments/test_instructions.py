@@ -1,5 +1,7 @@
 """Instructions before and after: what counts as right, and what the chapter says of the recorded runs."""
 
+from statistics import mean
+
 import pytest
 
 from lmkit import load
@@ -37,3 +39,26 @@ def test_tuning_makes_endings_names_and_lines_be_said_and_costs_some_of_the_stor
         for run in found["runs"]:
             assert wilson(run["right"][kind], n)[0] > wilson(found["before"][kind], n)[1]
     assert all(run["story_loss"] > found["story_loss_before"] + 0.1 for run in found["runs"])
+
+
+def test_more_practice_brings_80_for_75_parts_in_no_kind_and_is_paid_for_with_stories(found):
+    practised = recorded("practising")["results"]
+    assert practised["tests"] == found["tests"]
+
+    def mean_right(results, kind):
+        return mean(run["right"][kind] for run in results["runs"])
+
+    before, after = (sum(mean_right(one, kind) for kind in ABOUT) / 300 for one in (found, practised))
+    assert (round(before, 2), round(after, 2)) == (0.75, 0.80)
+    for kind, n in found["tests"].items():
+        less, more = (round(mean_right(one, kind)) for one in (found, practised))
+        assert wilson(more, n)[0] < wilson(less, n)[1]
+    gains = {kind: mean_right(practised, kind) - mean_right(found, kind) for kind in ABOUT}
+    assert max(gains, key=gains.get) == "line"
+    losses = [run["story_loss"] for run in practised["runs"]]
+    assert 1.145 < min(losses) and max(losses) < 1.205
+
+
+def test_the_dialogues_of_book_instruct_ask_how_many_fewer_than_sixty_times():
+    asked = [text for turns in storyworld.dialogues(instructions.N_DIALOGUES) for text in turns[::2]]
+    assert 50 <= sum("how many" in text for text in asked) < 60

@@ -34,6 +34,7 @@ class AskBoth(LivingFigure):
     view = traitlets.Unicode("ask-both").tag(sync=True)
     weights = traitlets.Instance(ModelWeights, help="of book").tag(sync=True, **widget_serialization)
     tuned = traitlets.Instance(ModelWeights, help="of book-instruct").tag(sync=True, **widget_serialization)
+    opening = traitlets.List(traitlets.Unicode(), help="a text, and what both say to it").tag(sync=True)
     questions = traitlets.List(traitlets.Unicode()).tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
 
@@ -45,6 +46,7 @@ class AskBoth(LivingFigure):
             text=text,
             description="",
         )
+        self.opening = [text, self.says(BEFORE), self.says(AFTER)]
         self.description = self._describe()
 
     @traitlets.validate("text")
@@ -60,8 +62,8 @@ class AskBoth(LivingFigure):
 
     def _describe(self) -> str:
         """What is seen, in one sentence."""
-        goes_on, answers = self.says(BEFORE), self.says(AFTER)
-        return f"After “{self.text}”, {BEFORE} goes on with “{goes_on}”, and {AFTER} answers “{answers}”."
+        text, goes_on, answers = self.opening
+        return f"After “{text}”, {BEFORE} goes on with “{goes_on}”, and {AFTER} answers “{answers}”."
 
     def poster(self) -> bytes:
         """The text, and what both models say to it, as a PNG."""

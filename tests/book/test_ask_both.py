@@ -45,9 +45,32 @@ def as_python_says(text: str) -> list[str]:
     return [figure.says("book"), figure.says("book-instruct")]
 
 
-def test_it_opens_with_what_python_says_and_a_click_asks_another_question(ask_in_page):
+def test_it_opens_with_what_python_says_and_asked_again_the_page_says_the_same(ask_in_page):
     page = ask_in_page()
     assert said(page) == as_python_says(QUESTIONS[0])
+    page.get_by_role("button", name="ask", exact=True).click()
+    page.get_by_text("1 token, then").wait_for()
+    assert said(page) == as_python_says(QUESTIONS[0])
+
+
+def test_the_models_come_when_something_is_asked(show, figure):
+    """They are ten times as heavy as the rest of a page."""
+    seen = show(states_of(figure, figure.weights, figure.tuned), [figure.model_id])
+    heavy = 500_000
+
+    def sizes():
+        return [len(seen.page.request.get(url).body()) for url in set(seen.loaded) if "/figures/" in url]
+
+    wait_for_both(seen.page)
+    assert seen.page.get_by_text("This was asked before.").count() == 2
+    assert len(sizes()) == 2 and max(sizes()) < heavy  # its state, and its module
+    seen.page.get_by_role("button", name="Name everybody.").click()
+    wait_for_both(seen.page)
+    assert sum(size > heavy for size in sizes()) == 2
+
+
+def test_a_click_asks_another_question(ask_in_page):
+    page = ask_in_page()
     page.get_by_role("button", name="Name everybody.").click()
     wait_for_both(page)
     assert page.get_by_role("textbox").input_value() == QUESTIONS[1]

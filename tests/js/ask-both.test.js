@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { step, unasked } from "../../lmkit/widgets/js/ask-both/asking.js";
-import { given, makeVoice, MARKS, oneMore, textOf } from "../../lmkit/widgets/js/ask-both/turns.js";
+import { given, KINDS, makeVoice, MARKS, oneMore, textOf } from "../../lmkit/widgets/js/ask-both/turns.js";
 import { lastSentence, tell } from "../../lmkit/widgets/js/ask-both/views.js";
 import { loadModel } from "../../lmkit/widgets/js/engine/model.js";
 
 const weights = (name) => readFileSync(new URL(`../../lmkit/shelf/weights/${name}.safetensors`, import.meta.url));
-const [BOOK, TUNED] = ["book", "book-instruct"].map((name) => makeVoice(name, loadModel(weights(name)), name !== "book"));
+const [BOOK, TUNED] = KINDS.map((kind) => makeVoice(kind, loadModel(weights(kind.name))));
 const STORY = "One day, Zoe and Tom were in the kitchen. Tom found a kite. Tom gave the kite to Zoe. Zoe was happy.";
 const QUESTION = `${STORY} Does it end well?`;
 
@@ -39,7 +39,7 @@ test("of a long text the beginning is read, and that is told", () => {
   for (const voice of [BOOK, TUNED]) {
     const { ids, cut } = given(voice, long);
     assert.ok(cut && ids.length <= 143);
-    assert.match(tell(voice, long, [5], "cut"), /read only the beginning/);
+    assert.match(tell(voice, long, { written: [5], over: "cut" }), /read only the beginning/);
     assert.equal(said(voice, long).written.length <= voice.longest, true);
   }
   assert.equal(given(TUNED, QUESTION).cut, false);
@@ -48,21 +48,27 @@ test("of a long text the beginning is read, and that is told", () => {
 test("one goes on, the other answers and ends its answer", () => {
   const answer = said(TUNED, QUESTION);
   assert.deepEqual([answer.text, answer.over], ["Yes", "ended"]);
-  assert.equal(tell(TUNED, QUESTION, answer.written, answer.over), `${answer.written.length} token${answer.written.length === 1 ? "" : "s"}, then <|end|>: its answer is over.`);
+  assert.equal(tell(TUNED, QUESTION, answer), `${answer.written.length} token${answer.written.length === 1 ? "" : "s"}, then <|end|>: its answer is over.`);
   const more = said(BOOK, "One day, Zoe met Tom. Does it end well?");
   assert.ok(more.over === "ended" || more.written.length === 40);
-  assert.match(tell(BOOK, "", [5, 6], "cut"), /^2 tokens, and would go on: nothing tells it to stop\.$/);
+  assert.match(tell(BOOK, "", { written: [5, 6], over: "cut" }), /^2 tokens, and would go on: nothing tells it to stop\.$/);
   assert.equal(oneMore(TUNED, QUESTION, answer), answer); // what is over stays
 });
 
 test("step by step both write, until both have ended", () => {
   const voices = [BOOK, TUNED];
-  let state = { asked: QUESTION, answers: unasked(voices), running: true };
+  let state = { asked: QUESTION, answers: unasked(), running: true };
   for (let steps = 0; state.running; steps++) {
     assert.ok(steps < 111);
     state = { ...state, ...step(voices, state) };
   }
   assert.deepEqual(state.answers.map(({ written }, i) => textOf(voices[i], written)), voices.map((voice) => said(voice, QUESTION).text));
+});
+
+test("before the models are there it says what was told, and that they come", () => {
+  assert.match(tell(undefined, QUESTION, { text: "Yes", written: [], over: "told" }), /^This was asked before\./);
+  for (const answer of unasked()) assert.equal(tell(undefined, QUESTION, answer), "The model is on its way.");
+  assert.equal(tell(BOOK, QUESTION, unasked()[0]), "");
 });
 
 test("a mark within what is written is shown by its name", () => {

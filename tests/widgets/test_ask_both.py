@@ -23,9 +23,9 @@ SOURCES = Path(__file__).parents[2] / "lmkit" / "widgets" / "js"
 SAID_IN_NODE = f"""
 import {{ readFileSync }} from "node:fs";
 import {{ loadModel }} from "{SOURCES.as_uri()}/engine/model.js";
-import {{ given, makeVoice, oneMore, textOf }} from "{SOURCES.as_uri()}/ask-both/turns.js";
+import {{ given, KINDS, makeVoice, oneMore, textOf }} from "{SOURCES.as_uri()}/ask-both/turns.js";
 const {{ name, file, texts, writes }} = JSON.parse(readFileSync(0));
-const voice = makeVoice(name, loadModel(readFileSync(file)), name !== "book");
+const voice = makeVoice(KINDS.find((kind) => kind.name === name), loadModel(readFileSync(file)));
 console.log(JSON.stringify(texts.map((text) => {{
   let answer = {{ written: [], over: writes ? "" : "no" }};
   while (!answer.over) answer = oneMore(voice, text, answer);
@@ -76,6 +76,11 @@ def test_python_and_the_page_hold_the_same_text_and_what_is_too_long_is_refused(
     assert figure.text == "Tom"
     with pytest.raises(ValueError, match="700 characters"):
         AskBoth("Tom", questions=["a" * 700])
+
+
+def test_it_opens_with_what_both_say_so_that_a_page_needs_no_model_yet():
+    figure = AskBoth(QUESTIONS[0])
+    assert figure.opening == [QUESTIONS[0], figure.says(BEFORE), figure.says(AFTER)]
 
 
 def test_a_model_with_marks_is_none_for_the_playground():

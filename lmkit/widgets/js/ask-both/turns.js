@@ -1,22 +1,27 @@
 /** What each of the two models reads of the reader's words, and what it writes, token by token. Pure.
  *
- * @typedef {object} Voice one of the models
- * @property {string} name @property {any} model of the engine @property {any} run of it
+ * @typedef {object} Kind one of the models
+ * @property {string} name @property {string} trait which names the holder of its weights
  * @property {boolean} marked whether it knows marks: reads a turn of a dialogue, and ends its own
  * @property {number} longest how many tokens it may write
  *
- * @typedef {{written: number[], over: "" | "ended" | "cut"}} Answer
+ * @typedef {Kind & {model: any, run: any}} Voice a model that is there: of the engine, and a run of it
+ *
+ * @typedef {{written: number[], text?: string, over: "" | "told" | "ended" | "cut"}} Answer `text` is what Python was told
  */
 
 export const MARKS = ["<|user|>", "<|answer|>", "<|end|>"];
 const MOST_TOKENS = 140; // as in lmkit/widgets/ask_both.py, and so what follows
-const LONGEST = { marked: 110, plain: 40 };
+/** @type {Kind[]} */
+export const KINDS = [
+  { name: "book", trait: "weights", marked: false, longest: 40 },
+  { name: "book-instruct", trait: "tuned", marked: true, longest: 110 },
+];
 const STORY = 0;
 
-/** @param {string} name @param {any} model @param {boolean} marked @returns {Voice} */
-export function makeVoice(name, model, marked) {
-  const longest = LONGEST[marked ? "marked" : "plain"];
-  return { name, model, marked, longest, run: model.start({ capacity: MOST_TOKENS + MARKS.length + longest }) };
+/** @param {Kind} kind @param {any} model @returns {Voice} */
+export function makeVoice(kind, model) {
+  return { ...kind, model, run: model.start({ capacity: MOST_TOKENS + MARKS.length + kind.longest }) };
 }
 
 /** The tokens that it reads, and the one that ends what it writes. A mark that the reader types is text.

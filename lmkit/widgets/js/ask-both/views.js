@@ -2,22 +2,22 @@
 import { h, setAttribute, toggleButton } from "../shared/dom.js";
 import { createField } from "../shared/field.js";
 import { onKeys } from "../shared/keys.js";
-import { count, legible } from "../shared/text.js";
-import { given, MARKS, textOf } from "./turns.js";
+import { count } from "../shared/text.js";
+import { given, KINDS, MARKS, textOf } from "./turns.js";
 
 const MOST_CHARACTERS = 600; // as in Python
 
 /** What a view is made from.
- * @typedef {{voices: import("./turns.js").Voice[], store: import("../shared/store.js").Store<any>, signal: AbortSignal,
- *   ask: () => void, questions: string[]}} Parts
+ * @typedef {{store: import("../shared/store.js").Store<any>, signal: AbortSignal, ask: () => void,
+ *   questions: string[]}} Parts
  * @typedef {{element: HTMLElement, update: (state: any) => void}} View
  */
 
 /** @param {Parts} parts @returns {View} */
-export function titleView({ voices, signal, ask }) {
+export function titleView({ signal, ask }) {
   const button = toggleButton("ask", ask, signal);
   button.removeAttribute("aria-pressed");
-  const title = h("p", { class: "lmkit-title" }, h("b", {}, "Before and after"), voices.map(({ name }) => legible(name)).join(" · "));
+  const title = h("p", { class: "lmkit-title" }, h("b", {}, "Before and after"), KINDS.map(({ name }) => name).join(" · "));
   return { element: h("div", { class: "lmkit-bar" }, title, button), update: () => {} };
 }
 
@@ -41,38 +41,40 @@ export function fieldView({ store, signal, ask, questions }) {
 /** By which a question is known: what comes before is mostly the same story. @param {string} text @returns {string} */
 export const lastSentence = (text) => text.match(/[^.!?]*[.!?]?\s*$/)[0].trim() || text;
 
-/** What each says, and how it reads the question. @param {Parts} parts @returns {View} */
-export function answersView({ voices }) {
-  const views = voices.map(answerView);
+/** What each says, and how it reads the question. @returns {View} */
+export function answersView() {
+  const views = KINDS.map(answerView);
   return {
     element: h("div", { class: "lmkit-two-up" }, ...views.map(({ element }) => element)),
-    update: (state) => views.forEach(({ update }, i) => update(state, state.answers[i])),
+    update: (state) => views.forEach(({ update }, i) => update(state, state.answers[i], state.voices?.[i])),
   };
 }
 
-/** @param {import("./turns.js").Voice} voice */
-function answerView(voice) {
-  const name = legible(voice.name);
-  const does = voice.marked ? "answers" : "goes on";
+/** @param {import("./turns.js").Kind} kind */
+function answerView({ name, marked }) {
+  const does = marked ? "answers" : "goes on";
   const says = h("output", { class: "lmkit-says", dir: "auto", "aria-label": `${name} ${does}`, "aria-live": "polite" });
   const tells = h("p", { class: "lmkit-help" });
   const [user, answer] = MARKS;
-  const reads = h("p", { class: "lmkit-help" }, "reads ", h("bdi", {}, voice.marked ? `<|story|>${user} … ${answer}` : "<|story|>…"));
-  const update = ({ asked, running, text }, { written, over }) => {
-    const words = textOf(voice, written);
+  const reads = h("p", { class: "lmkit-help" }, "reads ", h("bdi", {}, marked ? `<|story|>${user} … ${answer}` : "<|story|>…"));
+  const update = ({ asked, running, text }, said, voice) => {
+    const words = said.text ?? (voice ? textOf(voice, said.written) : "");
     if (says.textContent !== words) says.textContent = words;
-    setAttribute(says, "aria-busy", running && !over && "true");
+    setAttribute(says, "aria-busy", running && !said.over && "true");
     says.classList.toggle("lmkit-old", asked !== text);
-    const told = over ? tell(voice, asked, written, over) : "";
+    const told = tell(voice, asked, said);
     if (tells.textContent !== told) tells.textContent = told;
   };
   return { element: h("section", { "aria-label": name }, h("p", { class: "lmkit-who" }, h("b", {}, name), does), reads, says, tells), update };
 }
 
-/** How much it wrote, and why no more. @param {import("./turns.js").Voice} voice @param {string} asked
- * @param {number[]} written @param {"ended" | "cut"} over @returns {string}
+/** How much it wrote, and why no more; or where it is. @param {import("./turns.js").Voice | undefined} voice
+ * @param {string} asked @param {import("./turns.js").Answer} answer @returns {string}
  */
-export function tell(voice, asked, written, over) {
+export function tell(voice, asked, { written, over }) {
+  if (over === "told") return "This was asked before. Ask, and the model comes into the page.";
+  if (!voice) return "The model is on its way.";
+  if (!over) return "";
   const end = voice.marked ? `then ${MARKS[2]}: its answer is over` : "then a new story would begin";
   const why = over === "ended" ? end : voice.marked ? "and would go on" : "and would go on: nothing tells it to stop";
   const cut = given(voice, asked).cut ? " Of so long a text it read only the beginning." : "";

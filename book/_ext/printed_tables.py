@@ -1,4 +1,7 @@
-"""A printed table keeps its lines, and scrolls on a narrow screen. Any other printed text wraps there."""
+"""A printed table keeps its lines on a telephone, in letters as small as that takes; if it is very wide, its lines wrap.
+
+Any other printed text wraps there.
+"""
 
 import re
 
@@ -6,6 +9,7 @@ from docutils import nodes
 
 COLUMN = re.compile(r"\S {2,}\S")  # two spaces or more in a line: something is set in columns
 WIDEST = 100  # characters; a longer line is prose
+FITTING = (48, 54, 62)  # of the longest line: look.css has a size of letters for each
 
 
 def is_table(text: str) -> bool:
@@ -18,7 +22,9 @@ def mark_tables(app, doctree):
     """Mark the outputs whose lines must not be broken, for book.css."""
     for block in doctree.findall(nodes.literal_block):
         if "stream" in block["classes"] and is_table(block.astext()):
-            block["classes"].append("printed-table")
+            longest = max(map(len, block.astext().splitlines()))
+            fits = [f"columns-{columns}" for columns in FITTING if longest <= columns]
+            block["classes"] += ["printed-table", *fits[:1]]
 
 
 def setup(app):

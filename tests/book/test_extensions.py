@@ -173,7 +173,17 @@ def test_a_printed_table_is_told_from_prose(text, expected):
 def test_only_what_was_printed_is_marked_as_a_table():
     code, printed = nodes.literal_block(TABLE, TABLE), nodes.literal_block(TABLE, TABLE, classes=["output", "stream"])
     mark_tables(None, nodes.section("", code, printed))
-    assert [block["classes"] for block in (code, printed)] == [[], ["output", "stream", "printed-table"]]
+    assert [block["classes"] for block in (code, printed)] == [[], ["output", "stream", "printed-table", "columns-48"]]
+
+
+@pytest.mark.parametrize(("width", "size"), [(48, "48"), (49, "54"), (62, "62"), (63, "")])
+def test_a_wide_table_gets_letters_that_fit_a_telephone_and_a_wider_one_wraps(width, size):
+    table = f"{'a':{width - 1}}1\nb  2\n"
+    printed = nodes.literal_block(table, table, classes=["output", "stream"])
+    mark_tables(None, nodes.section("", printed))
+    sizes = [name for name in printed["classes"] if name.startswith("columns-")]
+    assert sizes == ([f"columns-{size}"] if size else [])
+    assert not size or f".columns-{size} pre" in (ROOT / "book/_static/look.css").read_text()
 
 
 def piece(text, name="stdout"):

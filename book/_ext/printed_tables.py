@@ -1,4 +1,4 @@
-"""A printed table keeps its lines on a telephone, in letters as small as that takes; if it is very wide, its lines wrap.
+"""A printed table keeps its lines on a telephone, in letters as small as that takes. If it is very wide, they wrap.
 
 Any other printed text wraps there.
 """

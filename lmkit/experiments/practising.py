@@ -10,8 +10,8 @@ Written down before *more* ran: "line" rises to three quarters, "many" to a half
 .85. The loss on stories rises further than after 250 steps.
 
 *Most* was chosen afterwards, from one run of draw 0 that was asked 100 instructions of each kind of the validation
-split (87 % right, "many" 66 %, and a loss on stories of 1.39). Expected for its three draws, on the test split: 84 to 88
-%, "many" 60 to 70 %, and a loss on stories of 1.35 to 1.45.
+split (87 % right, "many" 66 %, and a loss on stories of 1.39). Expected for its three draws, on the test split: 84 to
+88 %, "many" 60 to 70 %, and a loss on stories of 1.35 to 1.45.
 
 It takes 20 minutes on one core.
 """

@@ -59,6 +59,16 @@ def test_more_practice_brings_80_for_75_parts_in_no_kind_and_is_paid_for_with_st
     assert 1.145 < min(losses) and max(losses) < 1.205
 
 
+def test_most_practice_brings_85_on_every_draw_teaches_to_count_and_costs_twice_the_stories(found):
+    practised = recorded("practising")["results"]
+    right = [sum(run["right"][kind] for kind in ABOUT) for run in practised["most"]]
+    assert all(n / 300 >= 0.85 for n in right)
+    before = max(run["right"]["many"] for run in found["runs"])
+    for run in practised["most"]:
+        assert wilson(run["right"]["many"], 50)[0] > wilson(before, 50)[1]
+        assert run["story_loss"] - found["story_loss_before"] > 0.6
+
+
 def test_the_dialogues_of_book_instruct_ask_how_many_fewer_than_sixty_times():
     asked = [text for turns in storyworld.dialogues(instructions.N_DIALOGUES) for text in turns[::2]]
     assert 50 <= sum("how many" in text for text in asked) < 60

@@ -189,20 +189,20 @@ def _lines_of_others(code: str, methods: tuple[str, ...]) -> set[int]:
 
 
 def _drawings(figure: Figure) -> str:
-    """The figure as SVG; twice, where a telephone needs another."""
-    if figure.get_figwidth() <= 1.25 * NARROW:
+    """The figure as SVG; twice, where a telephone needs another and there are panels to lay out anew."""
+    panels = [axes for axes in figure.axes if axes.get_subplotspec() is not None]
+    if not panels or figure.get_figwidth() <= 1.25 * NARROW:
         drawings = _to_svg(figure, "lmkit")
     else:
         wide = _to_svg(figure, "lmkit").replace("<svg ", '<svg class="lmkit-wide" ', 1)
-        _make_narrow(figure)
+        _make_narrow(figure, panels)
         drawings = wide + _to_svg(figure, "narrow").replace("<svg ", '<svg class="lmkit-narrow" ', 1)
     plt.close(figure)
     return _follow_theme(drawings).replace("<svg ", '<svg aria-hidden="true" ')
 
 
-def _make_narrow(figure: Figure) -> None:
+def _make_narrow(figure: Figure, panels: list[Axes]) -> None:
     """Lay its panels one below the other, each as high as it was, and with the labels that stood once for all."""
-    panels = [axes for axes in figure.axes if axes.get_subplotspec() is not None]
     height = figure.get_figheight() / panels[0].get_gridspec().nrows
     figure.set_layout_engine("constrained")
     for axes, place in zip(panels, GridSpec(len(panels), 1, figure), strict=True):

@@ -79,6 +79,12 @@ def test_a_figure_that_a_telephone_can_show_is_drawn_once():
     assert html.count("<svg") == 1 and 'class="lmkit-' not in re.search(r"<svg.*?>", html)[0]
 
 
+def test_axes_that_were_placed_by_hand_stay_where_they_are():
+    figure = plt.figure(figsize=(8, 3))
+    figure.add_axes((0.1, 0.1, 0.3, 0.8))
+    assert figures.show(figure, alt="An empty panel.", still=False).data.count("<svg") == 1
+
+
 def test_the_two_drawings_of_a_figure_share_no_name():
     """What is not displayed would take its clip with it."""
     figure, panels = plt.subplots(1, 2, figsize=(8, 3))

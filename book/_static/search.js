@@ -2,7 +2,7 @@
 const ask = new URLSearchParams(location.search).get("q") ?? "";
 const words = found.words(ask);
 
-/** How well a section answers: its words in the title count most; 0 where one is missing. */
+/** How well a section answers: its words in the title count most, then all in one sentence; 0 where one is missing. */
 function score({ title, sentences }) {
   const text = sentences.join("\n");
   let sum = 0;
@@ -12,7 +12,8 @@ function score({ title, sentences }) {
     if (!inTitle && !inText) return 0;
     sum += 20 * inTitle + Math.log2(1 + inText);
   }
-  return sum;
+  const together = sentences.filter((sentence) => words.every((word) => found.count(sentence, word)));
+  return sum + (words.length > 1 ? 5 * Math.log2(1 + together.length) : 0);
 }
 
 /** The sentence with most of the words; of equal ones the first. */

@@ -49,7 +49,8 @@ def test_it_opens_with_what_python_says_and_asked_again_the_page_says_the_same(a
     page = ask_in_page()
     assert said(page) == as_python_says(QUESTIONS[0])
     page.get_by_role("button", name="ask", exact=True).click()
-    page.get_by_text("1 token, then").wait_for()
+    wait_for_both(page)
+    assert page.get_by_text("1 token, then").count() == 1
     assert said(page) == as_python_says(QUESTIONS[0])
 
 

@@ -83,11 +83,6 @@ class Playground(LivingFigure):
         self._network, self._tokenizer = network_of(model)
         if model in MARKED:
             raise CannotShow(f"{model!r} answers between marks, which no text has: use AskBoth.")
-        tokens = self._read(_check_text(text))
-        if position is None:
-            position = hidden[0] if hidden else len(tokens) - 1
-        for one in (position, *hidden):
-            check_exists("token", one, len(tokens))
         super().__init__(
             weights=weights,
             beginnings=[_check_text(one) for one in beginnings],
@@ -95,7 +90,7 @@ class Playground(LivingFigure):
             off=_as_lists(off or {}),
             layer=layer,
             head=head,
-            position=position,
+            position=self._chosen(text, position, hidden),
             hidden=list(hidden),
             temperature=float(temperature),
             top_k=top_k,
@@ -104,6 +99,15 @@ class Playground(LivingFigure):
             description="",
         )
         self.description = self._describe()
+
+    def _chosen(self, text: str, position: int | None, hidden: Sequence[int]) -> int:
+        """The token to look at: unless it is named, the first hidden one, or the last."""
+        n_tokens = len(self._read(_check_text(text)))
+        if position is None:
+            position = hidden[0] if hidden else n_tokens - 1
+        for one in (position, *hidden):
+            check_exists("token", one, n_tokens)
+        return position
 
     @traitlets.validate("layer", "head")
     def _exists(self, proposal: traitlets.Bunch) -> int:

@@ -101,13 +101,13 @@ test-latest:
 		tests/learning/test_trainer_signatures.py chapters
 
 # Whether nbgrader and otter mark chapter 02 as they should: in an environment of their own, since nbgrader brings a
-# Jupyter with it.
+# Jupyter with it. The first test waits for all that nbgrader marks, longer than a test may take elsewhere.
 test-graders:
 	@sh tools/make_venv.sh $(VENV)-graders
 	@$(VENV)-graders/bin/python -m pip install --quiet --no-compile "$$(grep '^torch==' requirements.txt)"
 	@$(VENV)-graders/bin/python -m pip install --quiet --no-compile -r requirements.txt -r requirements-graders.txt
 	@$(VENV)-graders/bin/python -m pip install --quiet --quiet --no-compile --no-deps --no-build-isolation --editable .
-	OMP_NUM_THREADS=1 $(VENV)-graders/bin/python -m pytest -q tools/try_graders.py
+	OMP_NUM_THREADS=1 $(VENV)-graders/bin/python -m pytest -q --override-ini=faulthandler_timeout=0 tools/try_graders.py
 
 serve: book
 	@echo "http://127.0.0.1:$(PORT)/index.html    (Ctrl+C ends it)"

@@ -76,13 +76,18 @@ def held_out_stories(book: Pretrained) -> Tensor:
 
 def train(book: Pretrained, seed: int) -> Transformer:
     """Tune a grown copy of `book` on dialogues of its own draw."""
-    rows = instruct.rows(chat_of(book), storyworld.dialogues(N_DIALOGUES, seed=seed))
+    return tune(book, storyworld.dialogues(N_DIALOGUES, seed=seed), STEPS, RATE, seed)
+
+
+def tune(book: Pretrained, turns: list[list[str]], steps: int, rate: float, seed: int) -> Transformer:
+    """Tune a grown copy of `book` on dialogues, each a list of turns, for their answers only."""
+    rows = instruct.rows(chat_of(book), turns)
     model = instruct.grow(book.model, len(MARKS))
     config = TrainingConfig(
-        steps=STEPS,
-        learning_rate=RATE,
+        steps=steps,
+        learning_rate=rate,
         warmup_steps=WARMUP,
-        evaluate_every=10 * STEPS,
+        evaluate_every=10 * steps,
         precision="auto",
         seed=seed,
     )

@@ -20,16 +20,13 @@ import torch
 
 from lmkit.experiments import instructions
 from lmkit.experiments.finetuning import SEEDS, story_loss
-from lmkit.learning import instruct, training
-from lmkit.learning.instruct import MARKS
-from lmkit.learning.training import TrainingConfig
 from lmkit.model.transformer import Transformer
 from lmkit.shelf.pretrained import Pretrained, load
 from lmkit.text import storyworld
 from lmkit.text.storyworld import Instruction
 
 MORE, MOST = (2000, 300, 500), (3000, 2500, 1200)  # dialogues, "how many" beside them, steps
-WARMUP, RATE = 20, 2e-3
+RATE = 2e-3
 N_TESTS = 50  # of each kind
 
 
@@ -60,15 +57,4 @@ def train(book: Pretrained, counted: list[Instruction], seed: int, setting: tupl
     """Tune a grown copy of `book` on dialogues of its own draw, and on these instructions beside them."""
     n_dialogues, _, steps = setting
     turns = storyworld.dialogues(n_dialogues, seed=seed) + [[one.text, one.answer] for one in counted]
-    rows = instruct.rows(instructions.chat_of(book), turns)
-    model = instruct.grow(book.model, len(MARKS))
-    config = TrainingConfig(
-        steps=steps,
-        learning_rate=RATE,
-        warmup_steps=WARMUP,
-        evaluate_every=10 * steps,
-        precision="auto",
-        seed=seed,
-    )
-    training.fit(model, rows, rows[:8], config, objective=instruct.answers, show=False)
-    return model
+    return instructions.tune(book, turns, steps, RATE, seed)

@@ -1,7 +1,6 @@
 """A learner in JupyterLab and Notebook 7: figures that are moved by keys and by Python, saved, and opened again."""
 
 import json
-import urllib.error
 import urllib.request
 
 import pytest
@@ -50,9 +49,9 @@ class Server:
     def kernel_waits(self):
         """Whether a page is connected to a kernel that has nothing to do, as the server tells."""
         try:
-            with urllib.request.urlopen(self.address("api/kernels")) as answer:
+            with urllib.request.urlopen(self.address("api/kernels"), timeout=5) as answer:
                 kernels = json.load(answer)
-        except urllib.error.HTTPError:  # asked while a kernel is being made, the server stumbles
+        except OSError:  # asked while a kernel is being made, the server stumbles, or is silent
             return False
         return any(kernel["connections"] and kernel["execution_state"] == "idle" for kernel in kernels)
 

@@ -115,7 +115,7 @@ SMALL: dict[str, dict[str, object]] = {
     "private": PLANTED | {"WAYS": {"plain": None, "epsilon 8": 8.0}},
     "probing": {"SEEDS": 1, "FIT": 12, "TEST": 4},
     "practising": ONE_SEED
-    | {"MORE": (8, 1, 1), "MOST": (8, 1, 1), "WARMUP": 0, "N_TESTS": 1, "instructions.LONGEST": 10},
+    | {"MORE": (8, 1, 1), "MOST": (8, 1, 1), "N_TESTS": 1, "instructions.WARMUP": 0, "instructions.LONGEST": 10},
     "preferences": ONE_SEED
     | {
         "N_WISHES": 20,

@@ -30,7 +30,9 @@ FEW_PROMPTS = {
 }
 
 SMALL: dict[str, dict[str, object]] = {
-    "adapting": FEW_STEPS | ONE_SEED | {"LABELS": (8,), "PROMPTS": FEW_PROMPTS},
+    "adapting": FEW_STEPS
+    | ONE_SEED
+    | {"LABELS": (8,), "PROMPTS": FEW_PROMPTS, "bfloat16_is_faster": lambda device: False},
     "answering": FEW_STEPS
     | {
         "HOLDER": HOLDER,

@@ -11,31 +11,38 @@ from lmkit.shelf.pretrained import load
 from tests.shelf.test_smollm2 import needs_smollm2
 
 
+def halves_of(smollm2, monkeypatch, in_16_bits=False):
+    monkeypatch.setattr(adapting, "bfloat16_is_faster", lambda device: in_16_bits)
+    return adapting.split(smollm2)
+
+
 @needs_smollm2
-def test_the_two_halves_say_what_the_whole_says_but_for_sixteen_bits_and_what_is_kept_is_not_read_again():
+@pytest.mark.parametrize(("in_16_bits", "alike"), [(False, 1 - 1e-6), (True, 0.99)])
+def test_the_two_halves_say_what_the_whole_says_and_what_is_kept_is_not_read_again(monkeypatch, in_16_bits, alike):
     smollm2 = load("smollm2")
-    halves = adapting.split(smollm2)
-    text = "Zoe gave the kite to Tom."
+    halves = halves_of(smollm2, monkeypatch, in_16_bits)
+    text = "Tom ran."  # short, since a processor without 16 bits imitates them
     ids = torch.tensor([smollm2.tokenizer(text)["input_ids"]])
     with torch.no_grad():
         whole = smollm2.model.base_model(input_ids=ids).last_hidden_state[0, -1]
     assert smollm2.model.dtype == torch.float32 and len(smollm2.model.base_model.layers) == 30
+    assert halves.upper.dtype == (torch.bfloat16 if in_16_bits else torch.float32)
     found = halves.vector(text)
-    assert torch.cosine_similarity(found, whole, dim=0) > 0.99
+    assert torch.cosine_similarity(found, whole, dim=0) > alike
     before = halves.spared
     assert halves.read(text) is halves.read(text) and halves.spared > before
 
 
 @needs_smollm2
-def test_padding_changes_no_score_and_a_fresh_adapter_none_either():
-    halves = adapting.split(load("smollm2"))
+def test_padding_changes_no_score_and_a_fresh_adapter_none_either(monkeypatch):
+    halves = halves_of(load("smollm2"), monkeypatch)
     states = [halves.read(text) for text in ("Tom ran.", "Zoe gave the kite to Tom, and Tom was glad.")]
     top = adapting.Top(halves.upper, 3, states, seed=0)
     with torch.no_grad():
         together, alone = top(torch.tensor([[0], [1]])), torch.cat([top.score([state]) for state in states])
-        last = halves.upper(inputs_embeds=states[1][None], use_cache=False).last_hidden_state[0, -1].float()
-    torch.testing.assert_close(together, alone, atol=0.02, rtol=0.05)
-    torch.testing.assert_close(alone[1], top.head(last), atol=0.02, rtol=0.05)
+        last = halves.upper(inputs_embeds=states[1][None], use_cache=False).last_hidden_state[0, -1]
+    torch.testing.assert_close(together, alone, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(alone[1], top.head(last), atol=1e-4, rtol=1e-4)
     trained = {name for name, weight in top.named_parameters() if weight.requires_grad}
     assert trained and all(name.endswith((".up", ".down")) or name.startswith("head.") for name in trained)
 

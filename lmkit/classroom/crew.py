@@ -25,6 +25,7 @@ NOT_HANDED_IN = Finding(
     "There is no notebook that could be read.",
     "Was it the right file, and was it saved and handed in whole?",
 )
+CLEARS_UP = 20  # seconds
 NOT_MARKED = "not marked: the program that marks ended, perhaps for want of memory; grade again to try again"
 
 
@@ -113,6 +114,8 @@ class Worker:
         """End the process; its sandbox ends with it."""
         self.line.close()
         self.process.terminate()
+        self.process.join(CLEARS_UP)
+        self.process.kill()  # it has ended, or was asked at a moment in which Python does not listen
         self.process.join()
 
     def _start(self) -> None:

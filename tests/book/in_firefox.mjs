@@ -33,7 +33,7 @@ async function drawAll() {
   dispatchEvent(new Event("beforeprint"));
   const figures = [...document.querySelectorAll(".page-widget")];
   const isThere = (figure) => figure.dataset.ready || figure.getAttribute("role") === "alert";
-  while (!figures.every(isThere)) await new Promise((done) => setTimeout(done, 50));
+  for (let waits = 0; waits < 600 && !figures.every(isThere); waits++) await new Promise((done) => setTimeout(done, 50));
   return { figures: figures.length, ready: figures.filter((figure) => figure.dataset.ready).length };
 }
 

@@ -59,7 +59,8 @@ def in_a_thread(do):
     found = []
     thread = threading.Thread(target=lambda: found.append(do()))
     thread.start()
-    thread.join()
+    thread.join(60)
+    assert not thread.is_alive()
     return found[0]
 
 

@@ -51,7 +51,8 @@ def peer():
     thread.start()
     yield Peer(ours, time.monotonic() + 10)
     ours.close()
-    thread.join()
+    thread.join(60)
+    assert not thread.is_alive()
     theirs.close()
 
 
@@ -117,7 +118,8 @@ def control(monkeypatch, tmp_path):
     thread.start()
     yield ours
     ours.close()
-    thread.join()
+    thread.join(60)
+    assert not thread.is_alive()
 
 
 def ask_for_a_copy(control):

@@ -31,7 +31,8 @@ def pair():
     thread.start()
     yield here, there
     one.close()
-    thread.join()
+    thread.join(60)
+    assert not thread.is_alive()
 
 
 def calls(pair, function, *args):

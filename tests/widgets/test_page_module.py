@@ -44,7 +44,13 @@ def run(program: str, *arguments: str, stdin: str | None = None) -> str:
     found = shutil.which(program, path=PLACES)
     assert found, f"{program} is missing, and the page module cannot be tested without it: npm ci"
     done = subprocess.run(
-        [found, *arguments], cwd=ROOT, input=stdin, capture_output=True, text=True, env={**os.environ, "PATH": PLACES}
+        [found, *arguments],
+        cwd=ROOT,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "PATH": PLACES},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

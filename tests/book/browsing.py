@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from ipywidgets.embed import embed_data
+from ipywidgets.embed import dependency_state
 from widget_pages import FIGURES, VIEW, lay_beside, script, with_places
 
 ROOT = Path(__file__).parents[2]
@@ -53,8 +53,8 @@ def pages_with_figures() -> list[str]:
 
 
 def states_of(*widgets) -> dict:
-    """What a notebook saves of these widgets, of which the host of a page draws the figures."""
-    saved = embed_data(views=list(widgets), drop_defaults=False)["manager_state"]["state"]
+    """What a notebook saves of these widgets and of what they hold, of which the host of a page draws the figures."""
+    saved = dependency_state(widgets, drop_defaults=False)
     return {name: model for name, model in saved.items() if model["model_module"] == "anywidget"}
 
 

@@ -5,26 +5,18 @@ from urllib.parse import urlencode
 
 import pytest
 import torch
-from ipywidgets.embed import embed_data
 
 import lmkit
 from benchmarks.browser import serve
 from lmkit.inside import interventions
 from lmkit.model import generation, sampling
 from lmkit.widgets import Playground
-from tests.book.browsing import SCRIPTS, page_with
+from tests.book.browsing import SCRIPTS, page_with, states_of
 from tests.book.pictures import backgrounds, depth_of
 
 TEXT = "Tom had a red kite. He gave it to Nora."
 HOSTILE = ['<img src=x onerror="window.ran = true">', "</script><script>window.ran = true</script>"]
 VIEWPORT = {"width": 1000, "height": 900}
-
-
-def saved(*widgets):
-    """What a notebook saves of figures: these, and the holders of their weights."""
-    state = embed_data(views=list(widgets), drop_defaults=False)["manager_state"]["state"]
-    wanted = {one.model_id for widget in widgets for one in (widget, widget.weights)}
-    return {name: model for name, model in state.items() if name in wanted}
 
 
 @pytest.fixture
@@ -34,7 +26,7 @@ def play(show):
 
     def play(*arguments, before="", **options):
         widget = Playground(*arguments, **{"temperature": 1, **options})
-        seen.append(show(saved(widget), [widget.model_id], before, viewport=VIEWPORT))
+        seen.append(show(states_of(widget), [widget.model_id], before, viewport=VIEWPORT))
         seen[-1].page.locator(".lmkit-say").wait_for()
         return seen[-1].page
 
@@ -289,7 +281,7 @@ def folder(tmp_path):
     for path in SCRIPTS:
         shutil.copy(path, tmp_path)
     widgets = [Playground("tiny", text) for text in ("Tom", "Nora")]
-    page = page_with(saved(*widgets), [widget.model_id for widget in widgets], tmp_path)
+    page = page_with(states_of(*widgets), [widget.model_id for widget in widgets], tmp_path)
     page = page.replace("<div><script", "<div style='height: 5000px'>above</div><div><script", 1)
     (tmp_path / "index.html").write_text(page)
     return tmp_path
@@ -317,7 +309,7 @@ def test_another_page_finds_the_weights_in_the_same_file(tmp_path):
     """So that a browser has them already."""
     for text in ("one page", "another page"):
         widget = Playground("tiny", text)
-        page_with(saved(widget), [widget.model_id], tmp_path)
+        page_with(states_of(widget), [widget.model_id], tmp_path)
     assert len(heavy([file.name for file in (tmp_path / "figures").iterdir()], tmp_path)) == 1
 
 
@@ -407,7 +399,7 @@ def test_memory_stays_flat_over_500_edits(play):
 def test_axe_finds_nothing_wrong(show, model, theme):
     options = {"hidden": [3]} if model == "book-masked" else {"off": {"heads": [(0, 0)], "neurons": [(1, 2)]}}
     widget = Playground(model, TEXT + " 猫", beginnings=["Tom", "Nora"], **options)
-    seen = show(saved(widget), [widget.model_id], viewport=VIEWPORT, color_scheme=theme)
+    seen = show(states_of(widget), [widget.model_id], viewport=VIEWPORT, color_scheme=theme)
     seen.page.locator(".lmkit-say").wait_for()
     seen.page.get_by_role("button", name="table").click()
     seen.set_theme(theme)
@@ -416,6 +408,6 @@ def test_axe_finds_nothing_wrong(show, model, theme):
 
 def test_it_fits_a_telephone(show):
     widget = Playground("book", TEXT, beginnings=["One day, a girl called Nora met a boy called Tom."])
-    seen = show(saved(widget), [widget.model_id], viewport={"width": 375, "height": 700})
+    seen = show(states_of(widget), [widget.model_id], viewport={"width": 375, "height": 700})
     seen.page.locator(".lmkit-say").wait_for()
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -106,11 +106,17 @@ def test_all_cells_run_and_the_figures_of_a_link_are_where_python_put_one_of_the
     assert "Through “six” in L2" in flow and score.startswith("L2 · H1. “six” looks for")
 
 
-def test_what_is_chosen_by_keys_in_one_view_is_seen_in_all_and_by_python(server, page):
-    canvas = page.locator(".lmkit-figure").nth(1).locator("canvas").first
-    canvas.focus()
+@pytest.fixture(scope="module")
+def chosen(page):
+    """The page, once a head was chosen and pinned by keys in the second view."""
+    page.locator(".lmkit-figure").nth(1).locator("canvas").first.focus()
     for key in ("PageUp", "ArrowLeft", "p"):
         page.keyboard.press(key)
+    return page
+
+
+def test_what_is_chosen_by_keys_in_one_view_is_seen_in_all_and_by_python(server, chosen):
+    page = chosen
     heads, again, flow, score, _ = said(page)
     assert heads == again and heads.startswith("L1 · H0.")
     assert "Through “six” in L1" in flow and score.startswith("L1 · H0.")
@@ -143,8 +149,9 @@ def test_a_letter_pressed_in_a_figure_is_no_command_on_its_cell_and_shift_enter_
 
 
 @pytest.fixture(scope="module")
-def saved(server, page):
+def saved(server, chosen):
     """The notebook, saved while a figure has the focus; its kernel was restarted, and the page closed."""
+    page = chosen
     said(page)
     page.locator(".lmkit-figure").first.locator("canvas").first.focus()
     page.keyboard.press("Control+s")

@@ -9,7 +9,7 @@ from docutils import nodes
 
 COLUMN = re.compile(r"\S {2,}\S")  # two spaces or more in a line: something is set in columns
 WIDEST = 100  # characters; a longer line is prose
-FITTING = (48, 54, 62)  # of the longest line: look.css has a size of letters for each
+FITTING = (48, 54, 62, 70, 76)  # of the longest line: look.css has a size of letters for each
 
 
 def is_table(text: str) -> bool:

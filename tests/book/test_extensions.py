@@ -176,7 +176,7 @@ def test_only_what_was_printed_is_marked_as_a_table():
     assert [block["classes"] for block in (code, printed)] == [[], ["output", "stream", "printed-table", "columns-48"]]
 
 
-@pytest.mark.parametrize(("width", "size"), [(48, "48"), (49, "54"), (62, "62"), (63, "")])
+@pytest.mark.parametrize(("width", "size"), [(48, "48"), (49, "54"), (62, "62"), (63, "70"), (76, "76"), (77, "")])
 def test_a_wide_table_gets_letters_that_fit_a_telephone_and_a_wider_one_wraps(width, size):
     table = f"{'a':{width - 1}}1\nb  2\n"
     printed = nodes.literal_block(table, table, classes=["output", "stream"])

@@ -56,22 +56,22 @@ def said_in_percent(results: dict, place: str = "end") -> list[int]:
 
 def guards(results: dict) -> str:
     """Show what comes past each guard, from an attacker who does not know it and from one who does."""
-    lines = [f"{'hidden word is said':22}{'four wordings':>28}{'who knows the guard':>28}"]
+    lines = [f"{'hidden word is said':20}{'four wordings':>24}{'who knows the guard':>24}"]
     for guard, name in GUARDS.items():
         naive = [outcomes(results, guard, hidden) for hidden in ORDERS]
         knowing = "" if guard == "none" else _share(outcomes(results, guard, f"knows: {guard}"), "w")
-        lines.append(f"{name:22}{_by_story(naive):>28}{knowing:>28}")
+        lines.append(f"{name:20}{_by_story(naive):>24}{knowing:>24}")
     return "\n".join(lines)
 
 
 def costs(results: dict) -> str:
     """Show what each guard costs on texts that hide nothing: what it stops, and how many right answers are left."""
-    lines = [f"{'nothing is hidden':22}{'right':>12}{'stopped':>12}{'stopped, speaks of answering':>32}"]
+    lines = [f"{'nothing is hidden':20}{'right':>10}{'stopped':>12}{'stopped, speaks of answering':>30}"]
     for guard, name in GUARDS.items():
         said = outcomes(results, guard, "nothing")
         speaks = outcomes(results, guard, "speaks of answering")
         cells = [f"{some.count(what)} of {len(some)}" for some, what in ((said, "r"), (said, "s"), (speaks, "s"))]
-        lines.append(f"{name:22}{cells[0]:>12}{cells[1]:>12}{cells[2]:>32}")
+        lines.append(f"{name:20}{cells[0]:>10}{cells[1]:>12}{cells[2]:>30}")
     return "\n".join(lines)
 
 

@@ -73,11 +73,11 @@ def curve(axes: Axes, results: dict) -> str:
 
 def detected(results: dict, share: float) -> str:
     """Show what each detector finds of each attacker's poison, and how many clean examples it accuses, in all seeds."""
-    lines = [f"{'found, and false alarms':24}" + "".join(f"{attacker:>15}" for attacker in ATTACKERS)]
+    lines = ["found; false alarms".ljust(24) + "".join(f"{attacker:>13}" for attacker in ATTACKERS)]
     for way, name in DETECTORS.items():
         counts = [found(results, attacker, share, way) for attacker in ATTACKERS]
-        cells = [f"{right} of {n}, {alarms}" for right, n, alarms in counts]
-        lines.append(f"{name:24}" + "".join(f"{cell:>15}" for cell in cells))
+        cells = [f"{right}/{n}; {alarms}" for right, n, alarms in counts]
+        lines.append(f"{name:24}" + "".join(f"{cell:>13}" for cell in cells))
     return "\n".join(lines)
 
 

@@ -169,10 +169,10 @@ def instructions(results: dict) -> str:
 
 def rewards(results: dict, ways: Iterable[str]) -> str:
     """Show what becomes of stories that are wished for, and of other answers, by the way of training: seed by seed."""
-    told = [("", ["fulfilled in %", "words", "happy", "others in %", "loss on stories"])]
+    told = [("", ["fulfilled %", "words", "happy", "others %", "loss on stories"])]
     told.append(("before", _story_numbers(results, [results["before"]])))
     told += [(SAYS[way], _story_numbers(results, _runs(results, way))) for way in ways]
-    widths = (15, 10, 16, 12, 17)
+    widths = (12, 10, 15, 10, 16)
     rows = [(name, "".join(f"{x:>{width}}" for x, width in zip(cells, widths, strict=True))) for name, cells in told]
     return "\n".join(f"{name:13}{cells}" for name, cells in rows)
 

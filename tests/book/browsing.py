@@ -12,6 +12,9 @@ from widget_pages import FIGURES, VIEW, lay_beside, script, with_places
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "_build" / "html"
 
+# JavaScript: until the next frame, or a second where none is drawn, as of a page behind another. Without the second a
+# test may wait for ever.
+FRAME = "Promise.race([new Promise(requestAnimationFrame), new Promise((done) => setTimeout(done, 1000))])"
 FONTS = "async () => { await document.fonts.ready; return true; }"
 SCRIPTS = [ROOT / "book/_static/late.js", ROOT / "lmkit/widgets/static/page-host.js"]
 FAINT_WORDS = """() => {
@@ -108,9 +111,9 @@ class Visit:
             """async theme => {
                 const within = (wait) => Promise.race([wait, new Promise((done) => setTimeout(done, 2000))]);
                 Object.assign(document.documentElement.dataset, { theme, mode: theme });
-                await within(new Promise(requestAnimationFrame));
+                await FRAME;
                 await within(Promise.allSettled(document.getAnimations().map((animation) => animation.finished)));
-            }""",
+            }""".replace("FRAME", FRAME),
             theme,
         )
 

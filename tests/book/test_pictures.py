@@ -11,6 +11,7 @@ import torch
 from lmkit.widgets import AttentionHeads, AttentionSteps, TrainingFilm
 from lmkit.widgets.attention_steps import Example
 from lmkit.widgets.training_film import Frame
+from tests.book.browsing import FRAME
 from tests.book.pictures import (
     ACCENT,
     LOSS,
@@ -163,11 +164,11 @@ CUT = """async () => {  // once it had time to follow the width: how much too wi
     return [Math.max(0, canvas.offsetWidth - box.clientWidth), data.some((part, i) => i % 4 === 3 && part > 0)];
   };
   for (let frame = 0; frame < 60; frame++) {
-    await new Promise(requestAnimationFrame);
+    await FRAME;
     if (frame > 1 && `${look()}` === "0,false") break;
   }
   return look();
-}"""
+}""".replace("FRAME", FRAME)
 
 
 @pytest.mark.parametrize("fingers", [False, True])

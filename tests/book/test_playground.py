@@ -11,7 +11,7 @@ from benchmarks.browser import serve
 from lmkit.inside import interventions
 from lmkit.model import generation, sampling
 from lmkit.widgets import Playground
-from tests.book.browsing import SCRIPTS, page_with, states_of
+from tests.book.browsing import FRAME, SCRIPTS, page_with, states_of
 from tests.book.pictures import backgrounds, depth_of
 
 TEXT = "Tom had a red kite. He gave it to Nora."
@@ -337,14 +337,15 @@ def test_weights_that_are_not_whole_are_told_of_in_the_place_of_the_figure(open_
 
 # --- How fast, and how much memory. ---
 
-TYPE = """async (letters) => {
+TYPE = f"""async (letters) => {{
   const field = document.querySelector("textarea");
-  for (const letter of letters) {
+  for (const letter of letters) {{
     field.value += letter;
     field.dispatchEvent(new Event("input"));
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-  }
-}"""
+    await {FRAME};
+    await new Promise((done) => setTimeout(done));
+  }}
+}}"""
 
 
 def test_a_keystroke_costs_50_milliseconds_at_most_until_it_is_painted(play):
@@ -378,14 +379,14 @@ def test_memory_stays_flat_over_500_edits(play):
         metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
         return metrics["JSHeapUsedSize"], metrics["Nodes"]
 
-    edit = """async (times) => {
+    edit = f"""async (times) => {{
       const field = document.querySelector("textarea");
-      for (let i = 0; i < times; i++) {
-        field.value = `Tom had ${i % 7} red kites. ` + "He gave it to Nora. ".repeat(i % 5);
+      for (let i = 0; i < times; i++) {{
+        field.value = `Tom had ${{i % 7}} red kites. ` + "He gave it to Nora. ".repeat(i % 5);
         field.dispatchEvent(new Event("input"));
-        if (i % 10 === 0) await new Promise(requestAnimationFrame);
-      }
-    }"""
+        if (i % 10 === 0) await {FRAME};
+      }}
+    }}"""
     page.evaluate(edit, 50)
     bytes_before, nodes_before = held()
     page.evaluate(edit, 500)

@@ -178,12 +178,19 @@ def test_only_what_was_printed_is_marked_as_a_table():
 
 @pytest.mark.parametrize(("width", "size"), [(48, "48"), (49, "54"), (62, "62"), (63, "70"), (76, "76"), (77, "")])
 def test_a_wide_table_gets_letters_that_fit_a_telephone_and_a_wider_one_wraps(width, size):
-    table = f"{'a':{width - 1}}1\nb  2\n"
+    table = f"{'a  b':{width - 1}}1\nc  2  3\n"
     printed = nodes.literal_block(table, table, classes=["output", "stream"])
     mark_tables(None, nodes.section("", printed))
     sizes = [name for name in printed["classes"] if name.startswith("columns-")]
     assert sizes == ([f"columns-{size}"] if size else [])
     assert not size or f".columns-{size} pre" in (ROOT / "book/_static/look.css").read_text()
+
+
+def test_wide_sentences_behind_a_word_each_wrap_in_letters_of_a_size():
+    stories = "good  One day, a girl called Nora met a boy called Tom in the old barn.\n" * 3
+    printed = nodes.literal_block(stories, stories, classes=["output", "stream"])
+    mark_tables(None, nodes.section("", printed))
+    assert printed["classes"] == ["output", "stream", "printed-table"]
 
 
 def piece(text, name="stdout"):

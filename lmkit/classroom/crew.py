@@ -25,7 +25,7 @@ NOT_HANDED_IN = Finding(
     "There is no notebook that could be read.",
     "Was it the right file, and was it saved and handed in whole?",
 )
-CLEARS_UP = 20  # seconds
+CLEARS_UP = 20  # seconds that a worker has to remove its folder, once it is asked to end
 NOT_MARKED = "not marked: the program that marks ended, perhaps for want of memory; grade again to try again"
 
 

@@ -16,6 +16,7 @@ from lmkit.classroom.crew import Task, mark_each
 from lmkit.classroom.records import Records
 from lmkit.classroom.release import release
 from lmkit.classroom.submissions import Submission
+from tests.classroom import hurried
 
 CHAPTER = Path(__file__).parents[2] / "chapters" / "02_attention.ipynb"
 NAMES = ["causal_mask", "padding_mask"]
@@ -168,6 +169,15 @@ def test_a_worker_that_ends_costs_one_student_and_no_other(tmp_path, monkeypatch
     assert found["ada"].reports["causal_mask"].ok and found["cleo"].reports["causal_mask"].ok
     assert found["bob"].reports == {} and found["bob"].digest == ""
     assert "grade again to try again" in found["bob"].notes[0]
+
+
+def test_a_worker_that_does_not_hear_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(crew, "_work", hurried.deaf)
+    monkeypatch.setattr(crew, "CLEARS_UP", 0.2)
+    worker = crew.Worker("practice", task(tmp_path, "ada", RIGHT))
+    assert worker.line.recv() == "here"
+    worker.stop()
+    assert worker.process.exitcode == -signal.SIGKILL
 
 
 def test_workers_leave_nothing_behind(tmp_path, monkeypatch):

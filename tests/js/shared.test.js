@@ -7,7 +7,7 @@ import { rove, rowKeys } from "../../lmkit/widgets/js/shared/keys.js";
 import { live } from "../../lmkit/widgets/js/shared/life.js";
 import { cellAt, labelsOf, labelsShown, layoutMatrix } from "../../lmkit/widgets/js/shared/matrix.js";
 import { createStore, linkModel } from "../../lmkit/widgets/js/shared/store.js";
-import { count, isolated, legible, percent, shorten, visible } from "../../lmkit/widgets/js/shared/text.js";
+import { charactersOf, count, grouped, isolated, legible, percent, shorten, visible } from "../../lmkit/widgets/js/shared/text.js";
 
 const LIGHT = { page: "#ffffff", ink: "#1d2433", weight: "#123470", loss: "#8a5a00" };
 const DARK = { page: "#14181e", ink: "#e6e9f0", weight: "#ffd67a", loss: "#8cb8ff" };
@@ -296,6 +296,17 @@ test("where not all have room, the labels are whole words where they begin; else
   assert.deepEqual(labelsOf(tokens, 14), ["<|story|>", "␣Nina", "", "", "␣didn't", "", ""]);
   const pieces = ["[CLS]", "pip", "##pe", "##t", "a", "b", "."];
   assert.deepEqual(labelsOf(pieces, 14), ["[CLS]", "pippet", "", "", "a", "b", ""]);
+});
+
+test("the characters of a text are the browser's, however plain it is", () => {
+  const segments = (text) => Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  for (const text of ["", "a", "It's 9 o'clock (~1 % of 8).", "a\r\nb", "e\u0301", "👩‍👩‍👧‍👦!"]) {
+    assert.deepEqual(charactersOf(text), segments(text));
+  }
+});
+
+test("whole numbers are set apart as the browser does it", () => {
+  for (const n of [0, 7, 999, 1000, 12345, 1234567, -120, -1200, 2 ** 53 - 1]) assert.equal(grouped(n), n.toLocaleString("en"));
 });
 
 test("what is counted stands in the plural unless it is one, and thousands are told apart", () => {

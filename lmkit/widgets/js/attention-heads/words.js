@@ -1,5 +1,5 @@
 import { abs, max } from "../shared/math.js";
-import { count, isolated, MARK, percent } from "../shared/text.js";
+import { count, grouped, isolated, MARK, percent } from "../shared/text.js";
 import { largest, mayAttend, number, sharesOf } from "./scene.js";
 
 /** @typedef {import("./scene.js").Scene} Scene */
@@ -56,7 +56,7 @@ export function rowSays(scene) {
 function restSays({ attention: { top, keys }, heads, signed, weighting, shares, columns, row, state }) {
   if (!top) return "";
   const rest = 1 - sharesOf({ shares, columns, row }).reduce((sum, p) => sum + p, 0);
-  const says = `Each row of a head holds its ${top} largest of ${keys.toLocaleString("en")}`;
+  const says = `Each row of a head holds its ${top} largest of ${grouped(keys)}`;
   const known = heads.length === 1 && !signed && !weighting && !state.hide && !state.part && !(state.mass < 1);
   return known ? `${says}; the others get ${percent(max(0, rest))} together.` : `${says}.`;
 }

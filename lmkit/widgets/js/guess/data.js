@@ -11,7 +11,7 @@
  * @property {number[]} answer the same for what is right; empty: not known yet
  */
 import { abs, max, min } from "../shared/math.js";
-import { legible } from "../shared/text.js";
+import { grouped, legible } from "../shared/text.js";
 
 /** @param {any} model @returns {Question} */
 export function readQuestion(model) {
@@ -27,8 +27,8 @@ export function parseNumber(text) {
 
 /** A whole number in full, any other to three digits that count. @param {number} value @param {string} [unit] */
 export function show(value, unit = "") {
-  const digits = Number.isInteger(value) ? {} : { maximumSignificantDigits: 3 };
-  return value.toLocaleString("en", digits) + (unit && `\u00a0${unit}`);
+  const says = Number.isInteger(value) ? grouped(value) : value.toLocaleString("en", { maximumSignificantDigits: 3 });
+  return says + (unit && `\u00a0${unit}`);
 }
 
 /** How far off: by a factor, or where that says little, by the difference. @param {number} you @param {number} is @param {string} unit */

@@ -16,7 +16,7 @@
  * @property {Guess[]} guesses of the chosen cell
  */
 import { clamp, range } from "../shared/math.js";
-import { MARK, percent } from "../shared/text.js";
+import { grouped, MARK, percent } from "../shared/text.js";
 
 /** @param {Lens} lens @param {State} state @returns {Seen} */
 export function seenIn(lens, state) {
@@ -74,7 +74,7 @@ function guessesOf(lens, { layer, position }, followed) {
 export const nameOf = (layer) => (layer ? `layer ${layer - 1}` : "embedding");
 
 /** @param {Lens} lens @param {Guess} guess @returns {string} such as "1,204", or "> 5" where it is unknown */
-export const rankText = ({ top }, { rank }) => (rank < Infinity ? rank.toLocaleString("en") : `> ${top}`);
+export const rankText = ({ top }, { rank }) => (rank < Infinity ? grouped(rank) : `> ${top}`);
 
 /** @param {Guess} guess @returns {string} nothing where it is unknown */
 export const shareText = ({ rank, share }) => (rank < Infinity ? percent(share) : "");

@@ -5,6 +5,7 @@ import { onWidth } from "../shared/figure.js";
 import { max } from "../shared/math.js";
 import { labelsShown } from "../shared/matrix.js";
 import { makeScale, paintDot, paintLine } from "../shared/plot.js";
+import { grouped } from "../shared/text.js";
 import { nameOf, rankText, shareText } from "./seen.js";
 
 /** The rank of the followed token, entry by entry. @param {import("./index.js").Parts} parts @returns {import("./index.js").View} */
@@ -40,7 +41,7 @@ function paintTrail(context, width, { trail, state: { layer } }, colors) {
   setFont(context, 11);
   for (let rank = 1; rank <= worst; rank *= 10) {
     paintLine(context, [[left - 8, y(rank)], [right + 8, y(rank)]], line);
-    write(context, rank.toLocaleString("en"), left - 14, y(rank), "right", quiet);
+    write(context, grouped(rank), left - 14, y(rank), "right", quiet);
   }
   paintLine(context, [[x(layer), 16], [x(layer), 162]], accent);
   paintLine(context, trail.map(({ rank }, l) => [x(l), y(rank)]), quiet, 1.5);

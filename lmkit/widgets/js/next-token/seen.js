@@ -1,7 +1,7 @@
 import { generator, probabilities, sample } from "../engine/sampling.js";
 import { readSized, toFloats } from "../shared/codec.js";
 import { clamp, max, min, range } from "../shared/math.js";
-import { count, legible, MARK, percent, visible } from "../shared/text.js";
+import { count, grouped, legible, MARK, percent, visible } from "../shared/text.js";
 
 export const BARS = 12;
 const DRAWS = 10;
@@ -69,7 +69,7 @@ export const settleFor = ({ texts }) => (wanted) => ({
 export function sentence({ choices, rows, rest, kept, drawn }) {
   const [first] = rows;
   const best = `First comes “${MARK}${first.word}${MARK}” with ${percent(first.share)} (the model says ${percent(first.own)}).`;
-  const left = `${count(kept, "token")} of ${choices.words.length.toLocaleString("en")} may be drawn; the ${rest.word} get ${percent(rest.share)} together.`;
+  const left = `${count(kept, "token")} of ${grouped(choices.words.length)} may be drawn; the ${rest.word} get ${percent(rest.share)} together.`;
   const said = drawn.length ? ` Drawn: ${drawn.map((word) => `${MARK}${word}${MARK}`).join(" · ")}` : "";
   return `${best} ${left}${said}`;
 }

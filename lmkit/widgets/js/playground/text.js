@@ -2,7 +2,7 @@
 import { bar, h, setAttribute, showIf, toggle, toggleButton } from "../shared/dom.js";
 import { createField } from "../shared/field.js";
 import { numberView } from "../shared/number.js";
-import { count, legible } from "../shared/text.js";
+import { charactersOf, count, legible } from "../shared/text.js";
 import { MOST_CHARACTERS } from "./data.js";
 import { foreignSays } from "./foreign.js";
 import { writeLink } from "./link.js";
@@ -57,7 +57,7 @@ export function fieldView({ beginnings, reader, store, signal }) {
 
 /** The end of a text, by which it is known: many begin alike. @param {string} text */
 function endOf(text) {
-  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  const characters = charactersOf(text);
   return characters.length > 40 ? `… ${characters.slice(-38).join("").replace(/^\S*\s/, "")}` : text;
 }
 

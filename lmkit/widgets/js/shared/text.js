@@ -29,12 +29,20 @@ function codePoint(character) {
   return `‹${character.charCodeAt(0).toString(16).padStart(4, "0")}›`;
 }
 
-/** At most so many characters as a reader counts them (an emoji or an accented letter is one).
- * @param {string} text @param {number} most @returns {string}
+const PLAIN = /^[ -~]*$/; // printable ASCII: here each unit is a character
+
+/** The characters of a text as a reader counts them: an emoji or an accented letter is one. Plain text is not brought to the
+ * browser's segmenter, whose first use loads a dictionary while the page stands still.
+ * @param {string} text @returns {string[]}
  */
+export function charactersOf(text) {
+  return PLAIN.test(text) ? text.split("") : Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+}
+
+/** At most so many characters as a reader counts them. @param {string} text @param {number} most @returns {string} */
 export function shorten(text, most) {
   if (text.length <= most) return text;
-  const characters = Array.from(new Intl.Segmenter().segment(text), (part) => part.segment);
+  const characters = charactersOf(text);
   return characters.length <= most ? text : characters.slice(0, most - 1).join("") + "…";
 }
 
@@ -52,8 +60,13 @@ export function points(change) {
   return value === 0 ? "0" : `${value > 0 ? "+" : "−"}${abs(value)}`;
 }
 
+/** A whole number with its thousands set apart: "1,200". The first use of the browser's own way, too, loads tables for so long that
+ * it is felt. @param {number} n @returns {string}
+ */
+export const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
+
 /** @param {number} n @param {string} noun @returns {string} "1 layer", "6 layers", "1,200 tokens" */
-export const count = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+export const count = (n, noun) => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 /** How a head is called, in words and pictures alike; from 0. @param {number} layer @param {number} head @returns {string} "L1 · H10" */
 export const headName = (layer, head) => `L${layer} · H${head}`;

@@ -1,7 +1,7 @@
 import { readAttention } from "../attention-heads/data.js";
 import { checkFinite, toBytes, toFloats } from "../shared/codec.js";
 import { abs } from "../shared/math.js";
-import { isolated, legible } from "../shared/text.js";
+import { grouped, isolated, legible } from "../shared/text.js";
 
 /** What Python sent, checked.
  * @typedef {object} Film
@@ -55,7 +55,7 @@ function readCurve(model, name) {
  */
 export function lossAt(curve, step) {
   const [at, loss] = curve[indexOfLeast(curve.map(([at]) => abs(at - step)))];
-  return loss.toFixed(2) + (at === step ? "" : ` (step ${at.toLocaleString("en")})`);
+  return loss.toFixed(2) + (at === step ? "" : ` (step ${grouped(at)})`);
 }
 
 /** @param {number[]} numbers @returns {number} */
@@ -66,7 +66,7 @@ export function frameSays({ steps, train, valid, measures }, frame) {
   const loss = (curve) => lossAt(curve, steps[frame]);
   const rest = measures.map(([name, values]) => `, ${isolated(name)} ${values[frame].toFixed(2)}`);
   const says = `Loss ${loss(train)} on the training text, ${loss(valid)} held out${rest.join("")}.`;
-  return [`Step ${steps[frame].toLocaleString("en")}. `, says];
+  return [`Step ${grouped(steps[frame])}. `, says];
 }
 
 /** What the model of a frame writes. @param {Film} film @param {number} frame @returns {string[]} nothing where no frame writes */

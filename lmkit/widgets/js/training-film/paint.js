@@ -1,6 +1,7 @@
 import { setFont, write } from "../shared/canvas.js";
 import { abs, max, range } from "../shared/math.js";
 import { paintDot, paintLine } from "../shared/plot.js";
+import { grouped } from "../shared/text.js";
 
 /** @typedef {import("./layout.js").Axes} Axes */
 /** @typedef {import("./data.js").Film} Film */
@@ -64,7 +65,7 @@ function paintFrames(context, { left, right, line, x }, steps, frame, colors) {
     if (written.some((other) => abs(other - at) < 40)) continue;
     written.push(at);
     setFont(context, 11, i === frame);
-    write(context, steps[i].toLocaleString("en"), at, line + 20, "center", i === frame ? colors.accent : colors.quiet);
+    write(context, grouped(steps[i]), at, line + 20, "center", i === frame ? colors.accent : colors.quiet);
   }
   paintDot(context, x(steps[frame]), line, 8, colors.accent, colors.panel, 2);
   setFont(context, 11);

@@ -1,5 +1,5 @@
 import { bar, h, setAttribute, showIf, toggle } from "../shared/dom.js";
-import { count, isolated } from "../shared/text.js";
+import { count, grouped, isolated } from "../shared/text.js";
 import { frameSays, lossAt } from "./data.js";
 
 /** @typedef {import("./index.js").Parts} Parts */
@@ -38,7 +38,7 @@ export function framesView({ film: { steps, train, valid, measures, writes } }) 
   const names = ["Step", "Loss, training text", "Loss, held out", ...measures.map(([name]) => name), ...(writes.length ? ["It writes"] : [])];
   const rows = steps.map((step, i) => {
     const numbers = [lossAt(train, step), lossAt(valid, step), ...measures.map(([, values]) => values[i].toFixed(2)), ...writes.slice(i, i + 1)];
-    return h("tr", {}, h("th", { scope: "row" }, step.toLocaleString("en")), ...numbers.map((number) => h("td", {}, number)));
+    return h("tr", {}, h("th", { scope: "row" }, grouped(step)), ...numbers.map((number) => h("td", {}, number)));
   });
   const head = h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name))));
   element.append(h("table", {}, h("caption", {}, "All snapshots"), head, h("tbody", {}, ...rows)));

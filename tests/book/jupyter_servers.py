@@ -60,16 +60,17 @@ def served(folder, program="jupyterlab"):
             start_new_session=True,
         )
     try:
-        _wait_until_up(server, f"http://127.0.0.1:{port}/api?token={token}")
+        wait_until_up(f"http://127.0.0.1:{port}/api?token={token}", lambda: server.poll() is not None)
         yield lambda path: f"http://127.0.0.1:{port}/{path}?token={token}"
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=20)
 
 
-def _wait_until_up(server, address):
+def wait_until_up(address, has_ended):
+    """Wait until a Jupyter answers, as one does that has just said where it is running."""
     for _ in range(120):
-        if server.poll() is not None:
+        if has_ended():
             pytest.fail("Jupyter ended before it answered")
         try:
             return urllib.request.urlopen(address, timeout=1)

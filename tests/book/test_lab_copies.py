@@ -8,7 +8,7 @@ import pexpect
 import pytest
 
 from tests.book.browsing import ROOT
-from tests.book.jupyter_servers import environment, free_port, options
+from tests.book.jupyter_servers import environment, free_port, options, wait_until_up
 from tests.notebook_links import dead_links
 from tools import open_lab
 
@@ -107,13 +107,15 @@ def test_the_command_says_what_is_old_and_becomes_jupyterlab(tmp_path, monkeypat
 
 
 def test_one_ctrl_c_ends_it_and_what_was_saved_stays(tmp_path):
-    """In a terminal, as a person does it."""
+    """As a person does it in a terminal, who has seen the page: while it starts, Jupyter Server may miss the key."""
+    port = free_port()
     saved = tmp_path / CHAPTERS[0].name
     saved.write_text("my own work")
-    command = ["-m", "tools.open_lab", str(tmp_path), *options(free_port())]
+    command = ["-m", "tools.open_lab", str(tmp_path), *options(port)]
     lab = pexpect.spawn(sys.executable, command, cwd=str(ROOT), env=environment(tmp_path), timeout=60)
     try:
         lab.expect("is running at")
+        wait_until_up(f"http://127.0.0.1:{port}/api", lambda: not lab.isalive())
         lab.sendintr()
         lab.expect(pexpect.EOF)
         lab.close()

@@ -107,7 +107,7 @@ def test_the_command_says_what_is_old_and_becomes_jupyterlab(tmp_path, monkeypat
 
 
 def test_one_ctrl_c_ends_it_and_what_was_saved_stays(tmp_path):
-    """As a person does it in a terminal, who has seen the page: while it starts, Jupyter Server may miss the key."""
+    """As a person does it in a terminal, who has seen the page: one that still started once missed the key."""
     port = free_port()
     saved = tmp_path / CHAPTERS[0].name
     saved.write_text("my own work")

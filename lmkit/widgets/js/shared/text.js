@@ -31,8 +31,8 @@ function codePoint(character) {
 
 const PLAIN = /^[ -~]*$/; // printable ASCII: here each unit is a character
 
-/** The characters of a text as a reader counts them: an emoji or an accented letter is one. Plain text is not brought to the
- * browser's segmenter, whose first use loads a dictionary while the page stands still.
+/** The characters of a text as a reader counts them: an emoji or an accented letter is one. Plain text does
+ * without the browser's segmenter: to make the first one takes tens of milliseconds, in which the page stands still.
  * @param {string} text @returns {string[]}
  */
 export function charactersOf(text) {
@@ -60,8 +60,8 @@ export function points(change) {
   return value === 0 ? "0" : `${value > 0 ? "+" : "−"}${abs(value)}`;
 }
 
-/** A whole number with its thousands set apart: "1,200". The first use of the browser's own way, too, loads tables for so long that
- * it is felt. @param {number} n @returns {string}
+/** A whole number with its thousands set apart: "1,200". Not by toLocaleString: its first use, too, takes tens of
+ * milliseconds. @param {number} n @returns {string}
  */
 export const grouped = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 
